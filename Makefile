@@ -1,0 +1,49 @@
+# Mubiao: `make` alone prints what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check slow chaos bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ The two that matter
+run: .venv/run.ok ## set up, then serve a demo region on this machine (Ctrl-C stops all of it)
+	@$(BIN)/flask --app wsgi serve
+
+test: .venv/test.ok ## set up, then every test but the slow and the chaos ones
+	@$(PYTEST)
+
+##@ Before a change goes in
+check: .venv/test.ok ## format, lint, types, import directions, migrations in step
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/flask --app wsgi migrations-in-step
+
+##@ Longer trials
+slow: .venv/test.ok ## the tests marked slow
+	@$(PYTEST) -m slow -n 0
+chaos: .venv/test.ok ## kill, race and tamper (this machine's services only)
+	@$(PYTEST) -m chaos -n 0
+bench: .venv/bench.ok ## measurements, as ratios against a yardstick
+	@for b in bench/*.py; do $(BIN)/python $$b || exit 1; done
+
+##@ Set-up
+install: .venv/run.ok ## the virtual environment in .venv/, safe to repeat
+lock: .venv/run.ok ## write requirements/*.txt anew from *.in
+	@$(BIN)/pip install --quiet uv
+	@for r in run test bench; do $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  requirements/$$r.in -o requirements/$$r.txt || exit 1; done
+clean: ## remove what the commands above made (the data in var/ too)
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/%.ok: requirements/%.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what '$*' needs into .venv/ ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$*.txt
+	@touch $@

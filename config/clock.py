@@ -1,0 +1,28 @@
+"""The program's clock: aware UTC instants. Rules never ask it; they are given `now` by those who do."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from config.settings import settings
+
+Clock = Callable[[], datetime]
+"""What acts are given: asked once, after the lock is held."""
+
+_SHIFT = re.compile(r"(?P<sign>[+-])(?P<days>\d+(?:\.\d+)?)d(?:\*(?P<speed>\d+(?:\.\d+)?))?")
+_started = time.time()
+
+
+def now() -> datetime:
+    """The instant it is, in UTC; MUBIAO_CLOCK may shift or speed it outside production."""
+    setting = settings()
+    real = time.time()
+    if not setting.clock or setting.environment == "production":
+        return datetime.fromtimestamp(real, UTC)
+    match = _SHIFT.fullmatch(setting.clock)
+    if not match:
+        raise ValueError(f"MUBIAO_CLOCK={setting.clock!r}: write it like +90d, -3.5d or +90d*1440")
+    days = float(match["days"]) * (1 if match["sign"] == "+" else -1)
+    speed = float(match["speed"] or 1)
+    return datetime.fromtimestamp(_started + (real - _started) * speed, UTC) + timedelta(days=days)

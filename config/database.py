@@ -1,0 +1,119 @@
+"""The database: one SQLAlchemy for all rooms, the column type for instants, and the two kinds of transaction.
+
+The same schema serves SQLite (embedded) and PostgreSQL. SQLite's own driver starts transactions late and as readers,
+which answers "locked" under two writers; here every transaction begins explicitly, and writers begin IMMEDIATE.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from config.settings import ROOT, Settings
+
+MIGRATIONS = str(ROOT / "migrations")
+
+
+class Base(DeclarativeBase):
+    """All rows; constraint names follow one convention so that migrations can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate()
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""Primary keys: BIGINT, where SQLite only counts up an INTEGER."""
+
+
+class UTCInstant(TypeDecorator[datetime]):
+    """An aware instant, stored as UTC. A naive one is refused: nobody could say what it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant without a time zone cannot be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def bare_app(settings: Settings) -> Flask:
+    """A Flask app that knows its database and nothing of pages: what commands, tasks and tests stand on."""
+    app = Flask("mubiao", root_path=str(ROOT / "web"))
+    url = make_url(settings.database)
+    engine: dict[str, Any] = {"pool_pre_ping": True}
+    if url.get_backend_name() == "sqlite":
+        engine = {"connect_args": {"timeout": 15}}
+        if url.database and url.database != ":memory:":
+            settings.data.mkdir(parents=True, exist_ok=True)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        DEBUG=settings.debug,
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS=engine,
+        MUBIAO=settings,
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=MIGRATIONS, render_as_batch=True, compare_type=True)
+    return app
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One writing transaction: ends what the request was reading, commits on success, rolls back on any error.
+
+    On SQLite it takes the one writer's place at once (BEGIN IMMEDIATE), so that it waits at its beginning instead of
+    failing at its end.
+    """
+    session = db.session()
+    session.rollback()
+    session.connection(execution_options={"mubiao_writing": True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001
+    if type(connection).__module__.partition(".")[0] != "sqlite3":
+        return
+    connection.isolation_level = None  # BEGIN is ours to say, below
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        immediate = connection.get_execution_options().get("mubiao_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,73 @@
+"""Typed settings, read from MUBIAO_* variables; `flask --app wsgi settings` lists them with meaning and default."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_SECRET = "not-a-secret-development-only"  # noqa: S105 - refused outside development
+
+
+class Settings(BaseSettings):
+    """One field per variable: MUBIAO_ and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="MUBIAO_", extra="forbid")
+
+    environment: Literal["production", "development"] = Field(
+        "production",
+        description="`development` allows the embedded defaults; anything that serves elsewhere must name its own",
+    )
+    secret_key: str = Field(DEFAULT_SECRET, description="signs sessions and form keys; at least 32 characters")
+    debug: bool = Field(False, description="Flask's debug mode; never outside development")
+    data: Path = Field(
+        ROOT / "var", description="folder of the embedded database, the mail folder and the broker's files"
+    )
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL; without one, the embedded SQLite file in the data folder"
+    )
+    broker_url: str | None = Field(None, description="Celery broker (amqp://…); without one, files in the data folder")
+    queue: str = Field("mubiao", description="name of the Celery queue (and its exchange)")
+    clock: str = Field(
+        "", description="outside production: `+90d` shifts the program's clock, `+90d*1440` also speeds it up"
+    )
+    language: str = Field("zh_CN", description="language of the pages before a person chooses: zh_CN or en")
+    address: str = Field("http://127.0.0.1:8000", description="the address people use, printed in messages")
+    mail_host: str | None = Field(None, description="SMTP server; without one, messages are written into data/mail")
+    mail_port: int = Field(25, description="port of the SMTP server", ge=1, le=65535)
+    mail_user: str | None = Field(None, description="SMTP account, where the server asks for one")
+    mail_password: str | None = Field(None, description="its password")
+    mail_starttls: bool = Field(False, description="ask the SMTP server for STARTTLS before anything else")
+    mail_from: str = Field("mubiao@localhost", description="sender address of the messages")
+    mail_timeout: float = Field(20.0, description="seconds before a silent SMTP server is given up", gt=0)
+    log_format: Literal["lines", "json"] = Field("lines", description="log entries as lines for people or as JSON")
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the database in use."""
+        return self.database_url or f"sqlite:///{self.data / 'mubiao.sqlite3'}"
+
+    def refusals_to_serve(self) -> list[str]:
+        """Why this program must not serve people with these settings; empty when it may. Development may always."""
+        if self.environment == "development":
+            return []
+        found = []
+        if self.secret_key == DEFAULT_SECRET or len(self.secret_key) < 32:
+            found.append("MUBIAO_SECRET_KEY is the default or shorter than 32 characters")
+        if self.debug:
+            found.append("MUBIAO_DEBUG is on")
+        if self.database_url is None:
+            found.append(
+                "MUBIAO_DATABASE_URL is not set, so the data would go to an embedded database that nobody named"
+            )
+        if self.clock:
+            found.append("MUBIAO_CLOCK shifts the clock")
+        return found
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

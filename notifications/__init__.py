@@ -1,0 +1,1 @@
+"""Who is told what, when: the plan, the outbox, the channels."""
