@@ -1,0 +1,209 @@
+"""Opening a fiscal year and setting its windows and rounds: what a bureau manager does for a whole region."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.models import Appointment, Department, Person, Region
+from accounts.roles import Role
+from accounts.scope import holds_on
+from config.clock import Clock
+from config.database import writing
+from forms import framework as frameworks
+from forms import store
+from ledger import book
+from workflow.deadlines import begins, ends, local_date
+from workflow.facts import Reason
+from workflow.models import Cycle, Round, Table, Window
+from workflow.states import STAGE_LABELS, Stage
+
+
+class NotAllowed(Exception):
+    """What was asked for a cycle is refused; the reason is told to who asked."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = Reason(code, text)
+
+
+def open_cycle(*, region_id: int, fiscal_year: int, framework: str, person_id: int, now: Clock) -> int:
+    """Open a fiscal year of a region with the framework of that key, one empty table per submitting department.
+
+    Returns the cycle's id. NotAllowed for anybody but a manager of the region, an unknown framework, or a year that
+    is open already.
+    """
+    try:
+        form = frameworks.load(framework)
+    except frameworks.UnknownFramework as error:
+        raise NotAllowed("framework_unknown", str(error)) from error
+    with writing() as session:
+        at = now()
+        region, manager = _manager(session, region_id, person_id, at)
+        if session.scalars(
+            select(Cycle).where(Cycle.region_id == region_id, Cycle.fiscal_year == fiscal_year)
+        ).one_or_none():
+            raise NotAllowed("cycle_open", f"{region.name} {fiscal_year} 年度已经开立")
+        cycle = Cycle(
+            region_id=region_id,
+            fiscal_year=fiscal_year,
+            framework_key=framework,
+            framework=form.canonical(),
+            opened_at=at,
+        )
+        session.add(cycle)
+        session.flush()
+        departments = session.scalars(
+            select(Department).where(Department.region_id == region_id, Department.submits).order_by(Department.code)
+        ).all()
+        for department in departments:
+            _open_table(session, cycle, department, form, manager, at)
+        _note(
+            session,
+            cycle,
+            "open_cycle",
+            manager,
+            at,
+            {"fiscal_year": fiscal_year, "framework": framework, "tables": len(departments)},
+        )
+        return cycle.id
+
+
+def _open_table(
+    session: Session, cycle: Cycle, department: Department, form: frameworks.Framework, manager: Person, at: datetime
+) -> None:
+    sheet = store.add(session, form.blank(department.name, cycle.fiscal_year))
+    table = Table(
+        cycle_id=cycle.id,
+        region_id=cycle.region_id,
+        department_id=department.id,
+        sheet_id=sheet.id,
+        state_since=at,
+    )
+    session.add(table)
+    session.flush()
+    book.append(
+        session,
+        f"table:{table.id}",
+        "opened",
+        at=at,
+        person_id=manager.id,
+        person_name=manager.name,
+        role=Role.MANAGER,
+        body={"cycle": cycle.id, "department": department.name},
+    )
+
+
+def set_window(*, cycle_id: int, stage: Stage, opens_on: date, closes_on: date, person_id: int, now: Clock) -> None:
+    """Set (or move) the window of a stage: two local dates, both inclusive."""
+    if closes_on < opens_on:
+        raise NotAllowed("window_backwards", f"“{STAGE_LABELS[stage]}”的截止日期早于开始日期")
+    with writing() as session:
+        at = now()
+        cycle, manager = _cycle(session, cycle_id, person_id, at)
+        window = session.scalars(select(Window).where(Window.cycle_id == cycle_id, Window.stage == stage)).one_or_none()
+        if window is None:
+            window = Window(cycle_id=cycle_id, stage=stage)
+            session.add(window)
+        window.opens_on, window.closes_on = opens_on, closes_on
+        window.opens_at, window.closes_at = _instants(cycle, opens_on, closes_on)
+        _note(
+            session,
+            cycle,
+            "set_window",
+            manager,
+            at,
+            {"stage": stage, "opens_on": opens_on.isoformat(), "closes_on": closes_on.isoformat()},
+        )
+
+
+def add_round(
+    *,
+    cycle_id: int,
+    name: str,
+    period: tuple[date, date],
+    opens_on: date,
+    closes_on: date,
+    person_id: int,
+    now: Clock,
+) -> int:
+    """Add the next monitoring round; returns its id. It opens after the one before it, and not in the past:
+    its list is frozen at its opening, and what is over cannot be frozen any more."""
+    if closes_on < opens_on or period[1] < period[0]:
+        raise NotAllowed("round_backwards", f"监控期“{name}”的截止日期早于开始日期")
+    with writing() as session:
+        at = now()
+        cycle, manager = _cycle(session, cycle_id, person_id, at)
+        before = session.scalars(select(Round).where(Round.cycle_id == cycle_id).order_by(Round.number)).all()
+        if before and opens_on <= before[-1].opens_on:
+            raise NotAllowed("round_order", f"监控期“{name}”要晚于“{before[-1].name}”开始")
+        if opens_on < local_date(at, cycle.region.timezone):
+            raise NotAllowed("round_past", f"监控期“{name}”的开始日期已经过去")
+        opens_at, closes_at = _instants(cycle, opens_on, closes_on)
+        added = Round(
+            cycle_id=cycle_id,
+            number=len(before) + 1,
+            name=name,
+            period_from=period[0],
+            period_to=period[1],
+            opens_on=opens_on,
+            closes_on=closes_on,
+            opens_at=opens_at,
+            closes_at=closes_at,
+        )
+        session.add(added)
+        session.flush()
+        _note(
+            session,
+            cycle,
+            "add_round",
+            manager,
+            at,
+            {"round": added.id, "name": name, "opens_on": opens_on.isoformat(), "closes_on": closes_on.isoformat()},
+        )
+        return added.id
+
+
+def _instants(cycle: Cycle, opens_on: date, closes_on: date) -> tuple[datetime, datetime]:
+    return begins(opens_on, cycle.region.timezone), ends(closes_on, cycle.region.timezone)
+
+
+def _cycle(session: Session, cycle_id: int, person_id: int, at: datetime) -> tuple[Cycle, Person]:
+    cycle = session.scalars(select(Cycle).where(Cycle.id == cycle_id).with_for_update(of=Cycle)).one_or_none()
+    if cycle is None:
+        raise NotAllowed("not_found", "没有找到这个年度")
+    return cycle, _manager(session, cycle.region_id, person_id, at)[1]
+
+
+def _manager(session: Session, region_id: int, person_id: int, at: datetime) -> tuple[Region, Person]:
+    region = session.get(Region, region_id)
+    if region is None:
+        raise NotAllowed("not_found", "没有找到这个行政区")
+    person = session.scalars(
+        select(Person)
+        .join(Appointment, Appointment.person_id == Person.id)
+        .where(
+            Person.id == person_id,
+            Person.disabled_at.is_(None),
+            Appointment.role == Role.MANAGER,
+            Appointment.region_id == region_id,
+            holds_on(local_date(at, region.timezone)),
+        )
+    ).first()
+    if person is None:
+        raise NotAllowed("role", "年度、窗口和监控期由绩效处管理人设定")
+    return region, person
+
+
+def _note(session: Session, cycle: Cycle, what: str, person: Person, at: datetime, body: dict[str, Any]) -> None:
+    book.append(
+        session,
+        f"cycle:{cycle.id}",
+        what,
+        at=at,
+        person_id=person.id,
+        person_name=person.name,
+        role=Role.MANAGER,
+        body=body,
+    )

@@ -1,0 +1,27 @@
+"""The one deadline function. A deadline is a local date of the region, inclusive: "12-06" means until 24:00 that day.
+
+Stored and compared as the half-open UTC instant at which that day has ended there.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def begins(on: date, timezone: str) -> datetime:
+    """The instant at which a local date begins."""
+    return datetime.combine(on, time.min, ZoneInfo(timezone)).astimezone(UTC)
+
+
+def ends(on: date, timezone: str) -> datetime:
+    """The instant at which a local date has ended: the deadline of something due on it."""
+    return begins(on + timedelta(days=1), timezone)
+
+
+def local_date(at: datetime, timezone: str) -> date:
+    """The date an instant falls on in a region."""
+    return at.astimezone(ZoneInfo(timezone)).date()
+
+
+def last_date(until: datetime, timezone: str) -> date:
+    """The last local date that lies wholly or partly before a half-open deadline, as people say it."""
+    return local_date(until - timedelta(microseconds=1), timezone)

@@ -1,0 +1,282 @@
+"""What each event writes besides the state: the columns it sets, the revision it freezes, the rows it leaves.
+
+An effect runs inside the move's transaction, after the guards, before the one statement that moves the table. It
+returns the columns to set and what the history is to say. `Impossible` refuses what only applying it could show.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from forms.document import BadCell
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from forms import checks, store
+from ledger import book
+from ledger.chain import instant_text
+from workflow import loading, rounds
+from workflow.facts import Attempt, Reason
+from workflow.models import Review, Revision, Table, Waiver
+
+
+class Impossible(Exception):
+    """The event cannot be carried out as asked; the reason goes back to who asked."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.text)
+        self.reason = reason
+
+
+@dataclass
+class Doing:
+    """One event being carried out."""
+
+    session: Session
+    table: Table
+    attempt: Attempt
+    now: datetime
+
+    @property
+    def person_id(self) -> int:
+        """Who acts; only events of people freeze and decide."""
+        if self.attempt.person_id is None:
+            raise RuntimeError("this event belongs to a person")
+        return self.attempt.person_id
+
+
+@dataclass
+class Written:
+    """Columns of the table to set with the move, and what the history says of it."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+
+
+def _freeze(
+    doing: Doing, kind: str, document: str, sha256: str, changes: list[dict[str, str]] | None = None
+) -> Revision:
+    revision = Revision(
+        table_id=doing.table.id,
+        number=doing.table.latest_revision + 1,
+        kind=kind,
+        document=document,
+        sha256=sha256,
+        changes=changes,
+        made_by=doing.person_id,
+        made_at=doing.now,
+    )
+    doing.session.add(revision)
+    doing.session.flush()
+    return revision
+
+
+def _frozen(revision: Revision) -> dict[str, Any]:
+    return {"revision": revision.number, "sha256": revision.sha256}
+
+
+def _sheet_as_sent(doing: Doing) -> str:
+    """The digest of what the department last sent: a submission, or an amendment it accepted."""
+    return doing.session.scalars(
+        select(Revision.sha256)
+        .where(
+            Revision.table_id == doing.table.id,
+            (Revision.kind == "submission") | ((Revision.kind == "amendment") & Revision.accepted_at.is_not(None)),
+        )
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).one()
+
+
+def _submit(doing: Doing) -> Written:
+    document = store.document_of(doing.session, doing.table.sheet_id)
+    revision = _freeze(doing, "submission", document.canonical(), document.digest())
+    columns = {"latest_revision": revision.number, "submitted_by": doing.person_id, "endorsed_by": None}
+    return Written(columns, _frozen(revision) | {"pass": doing.table.pass_number})
+
+
+def _endorse(doing: Doing) -> Written:
+    return Written({"endorsed_by": doing.person_id}, {"revision": doing.table.latest_revision})
+
+
+def _back_to_draft(doing: Doing) -> Written:
+    until: datetime = doing.attempt.details["until"]
+    return Written(
+        {
+            "resubmit_until": until,
+            "submitted_by": None,
+            "endorsed_by": None,
+            "pass_number": doing.table.pass_number + 1,
+            "returned_sha256": _sheet_as_sent(doing),
+        },
+        {"until": instant_text(until), "revision": doing.table.latest_revision},
+    )
+
+
+def _withdraw(doing: Doing) -> Written:  # noqa: ARG001 - one signature for all effects
+    return Written({"submitted_by": None})
+
+
+def _recall(doing: Doing) -> Written:  # noqa: ARG001
+    return Written({"endorsed_by": None})
+
+
+def _amend(doing: Doing) -> Written:
+    latest = loading.latest_revision(doing.session, doing.table)
+    if latest is None:
+        raise RuntimeError("a table in review has a revision")
+    document, changes = loading.revision_document(latest), []
+    for change in doing.attempt.details["changes"]:
+        path, value = str(change.get("path", "")), str(change.get("value", ""))
+        try:
+            old = document.cell(path)
+            document = document.with_cell(path, value)
+        except BadCell as error:
+            raise Impossible(Reason("amendment_cell", str(error), path)) from error
+        changes.append({"path": path, "old": old, "new": value, "reason": str(change["reason"]).strip()})
+    blocking = [f for f in checks.run(document, loading.framework_of(doing.table.cycle)) if f.severity == checks.MUST]
+    if blocking:
+        raise Impossible(Reason("findings", f"改后检查有阻断：{blocking[0].message}", blocking[0].path))
+    revision = _freeze(doing, "amendment", document.canonical(), document.digest(), changes)
+    return Written(
+        {"latest_revision": revision.number, "grade": doing.attempt.grade}, _frozen(revision) | {"changes": changes}
+    )
+
+
+def _accept_amendment(doing: Doing) -> Written:
+    latest = loading.latest_revision(doing.session, doing.table)
+    if latest is None:
+        raise RuntimeError("a table in review has a revision")
+    latest.accepted_by, latest.accepted_at = doing.person_id, doing.now
+    seen = store.edit_number(doing.session, doing.table.sheet_id)
+    store.replace(doing.session, doing.table.sheet_id, loading.revision_document(latest), seen=seen)
+    return Written({}, _frozen(latest))
+
+
+def _decide(doing: Doing) -> Revision:
+    latest = loading.latest_revision(doing.session, doing.table)
+    if latest is None:
+        raise RuntimeError("a table in review has a revision")
+    review = doing.session.scalars(
+        select(Review).where(Review.revision_id == latest.id, Review.person_id == doing.person_id)
+    ).one_or_none()
+    if review is None:
+        review = Review(table_id=doing.table.id, revision_id=latest.id, person_id=doing.person_id)
+        doing.session.add(review)
+    review.form = doing.attempt.review.as_json()
+    review.grade, review.opinion = doing.attempt.grade, doing.attempt.opinion.strip()
+    review.written_at, review.decided = doing.now, True
+    doing.session.flush()
+    return latest
+
+
+def _approve(doing: Doing) -> Written:
+    revision = _decide(doing)
+    said = _frozen(revision) | {"grade": doing.attempt.grade}
+    columns = {
+        "grade": doing.attempt.grade,
+        "approved_by": doing.person_id,
+        "approved_at": doing.now,
+        "revision_in_force": revision.id,
+        "resubmit_until": None,
+        "returned_sha256": None,
+    }
+    if doing.table.adjusts_id is not None:
+        said |= {"adjusts": doing.table.adjusts_id}
+        _bring_adjustment_into_force(doing, doing.table.adjusts_id, revision)
+    return Written(columns, said)
+
+
+def _bring_adjustment_into_force(doing: Doing, parent_id: int, revision: Revision) -> None:
+    """[choice] The adjusted goals are in force in the same transaction; the parent's state never changes."""
+    doing.session.execute(select(Table.id).where(Table.id == parent_id).with_for_update())
+    doing.session.execute(update(Table).where(Table.id == parent_id).values(revision_in_force=revision.id))
+    book.append(
+        doing.session,
+        f"table:{parent_id}",
+        "adjusted",
+        at=doing.now,
+        person_id=doing.attempt.person_id,
+        person_name=doing.attempt.name,
+        role="bureau_officer",
+        body={"adjustment": doing.table.adjustment_number, "table": doing.table.id} | _frozen(revision),
+    )
+
+
+def _return(doing: Doing) -> Written:
+    _decide(doing)
+    written = _back_to_draft(doing)
+    written.columns["grade"] = written.said["grade"] = doing.attempt.grade
+    return written
+
+
+def _begin_monitoring(doing: Doing) -> Written:
+    listed = loading.monitoring_facts(doing.session, doing.table, doing.now).projects
+    said: dict[str, Any] = {"projects": listed}
+    if not listed and doing.attempt.person_id is not None:
+        doing.session.add(
+            Waiver(
+                table_id=doing.table.id,
+                kind="no_projects",
+                reason=doing.attempt.opinion.strip(),
+                granted_by=doing.attempt.person_id,
+                granted_at=doing.now,
+            )
+        )
+    frozen = rounds.freeze_open(doing.session, doing.table, entered=doing.now, now=doing.now)
+    return Written({"entered_monitoring_at": doing.now}, said | {"rounds": frozen})
+
+
+def _finish_monitoring(doing: Doing) -> Written:
+    monitoring = loading.monitoring_facts(doing.session, doing.table, doing.now)
+    rate = monitoring.rate
+    ended_as = "not_applicable" if rate is None or rate.met is None else ("met" if rate.met else "waived")
+    return Written(
+        {"monitoring_ended_as": ended_as}, {"ended_as": ended_as, "rate": rate.sentence() if rate else "不适用"}
+    )
+
+
+def _report_evaluation(doing: Doing) -> Written:
+    text, sha256 = loading.evaluation_json(doing.session, doing.table)
+    revision = _freeze(doing, "evaluation", text, sha256)
+    return Written({"latest_revision": revision.number}, _frozen(revision))
+
+
+def _return_evaluation(doing: Doing) -> Written:
+    until: datetime = doing.attempt.details["until"]
+    return Written({"evaluation_until": until}, {"until": instant_text(until), "revision": doing.table.latest_revision})
+
+
+def _accept_evaluation(doing: Doing) -> Written:
+    return Written({}, {"revision": doing.table.latest_revision})
+
+
+def _void(doing: Doing) -> Written:
+    open_adjustments = doing.session.scalars(
+        select(func.count())
+        .select_from(Table)
+        .where(Table.adjusts_id == doing.table.id, Table.state.not_in(["approved", "void"]))
+    ).one()
+    if open_adjustments:
+        raise Impossible(Reason("adjustment_open", "这张表还有未办完的目标调整，请先把调整作废"))
+    return Written()
+
+
+EFFECTS: dict[str, Callable[[Doing], Written]] = {
+    "submit": _submit,
+    "endorse": _endorse,
+    "send_back": _back_to_draft,
+    "withdraw": _withdraw,
+    "recall": _recall,
+    "amend": _amend,
+    "accept_amendment": _accept_amendment,
+    "approve": _approve,
+    "return": _return,
+    "begin_monitoring": _begin_monitoring,
+    "finish_monitoring": _finish_monitoring,
+    "report_evaluation": _report_evaluation,
+    "return_evaluation": _return_evaluation,
+    "accept_evaluation": _accept_evaluation,
+    "void": _void,
+}

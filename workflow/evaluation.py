@@ -1,0 +1,63 @@
+"""The self-evaluation of one indicator: met, not met or 不适用, and when a reason is compulsory. Pure.
+
+Source: domain's scoring rules (a running provincial system). A form without weights gets none invented.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from forms import targets
+
+Verdict = Literal["met", "not_met", "not_applicable"]
+LABELS: dict[str, str] = {"met": "完成", "not_met": "未完成", "not_applicable": "不适用"}
+FAR_ABOVE = Decimal("1.3")
+"""[seen] An actual of 1.3 times the target and more: the target was set too low, and that needs a reason."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What an actual means against its target."""
+
+    verdict: Verdict
+    reason_needed: str | None
+    """Why a reason is compulsory, in words; None when it is not."""
+
+
+def number(actual: str, *, share: bool) -> Decimal:
+    """An actual as entered, in the target's unit; ValueError says what is wrong with it.
+
+    [seen] A share (completion, coverage, satisfaction) above 100 is an error of entry; a control rate may be.
+    """
+    text = targets.plain(actual).removesuffix("%").replace(",", "")
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"实际值“{actual}”不是数字") from None
+    if not value.is_finite():
+        raise ValueError(f"实际值“{actual}”不是数字")
+    if share and value > 100:
+        raise ValueError(f"这一指标不会超过 100%，实际值“{actual}”请核对")
+    return value
+
+
+def reason_needed(target: targets.Target, verdict: str, actual: str, *, share: bool) -> str | None:
+    """Why a recorded result must carry a reason, in words; None when it need not.
+
+    [choice] 不适用 always says why: it takes an indicator out of the count.
+    """
+    if verdict == "not_applicable":
+        return "写作不适用，要说明原因"
+    if target.operator == targets.IN_WORDS or verdict == "not_met":
+        return "没有完成，要写原因" if verdict == "not_met" else None
+    return judge(target, number(actual, share=share)).reason_needed
+
+
+def judge(target: targets.Target, actual: Decimal) -> Judged:
+    """Whether a quantitative target is met by an actual, and whether the reason is compulsory."""
+    if not targets.is_met(target, actual):
+        return Judged("not_met", "没有完成，要写原因")
+    goal = Decimal(target.number or "0")
+    if target.operator in {"≥", ">", "="} and goal > 0 and actual >= FAR_ABOVE * goal:
+        return Judged("met", "实际值达到目标的 1.3 倍，要说明目标为什么定低了")
+    return Judged("met", None)

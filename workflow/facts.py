@@ -1,0 +1,124 @@
+"""What the guards are told: one table, who is acting, and what they want. Plain values, no database.
+
+`workflow.loading` fills in only what an event's guards ask for; a guard that reads what was not loaded fails loudly.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from forms.checks import Finding
+
+from workflow.monitoring import Rate
+from workflow.review import ReviewForm
+from workflow.states import Stage, State
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why not: a code for programs, a sentence for people, and where it is where there is such a place."""
+
+    code: str
+    text: str
+    path: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """{"code", "text", "path"?}."""
+        return {"code": self.code, "text": self.text} | ({"path": self.path} if self.path else {})
+
+
+@dataclass(frozen=True)
+class Period:
+    """A window or round as guards see it: open in [opens_at, closes_at), `until` being the end with an extension."""
+
+    name: str
+    opens_at: datetime
+    closes_at: datetime
+    until: datetime
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether entry is open at an instant."""
+        return self.opens_at <= now < self.until
+
+
+@dataclass(frozen=True)
+class RevisionFacts:
+    """The latest revision as guards see it."""
+
+    number: int
+    kind: str
+    accepted: bool
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RemarkFacts:
+    """A remark as guards see it."""
+
+    number: int
+    must: bool
+    path: str
+    answered: bool
+
+
+@dataclass(frozen=True)
+class MonitoringFacts:
+    """How monitoring stands."""
+
+    rounds: tuple[Period, ...]
+    rate: Rate | None
+    """None before any round opened."""
+    projects: int
+    waived: bool
+    no_projects_because: str | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a guard may know of a table. None: not loaded for this event."""
+
+    now: datetime
+    timezone: str
+    state: State
+    version: int
+    submitted_by: int | None = None
+    endorsed_by: int | None = None
+    begun: bool = False
+    resubmit_until: datetime | None = None
+    evaluation_until: datetime | None = None
+    sheet_edit: int | None = None
+    adjusts: bool = False
+    parent_state: State | None = None
+    returned_sha256: str | None = None
+    latest: RevisionFacts | None = None
+    windows: dict[Stage, Period] = field(default_factory=dict)
+    remarks: tuple[RemarkFacts, ...] | None = None
+    findings: tuple[Finding, ...] | None = None
+    sheet_sha256: str | None = None
+    monitoring: MonitoringFacts | None = None
+    evaluation_gaps: tuple[Reason, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Who wants to do something, as what, and what they bring along."""
+
+    person_id: int | None
+    name: str
+    roles: frozenset[str]
+    """The roles held with regard to the table's department at this instant; {"clock"} for the clock."""
+    of_the_department: bool = False
+    """Whether they also hold an appointment as editor or reviewer there."""
+    opinion: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def grade(self) -> str | None:
+        """The grade given, where one was."""
+        value = self.details.get("grade")
+        return value if isinstance(value, str) else None
+
+    @property
+    def review(self) -> ReviewForm:
+        """The review form brought along; an empty one where none was. ValueError for a malformed one."""
+        return ReviewForm.of(self.details.get("review") or {})

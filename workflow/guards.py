@@ -1,0 +1,280 @@
+"""The conditions of the lifecycle, each with the reason it gives when it refuses.
+
+A guard is a pure function (facts, attempt) -> Reason | None; the lifecycle names which event asks which. The sentences
+stand here once: buttons, forms, the API and the command line show the same words.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from forms.checks import MUST
+
+from accounts.roles import Role
+from workflow.deadlines import last_date, local_date
+from workflow.facts import Attempt, Facts, Reason
+from workflow.review import TO_APPROVAL, TO_RETURN
+from workflow.states import STAGE_LABELS, Stage, State
+
+Guard = Callable[[Facts, Attempt], "Reason | None"]
+T = TypeVar("T")
+
+
+def loaded(value: T | None, what: str) -> T:
+    """A fact that a guard needs; RuntimeError when the loader forgot it (a defect, never an answer)."""
+    if value is None:
+        raise RuntimeError(f"the guards were asked without {what}")
+    return value
+
+
+def _day(at: datetime, facts: Facts) -> str:
+    return last_date(at, facts.timezone).isoformat()
+
+
+def _window(facts: Facts, stage: Stage, reopened_until: datetime | None) -> Reason | None:
+    if reopened_until is not None and facts.now < reopened_until:
+        return None
+    window = facts.windows.get(stage)
+    label = STAGE_LABELS[stage]
+    if window is None:
+        return Reason("window_unset", f"“{label}”的起止日期还没有设定，由财政绩效处设定")
+    if facts.now < window.opens_at:
+        opens = local_date(window.opens_at, facts.timezone)
+        return Reason("window_not_open", f"“{label}”{opens} 起才开放")
+    end = max(window.until, reopened_until or window.until)
+    if facts.now >= end:
+        return Reason("window_closed", f"“{label}”已于 {_day(end, facts)} 24:00 截止，只有财政绩效处能按部门延期")
+    return None
+
+
+def entry_open(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Entry is open: by the window, an extension or the deadline of a return. [choice] An adjustment's entry is open
+    as long as the table it adjusts is approved or monitored."""
+    if facts.adjusts:
+        if facts.parent_state in {State.APPROVED, State.MONITORING}:
+            return None
+        return Reason("parent_moved_on", "原表已不在“已批复”或“运行监控”，目标调整不再受理")
+    return _window(facts, Stage.ENTRY, facts.resubmit_until)
+
+
+def evaluation_open(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The self-evaluation window is open, extended, or reopened by a return's deadline."""
+    return _window(facts, Stage.EVALUATION, facts.evaluation_until)
+
+
+def answering_open(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Remarks are answered while what they are about may be changed."""
+    guard = evaluation_open if facts.state is State.SELF_EVALUATION else entry_open
+    return guard(facts, attempt)
+
+
+def turn_to_review(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Inside the department its reviewer writes remarks; at the bureau the assigned officer, not one of its own."""
+    if facts.state is State.INTERNAL_REVIEW:
+        if Role.REVIEWER in attempt.roles:
+            return None
+        return Reason("role", "部门内审的意见由部门审核人写")
+    if Role.OFFICER not in attempt.roles:
+        return Reason("role", "财政审核的意见由财政审核人写")
+    return not_of_the_department(facts, attempt)
+
+
+def nothing_blocks(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The checks find nothing that must be mended."""
+    blocking = [f for f in loaded(facts.findings, "findings") if f.severity == MUST]
+    if not blocking:
+        return None
+    first = blocking[0]
+    more = f"等 {len(blocking)} 处" if len(blocking) > 1 else ""
+    return Reason("findings", f"检查有阻断：{first.message}{more}", first.path)
+
+
+def musts_answered(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Every 必改 is answered (the department); nothing with 必改 left open may be approved (the bureau)."""
+    open_ = [r for r in loaded(facts.remarks, "remarks") if r.must and not r.answered]
+    if not open_:
+        return None
+    numbers = "、".join(str(r.number) for r in open_)
+    return Reason("must_unanswered", f"必改意见 {numbers} 还没有答复", open_[0].path or None)
+
+
+def changed_or_answered(facts: Facts, attempt: Attempt) -> Reason | None:
+    """After a return, by the bureau or inside, the text differs or every remark is answered."""
+    if facts.returned_sha256 is None or loaded(facts.sheet_sha256, "sheet digest") != facts.returned_sha256:
+        return None
+    remarks = loaded(facts.remarks, "remarks")
+    if remarks and all(r.answered for r in remarks):
+        return None
+    return Reason("unchanged", "退回后表的内容没有改动，意见也没有全部答复；请修改，或逐条答复意见")
+
+
+def saw_this_sheet(facts: Facts, attempt: Attempt) -> Reason | None:
+    """What is sent for review is what its sender saw."""
+    if attempt.details.get("sheet_edit") == facts.sheet_edit:
+        return None
+    return Reason("sheet_changed", "您看到之后表里又有改动，请先看过最新内容")
+
+
+def opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
+    """An opinion (or a reason) is never empty."""
+    return None if attempt.opinion.strip() else Reason("opinion_empty", "意见不能为空")
+
+
+def deadline_given(facts: Facts, attempt: Attempt) -> Reason | None:
+    """A return says until when the table is to come back."""
+    until = attempt.details.get("until")
+    if not isinstance(until, datetime) or until.tzinfo is None:
+        return Reason("deadline_missing", "要给出重新报送的期限")
+    return None if until > facts.now else Reason("deadline_past", "重新报送的期限已经过去")
+
+
+def not_the_submitter(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Nobody decides their own submission."""
+    if attempt.person_id != facts.submitted_by:
+        return None
+    return Reason("own_submission", "这张表是您自己送审的，要由本部门另一位审核人办理")
+
+
+def is_the_submitter(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Only who submitted withdraws."""
+    return None if attempt.person_id == facts.submitted_by else Reason("not_submitter", "只有送审的人能撤回送审")
+
+
+def is_the_endorser(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Only who endorsed recalls."""
+    return None if attempt.person_id == facts.endorsed_by else Reason("not_endorser", "只有内审通过的人能撤回上报")
+
+
+def next_has_not_begun(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Undoing is possible until whoever has the table now began to write."""
+    return Reason("begun", "对方已经开始写意见，不能再撤回") if facts.begun else None
+
+
+def not_of_the_department(facts: Facts, attempt: Attempt) -> Reason | None:
+    """An officer never decides the department they belong to, nor what they submitted or endorsed."""
+    if attempt.of_the_department or attempt.person_id in {facts.submitted_by, facts.endorsed_by} - {None}:
+        return Reason("own_department", "您属于这个部门，要由另一位财政审核人办理")
+    return None
+
+
+def on_latest_revision(facts: Facts, attempt: Attempt) -> Reason | None:
+    """A decision names the revision that was seen, and that is the latest."""
+    latest = loaded(facts.latest, "latest revision")
+    if attempt.details.get("revision") == latest.number:
+        return None
+    return Reason("revision_stale", f"现在的版次是 {latest.number}，请看过最新版次再决定")
+
+
+def amendment_settled(facts: Facts, attempt: Attempt) -> Reason | None:
+    """An amendment must be accepted before the table is approved."""
+    latest = loaded(facts.latest, "latest revision")
+    if latest.kind == "amendment" and not latest.accepted:
+        return Reason("amendment_open", "协商修改还没有被部门接受")
+    return None
+
+
+def amendment_waits(facts: Facts, attempt: Attempt) -> Reason | None:
+    """There is an amendment, the latest revision, that nobody accepted yet."""
+    latest = loaded(facts.latest, "latest revision")
+    if latest.kind == "amendment" and not latest.accepted:
+        return None
+    return Reason("no_amendment", "没有等待接受的协商修改")
+
+
+def amendment_says_why(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The agreed small changes, each with its reason. (Where they lead is checked when they are applied.)"""
+    changes = attempt.details.get("changes")
+    if not isinstance(changes, list) or not changes:
+        return Reason("no_changes", "协商修改要写明改哪里、改成什么")
+    for number, change in enumerate(changes, start=1):
+        if not str(change.get("reason", "")).strip():
+            return Reason("change_without_reason", f"第 {number} 处修改没有写理由", change.get("path"))
+    return None
+
+
+def grade_is_fair(facts: Facts, attempt: Attempt) -> Reason | None:
+    """An amendment is for grade 良."""
+    return None if attempt.grade == "良" else Reason("grade", "协商修改只用于评级“良”")
+
+
+def grade_approves(facts: Facts, attempt: Attempt) -> Reason | None:
+    """优 and 良 are approved."""
+    if attempt.grade in TO_APPROVAL:
+        return None
+    return Reason("grade", "批复要评 优 或 良；评 中 或 差 的要退回")
+
+
+def grade_returns(facts: Facts, attempt: Attempt) -> Reason | None:
+    """中 and 差 are returned."""
+    if attempt.grade in TO_RETURN:
+        return None
+    return Reason("grade", "退回要评 中 或 差；评 优 或 良 的应批复")
+
+
+def review_complete(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The review form is filled in: eight points and four opinions."""
+    try:
+        missing = attempt.review.missing()
+    except ValueError as error:
+        return Reason("review_malformed", str(error))
+    return Reason("review_incomplete", f"评审表还缺：{'、'.join(missing)}") if missing else None
+
+
+def not_an_adjustment(facts: Facts, attempt: Attempt) -> Reason | None:
+    """An adjustment ends with its approval; its parent goes through the year."""
+    return Reason("is_adjustment", "目标调整批复后即生效，不单独进入监控") if facts.adjusts else None
+
+
+def round_opened(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The clock begins monitoring when a round has opened; the manager may begin before."""
+    if "clock" not in attempt.roles:
+        return None
+    if any(period.opens_at <= facts.now for period in loaded(facts.monitoring, "monitoring").rounds):
+        return None
+    return Reason("no_round_open", "本年度还没有监控期开始")
+
+
+def projects_listed(facts: Facts, attempt: Attempt) -> Reason | None:
+    """At least one project is listed, or the manager says why there is none."""
+    monitoring = loaded(facts.monitoring, "monitoring")
+    if monitoring.projects or monitoring.no_projects_because:
+        return None
+    if "clock" not in attempt.roles and attempt.opinion.strip():
+        return None
+    return Reason("no_projects", "没有列出项目；请部门补列项目，或由财政绩效处说明为什么没有")
+
+
+def last_round_closed(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The last round of the cycle has closed, its extension for this table too."""
+    monitoring = loaded(facts.monitoring, "monitoring")
+    if not monitoring.rounds:
+        return Reason("no_rounds", "本年度没有设定监控期")
+    last = monitoring.rounds[-1]
+    if facts.now >= last.until:
+        return None
+    return Reason("round_open", f"最后一个监控期“{last.name}”到 {_day(last.until, facts)} 24:00 才结束")
+
+
+def rate_reached(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The rate meets the table's own committed target, is 不适用, or the manager waived it with a reason."""
+    monitoring = loaded(facts.monitoring, "monitoring")
+    if monitoring.rate is None or monitoring.rate.met in {True, None} or monitoring.waived:
+        return None
+    return Reason(
+        "below_target",
+        f"绩效监控完成率 {monitoring.rate.sentence()}；可由财政绩效处延长监控期，或说明理由放行",
+    )
+
+
+def evaluation_complete(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Every indicator is judged or 不适用, with a reason where one is compulsory."""
+    gaps = loaded(facts.evaluation_gaps, "evaluation")
+    if not gaps:
+        return None
+    more = f"等 {len(gaps)} 处" if len(gaps) > 1 else ""
+    return Reason("evaluation_incomplete", f"{gaps[0].text}{more}", gaps[0].path)
+
+
+def all_reasons(guards: Iterable[Guard], facts: Facts, attempt: Attempt) -> tuple[Reason, ...]:
+    """What every guard has against it, in their order; empty when all hold."""
+    return tuple(reason for guard in guards if (reason := guard(facts, attempt)) is not None)

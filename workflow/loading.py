@@ -1,0 +1,231 @@
+"""Brings what the guards need from the rows, and no more than an event asks for."""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from forms.document import Document
+from forms.framework import Framework, parse
+from forms.models import Sheet
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from forms import checks, store, targets
+from ledger.chain import canonical, digest
+from workflow import evaluation
+from workflow.facts import Facts, MonitoringFacts, Period, Reason, RemarkFacts, RevisionFacts
+from workflow.lifecycle import Need
+from workflow.models import (
+    Cycle,
+    Extension,
+    IndicatorResult,
+    Project,
+    ProjectReport,
+    Remark,
+    Revision,
+    Round,
+    RoundListing,
+    Table,
+    Waiver,
+    Window,
+)
+from workflow.monitoring import Listed, Rate, year_rate
+from workflow.states import Stage
+
+MONITORING_COMPLETION = "monitoring_completion"
+"""What a framework's indicator computes from when it is the completion rate of monitoring."""
+
+
+@lru_cache(maxsize=32)
+def _framework(text: str) -> Framework:
+    return parse(text)
+
+
+def framework_of(cycle: Cycle) -> Framework:
+    """The framework the cycle began with."""
+    return _framework(cycle.framework)
+
+
+def latest_revision(session: Session, table: Table) -> Revision | None:
+    """The table's newest revision, whatever its kind."""
+    return session.scalars(
+        select(Revision).where(Revision.table_id == table.id, Revision.number == table.latest_revision)
+    ).one_or_none()
+
+
+def goals_in_force(session: Session, table: Table) -> Document | None:
+    """The document that was approved (or adjusted) last; None before any approval."""
+    if table.revision_in_force is None:
+        return None
+    return Document.from_json(session.get_one(Revision, table.revision_in_force).document)
+
+
+def load(session: Session, table: Table, now: datetime, needs: Collection[Need]) -> Facts:
+    """The facts for one table at one instant."""
+    cycle = table.cycle
+    values: dict[str, Any] = {}
+    if table.adjusts_id is not None:
+        values["parent_state"] = session.scalars(select(Table.state).where(Table.id == table.adjusts_id)).one()
+    if Need.WINDOWS in needs:
+        values["windows"] = windows(session, table)
+    if Need.REMARKS in needs:
+        values["remarks"] = tuple(
+            RemarkFacts(r.number, r.must, r.path, r.answer is not None)
+            for r in session.scalars(select(Remark).where(Remark.table_id == table.id).order_by(Remark.number))
+        )
+    if Need.REVISION in needs and (latest := latest_revision(session, table)):
+        values["latest"] = RevisionFacts(latest.number, latest.kind, latest.accepted_at is not None, latest.sha256)
+    if Need.SHEET in needs:
+        document = store.document_of(session, table.sheet_id)
+        values["findings"] = tuple(checks.run(document, framework_of(cycle)))
+        values["sheet_sha256"] = document.digest()
+        values["sheet_edit"] = session.scalars(select(Sheet.edit).where(Sheet.id == table.sheet_id)).one()
+    if Need.MONITORING in needs:
+        values["monitoring"] = monitoring_facts(session, table, now)
+    if Need.EVALUATION in needs:
+        values["evaluation_gaps"] = tuple(evaluation_gaps(session, table))
+    return Facts(
+        now=now,
+        timezone=cycle.region.timezone,
+        state=table.state,
+        version=table.version,
+        submitted_by=table.submitted_by,
+        endorsed_by=table.endorsed_by,
+        begun=table.begun_at is not None,
+        resubmit_until=table.resubmit_until,
+        evaluation_until=table.evaluation_until,
+        adjusts=table.adjusts_id is not None,
+        returned_sha256=table.returned_sha256,
+        **values,
+    )
+
+
+def windows(session: Session, table: Table) -> dict[Stage, Period]:
+    """The cycle's windows, each with this table's longest extension."""
+    extended = _extended(session, table, Extension.stage)
+    return {
+        Stage(window.stage): Period(
+            window.stage,
+            window.opens_at,
+            window.closes_at,
+            max(window.closes_at, extended.get(window.stage, window.closes_at)),
+        )
+        for window in session.scalars(select(Window).where(Window.cycle_id == table.cycle_id))
+    }
+
+
+def rounds(session: Session, table: Table) -> tuple[Period, ...]:
+    """The cycle's rounds in order, each with this table's longest extension."""
+    extended = _extended(session, table, Extension.round_id)
+    return tuple(
+        Period(r.name, r.opens_at, r.closes_at, max(r.closes_at, extended.get(r.id, r.closes_at)))
+        for r in session.scalars(select(Round).where(Round.cycle_id == table.cycle_id).order_by(Round.number))
+    )
+
+
+def round_period(session: Session, table: Table, round_id: int) -> tuple[Round, Period] | None:
+    """One round of the table's cycle with its period for this table; None where there is no such round."""
+    found = session.scalars(select(Round).where(Round.id == round_id, Round.cycle_id == table.cycle_id)).one_or_none()
+    return (found, rounds(session, table)[found.number - 1]) if found else None
+
+
+def _extended(session: Session, table: Table, what: Any) -> dict[Any, datetime]:
+    rows = session.execute(
+        select(what, func.max(Extension.until)).where(Extension.table_id == table.id, what.is_not(None)).group_by(what)
+    )
+    return dict(rows.tuples())
+
+
+def monitoring_facts(session: Session, table: Table, now: datetime) -> MonitoringFacts:
+    """Rounds, the year's rate, and what the manager waived."""
+    waivers = {w.kind: w.reason for w in session.scalars(select(Waiver).where(Waiver.table_id == table.id))}
+    projects = session.scalars(select(func.count()).select_from(Project).where(Project.table_id == table.id)).one()
+    return MonitoringFacts(
+        rounds=rounds(session, table),
+        rate=rate(session, table, now),
+        projects=projects,
+        waived="monitoring" in waivers,
+        no_projects_because=waivers.get("no_projects"),
+    )
+
+
+def rate(session: Session, table: Table, now: datetime) -> Rate | None:
+    """The year's completion rate: over the frozen list of the last round opened; None before any."""
+    last = session.scalars(
+        select(Round)
+        .where(Round.cycle_id == table.cycle_id, Round.opens_at <= now)
+        .order_by(Round.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None:
+        return None
+    listed = [
+        Listed(project_id, must)
+        for project_id, must in session.execute(
+            select(RoundListing.project_id, RoundListing.must_monitor).where(
+                RoundListing.round_id == last.id, RoundListing.table_id == table.id
+            )
+        )
+    ]
+    confirmed = set(
+        session.scalars(
+            select(ProjectReport.project_id).where(
+                ProjectReport.table_id == table.id, ProjectReport.confirmed_at.is_not(None)
+            )
+        )
+    )
+    framework = framework_of(table.cycle)
+    return year_rate(listed, confirmed, framework.monitoring.denominator, monitoring_target(session, table))
+
+
+def monitoring_target(session: Session, table: Table) -> targets.Target | None:
+    """The table's own committed target for the completion rate, from the goals in force."""
+    goals, framework = goals_in_force(session, table), framework_of(table.cycle)
+    for indicator in goals.indicators if goals else ():
+        rule = framework.for_indicator(indicator.level1, indicator.level2, indicator.level3)
+        if rule.computes == MONITORING_COMPLETION:
+            return targets.of(indicator)
+    return None
+
+
+def evaluation_gaps(session: Session, table: Table) -> list[Reason]:
+    """What the self-evaluation still lacks, indicator by indicator of the goals in force."""
+    goals = goals_in_force(session, table)
+    if goals is None:
+        return []
+    results = {
+        r.number: r for r in session.scalars(select(IndicatorResult).where(IndicatorResult.table_id == table.id))
+    }
+    framework, found = framework_of(table.cycle), []
+    for number, indicator in enumerate(goals.indicators, start=1):
+        path, name = f"indicators[{number - 1}]", f"第 {number} 行“{indicator.level3}”"
+        result = results.get(number)
+        if result is None:
+            found.append(Reason("result_missing", f"{name}还没有自评", path))
+            continue
+        needed = evaluation.reason_needed(
+            targets.of(indicator),
+            result.verdict,
+            result.actual,
+            share=framework.for_indicator(indicator.level1, indicator.level2, indicator.level3).share,
+        )
+        if needed and not result.reason.strip():
+            found.append(Reason("reason_missing", f"{name}{needed}", path))
+    return found
+
+
+def revision_document(revision: Revision) -> Document:
+    """What a frozen revision of the goals says."""
+    return Document.from_json(revision.document)
+
+
+def evaluation_json(session: Session, table: Table) -> tuple[str, str]:
+    """The self-evaluation as it stands, as canonical JSON with its SHA-256: what its revision freezes."""
+    rows = session.scalars(
+        select(IndicatorResult).where(IndicatorResult.table_id == table.id).order_by(IndicatorResult.number)
+    )
+    text = canonical(
+        {"results": [{"number": r.number, "verdict": r.verdict, "actual": r.actual, "reason": r.reason} for r in rows]}
+    )
+    return text, digest(text)

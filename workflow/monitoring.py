@@ -1,0 +1,100 @@
+"""The completion rate of monitoring (绩效监控完成率) and when monitoring ends. Pure.
+
+[choice] The framework says which denominator counts (`all`: all projects, as the Henan form's formula; `must_monitor`:
+those that must be monitored, as its prose); the other one is shown beside it. 0 ÷ 0 is 不适用, never 0 % nor 100 %.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from forms import targets
+
+Denominator = Literal["all", "must_monitor"]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A project on a round's frozen list."""
+
+    project_id: int
+    must_monitor: bool
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Monitored ÷ listed projects, with the other denominator's figures beside it."""
+
+    monitored: int
+    projects: int
+    other_monitored: int
+    other_projects: int
+    target: targets.Target | None
+
+    @property
+    def value(self) -> Fraction | None:
+        """The rate in percent, unrounded; None where there is nothing to divide by."""
+        return Fraction(self.monitored * 100, self.projects) if self.projects else None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the committed target is met; None (不适用) without a target or without projects."""
+        if self.target is None or self.value is None:
+            return None
+        return targets.is_met(self.target, self.value)
+
+    @property
+    def missing(self) -> int | None:
+        """How many more projects reach the target: 0 when met, None when 不适用 or out of reach."""
+        if self.met is None or self.target is None:
+            return None
+        for more in range(self.projects - self.monitored + 1):
+            if targets.is_met(self.target, Fraction((self.monitored + more) * 100, self.projects)):
+                return more
+        return None
+
+    def percent(self) -> str:
+        """The rate as printed, one decimal; 不适用 without a denominator. Never used to compare."""
+        if self.value is None:
+            return "不适用"
+        tenths = int(self.value * 10 + Fraction(1, 2))
+        return f"{Decimal(tenths) / 10:.1f}%"
+
+    def sentence(self) -> str:
+        """As people are told it: "3/12 = 25.0%，目标≥30%，再完成1个项目即达标"."""
+        if self.value is None:
+            return "没有列入本期的项目，完成率不适用"
+        said = f"{self.monitored}/{self.projects} = {self.percent()}"
+        if self.target is None:
+            return f"{said}，本表没有这项目标"
+        said += f"，目标{targets.printed(self.target)}"
+        if self.met:
+            return f"{said}，已达标"
+        return f"{said}，再完成{self.missing}个项目即达标" if self.missing else f"{said}，全部完成也达不到"
+
+
+def year_rate(
+    listed: Iterable[Listed],
+    confirmed: Collection[int],
+    denominator: Denominator,
+    target: targets.Target | None,
+) -> Rate:
+    """The year's rate: of the last opened round's list, those with a confirmed report in any round of the year."""
+    every = list(listed)
+    must = [project for project in every if project.must_monitor]
+    counts, other = (every, must) if denominator == "all" else (must, every)
+    return Rate(
+        monitored=sum(project.project_id in confirmed for project in counts),
+        projects=len(counts),
+        other_monitored=sum(project.project_id in confirmed for project in other),
+        other_projects=len(other),
+        target=target,
+    )
+
+
+def belongs_to_list(listed_at: datetime, round_opens_at: datetime, entered_monitoring_at: datetime) -> bool:
+    """Whether a project is on a round's list: known when the round opened, or when the table entered, if later."""
+    return listed_at <= max(round_opens_at, entered_monitoring_at)
