@@ -80,7 +80,11 @@ def holds_on(day: date) -> ColumnElement[bool]:
     return and_(Appointment.starts_on <= day, or_(Appointment.ends_on.is_(None), Appointment.ends_on > day))
 
 
+<<<<<<< HEAD
 def departments_seen_by(person_id: int, day: date) -> Select[tuple[int]]:
+=======
+def departments_seen_by(person_id: int, day: date) -> Select[int]:
+>>>>>>> house
     """The ids of the departments whose tables a person may see on a day. Every query of tables goes through this."""
     place = aliased(Department)
     theirs = and_(
