@@ -1,1 +1,1 @@
-"""Who is told what, when: the plan, the outbox, the channels."""
+"""Who is told what, when: reminders from the calendar, notices from the history, each once and each with its reason."""
