@@ -1,0 +1,131 @@
+"""Notices as rows: outbox, inbox and the ledger of what was told are one table."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.database import Base, BigId, UTCInstant
+
+
+class Status(StrEnum):
+    """What became of a notice."""
+
+    PLANNED = "planned"
+    FAILED = "failed"
+    """An attempt failed; the next one has its instant."""
+    SENT = "sent"
+    READ = "read"
+    SUPPRESSED = "suppressed"
+    """Its reason was gone before it was sent."""
+    SUPERSEDED = "superseded"
+    """A newer reminder of the same deadline took its place."""
+    DEAD = "dead"
+    """Given up."""
+
+
+WAITING = (Status.PLANNED, Status.FAILED)
+LABELS = {
+    Status.PLANNED: "待发",
+    Status.FAILED: "发送失败，将重试",
+    Status.SENT: "已发",
+    Status.READ: "已读",
+    Status.SUPPRESSED: "不再需要",
+    Status.SUPERSEDED: "由后一次提醒代替",
+    Status.DEAD: "发不出去",
+}
+
+_statuses = ", ".join(f"'{status}'" for status in Status)
+
+
+class Notice(Base):
+    """One thing told to one person through one channel. `key` says which; nobody plans it twice."""
+
+    __tablename__ = "notifications_notice"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("workflow_cycle.id"))
+    table_id: Mapped[int | None] = mapped_column(ForeignKey("workflow_table.id"))
+    rule: Mapped[str] = mapped_column(String(40))
+    stage: Mapped[str] = mapped_column(String(40))
+    occurrence: Mapped[str] = mapped_column(String(40))
+    deadline: Mapped[date | None]
+    """Of a reminder: the last day of what it reminds of."""
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    """Of an event's notice: the entry of the history."""
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"))
+    channel: Mapped[str] = mapped_column(String(20))
+    due_at: Mapped[datetime] = mapped_column(UTCInstant)
+    planned_at: Mapped[datetime] = mapped_column(UTCInstant)
+    provisional: Mapped[bool] = mapped_column(default=False)
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    """Why it was planned."""
+    status: Mapped[str] = mapped_column(String(20), default=Status.PLANNED)
+    why_not: Mapped[str | None] = mapped_column(Text)
+    """Why it was not sent: suppressed or superseded."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    leased_until: Mapped[datetime | None] = mapped_column(UTCInstant)
+    lease_owner: Mapped[str | None] = mapped_column(String(40))
+    sent_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    read_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    error: Mapped[str | None] = mapped_column(Text)
+    """The server's words about the last attempt that failed."""
+
+    __table_args__ = (
+        CheckConstraint(f"status IN ({_statuses})", name="status_is_known"),
+        CheckConstraint(
+            "(status IN ('planned', 'failed')) = (next_attempt_at IS NOT NULL)", name="what_waits_has_its_next_attempt"
+        ),
+        CheckConstraint("(status IN ('sent', 'read')) = (sent_at IS NOT NULL)", name="sent_means_when"),
+        CheckConstraint("(status = 'read') = (read_at IS NOT NULL)", name="read_means_when"),
+        CheckConstraint(
+            "(status IN ('suppressed', 'superseded')) = (why_not IS NOT NULL)", name="not_sending_says_why"
+        ),
+        CheckConstraint(
+            "status NOT IN ('failed', 'dead') OR (attempts >= 1 AND error IS NOT NULL)", name="failing_keeps_the_words"
+        ),
+        CheckConstraint("(leased_until IS NULL) = (lease_owner IS NULL)", name="a_lease_has_owner_and_end"),
+        CheckConstraint("leased_until IS NULL OR status IN ('planned', 'failed')", name="only_what_waits_is_leased"),
+        CheckConstraint("(stage = 'history') = (entry_id IS NOT NULL)", name="of_the_history_means_an_entry"),
+        Index("ix_notifications_notice_status_next_attempt_at", "status", "next_attempt_at"),
+        Index("ix_notifications_notice_recipient_channel", "recipient_id", "channel", "status", "sent_at"),
+        Index("ix_notifications_notice_cycle_due_at", "cycle_id", "due_at"),
+        Index("ix_notifications_notice_table", "table_id"),
+    )
+
+    @property
+    def recipient(self) -> int:
+        """Whom it is for, as the plan calls it."""
+        return self.recipient_id
+
+
+class Cursor(Base):
+    """How far the history of one table has been turned into notices.
+
+    One cursor per chain, by the entry's position in it. Row ids are no use: on PostgreSQL a lower id may become visible
+    after a higher one, and a cursor over ids would pass it by. Positions of one chain are handed out under the lock of
+    its head and become visible in their order, without a gap.
+    """
+
+    __tablename__ = "notifications_cursor"
+
+    chain: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int]
+
+
+class Heartbeat(Base):
+    """When a step of the tick last succeeded and last failed; health pages read it and ask no broker."""
+
+    __tablename__ = "notifications_heartbeat"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    failed_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint("(failed_at IS NULL) = (error IS NULL)", name="a_failure_has_when_and_why"),)

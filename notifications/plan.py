@@ -1,0 +1,480 @@
+"""Which notices are due, and why: from the cycle's dates, its tables, people and history. Pure.
+
+`due` and `ahead` read the same calendar of reminders. A reminder stands on the region's calendar day at 09:00; its days
+are counted in working days. It is one of those a table needs only if the table was already asked, by this deadline,
+when it was due. Of several reminders of one deadline that are due together only the newest is sent, the older ones are
+superseded: after an outage nobody gets a week's reminders at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from accounts.roles import LABELS as ROLES
+from accounts.roles import Role
+from notifications import rules
+from notifications.rules import RULES, Before, On, Opens, Overdue, Rule, Subject
+from notifications.words import WORDING
+from notifications.world import Appointed, Extended, Happened, Table, World
+from workflow import workdays
+from workflow.deadlines import last_date, local_date
+from workflow.states import LABELS, STAGE_LABELS, Stage, State
+
+MORNING = time(9, 0)
+HORIZON = timedelta(days=30)
+"""[choice] What was due longer ago is not planned any more: the office has long found out by itself."""
+HISTORY = "history"
+"""The stage of notices that follow from an entry of the history."""
+LONGEST_LIST = 40
+"""Departments named in one list; the count tells of all."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to tell one person through one channel, and why."""
+
+    rule: str
+    table_id: int | None
+    cycle_id: int
+    stage: str
+    occurrence: str
+    """Which of the rule's occasions: the deadline's date with a distance, a day, or the history entry's id."""
+    recipient: int
+    channel: str
+    due_at: datetime
+    reason: str
+    fields: Mapping[str, str]
+    deadline: date | None = None
+    entry_id: int | None = None
+    provisional: bool = False
+    """Whether the day rests on working days that are only assumed."""
+    superseded: bool = False
+    """Whether a newer reminder of the same deadline is due as well."""
+
+    @property
+    def key(self) -> str:
+        """What makes it this notice and no other, as one text."""
+        return "|".join(
+            str(part)
+            for part in (
+                self.cycle_id,
+                self.stage,
+                self.table_id or "-",
+                self.rule,
+                self.occurrence,
+                self.recipient,
+                self.channel,
+            )
+        )
+
+    def words(self) -> tuple[str, str]:
+        """Subject and body."""
+        return WORDING[self.rule].filled(self.fields)
+
+
+@dataclass(frozen=True)
+class _Deadline:
+    """One deadline of one table."""
+
+    subject: Subject
+    stage: str
+    label: str
+    opens_at: datetime
+    until: datetime
+    since: datetime
+    """Since when the table is asked by this deadline: in its state, and with this date."""
+
+
+@dataclass(frozen=True)
+class _Occasion:
+    """A rule's reminder of one deadline on one day."""
+
+    rule: Rule
+    table: Table
+    deadline: _Deadline
+    name: str
+    due_at: datetime
+    provisional: bool
+
+
+class People:
+    """Who is what to which table on a day."""
+
+    def __init__(self, appointed: Iterable[Appointed]) -> None:
+        self._of: dict[tuple[Role, int | None], list[Appointed]] = defaultdict(list)
+        for one in appointed:
+            self._of[one.role, one.department_id].append(one)
+
+    def roles(self, table: Table | None, wanted: frozenset[Role], day: date) -> dict[int, Role]:
+        """The people with one of the roles; who holds several counts with the first, editor before reviewer.
+
+        An officer reaches the departments below theirs too, but never the one they belong to: they cannot decide it.
+        """
+        found: dict[int, Role] = {}
+        own = self._holding(Role.EDITOR, table, day) | self._holding(Role.REVIEWER, table, day)
+        for role in Role:
+            if role in wanted:
+                for person_id in sorted(self._holding(role, table, day)):
+                    if role is not Role.OFFICER or person_id not in own:
+                        found.setdefault(person_id, role)
+        return found
+
+    def _holding(self, role: Role, table: Table | None, day: date) -> set[int]:
+        places: set[int | None]
+        if role is Role.MANAGER:
+            places = {None}
+        elif table is None:
+            places = set()
+        elif role is Role.OFFICER:
+            places = {table.department_id, *(int(part) for part in table.path.split("/") if part)}
+        else:
+            places = {table.department_id}
+        return {one.person_id for place in places for one in self._of[role, place] if one.holds_on(day)}
+
+
+def due(now: datetime, world: World) -> tuple[Notice, ...]:
+    """Every notice that is due by now, the older reminders of a deadline marked as superseded."""
+    people = People(world.people)
+    dated = list(_dated(world, people, lambda _: now, since=now - HORIZON, until=now + timedelta(microseconds=1)))
+    newest: dict[tuple[object, ...], datetime] = {}
+    for notice in dated:
+        newest[_series(notice)] = max(newest.get(_series(notice), notice.due_at), notice.due_at)
+    marked = [_superseded(notice) if notice.due_at < newest[_series(notice)] else notice for notice in dated]
+    return (*marked, *_told(world, people, now))
+
+
+def ahead(start: datetime, end: datetime, world: World) -> tuple[Notice, ...]:
+    """The reminders that fall into [start, end) if everything stays as it is, each as it will be on its day."""
+    found = _dated(world, People(world.people), lambda at: at, since=start, until=end)
+    return tuple(sorted(found, key=lambda notice: (notice.due_at, notice.key)))
+
+
+class Planned(Protocol):
+    """What was planned before, as far as it tells why it is not due any more."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def table_id(self) -> int | None: ...
+    @property
+    def stage(self) -> str: ...
+    @property
+    def deadline(self) -> date | None: ...
+    @property
+    def recipient(self) -> int: ...
+    @property
+    def due_at(self) -> datetime: ...
+
+
+def why_gone(notice: Planned, now: datetime, world: World) -> str:
+    """Why a notice that was planned is not due any more, as a sentence."""
+    if now - notice.due_at > HORIZON:
+        return f"已经过了 {HORIZON.days} 天，不再通知"
+    rule = rules.BY_CODE.get(notice.rule)
+    table = next((table for table in world.tables if table.id == notice.table_id), None)
+    if rule is None or (notice.table_id is not None and table is None):
+        return "这条规则或这张表已经不在"
+    held = People(world.people).roles(table, rule.audience, local_date(now, world.timezone))
+    if notice.recipient not in held:
+        return "收件人已不任相应的职务"
+    if table is None:
+        return "已没有逾期的表"
+    deadlines = [d for d in _deadlines(table, world) if d.stage == notice.stage]
+    if notice.deadline and deadlines and (on := last_date(deadlines[0].until, world.timezone)) != notice.deadline:
+        return f"期限已改为 {on}"
+    if notice.deadline and deadlines and table.state in deadlines[0].subject.asks:
+        return "要办的事已经办完"
+    return f"表已到“{LABELS[table.state]}”"
+
+
+# The calendar of reminders
+
+
+def _dated(
+    world: World, people: People, seen_at: Callable[[datetime], datetime], *, since: datetime, until: datetime
+) -> Iterator[Notice]:
+    """The reminders due in [since, until), each as it reads at `seen_at(due_at)`."""
+    lists: dict[tuple[str, str, date], list[_Occasion]] = defaultdict(list)
+    for table in world.tables:
+        for deadline in _deadlines(table, world):
+            for occasion in _occasions(table, deadline, world.timezone):
+                if not since <= occasion.due_at < until or not _needed(occasion):
+                    continue
+                if occasion.rule.as_list:
+                    day = local_date(occasion.due_at, world.timezone)
+                    lists[occasion.rule.code, deadline.stage, day].append(occasion)
+                else:
+                    yield from _reminders(occasion, world, people, seen_at(occasion.due_at))
+    for (_, _, day), occasions in lists.items():
+        yield from _listed(day, occasions, world, people, seen_at(occasions[0].due_at))
+
+
+def _deadlines(table: Table, world: World) -> Iterator[_Deadline]:
+    """The deadlines by which a table is asked for something in its state. [choice] A returned table has the deadline of
+    its return, or a later extension; an adjustment has no window, only what a return set."""
+    if table.state in rules.ENTRY.asks:
+        if table.resubmit_until is not None:
+            extended = table.extended_stages.get(Stage.ENTRY)
+            yield _deadline(table, rules.RESUBMISSION, table.state_since, table.resubmit_until, extended)
+        elif table.adjustment is None:
+            yield from _of_window(table, rules.ENTRY, Stage.ENTRY, world)
+    elif table.state in rules.REVIEW.asks and table.adjustment is None:
+        yield from _of_window(table, rules.REVIEW, Stage.REVIEW, world)
+    elif table.state in rules.EVALUATION.asks:
+        if table.evaluation_until is not None:
+            extended = table.extended_stages.get(Stage.EVALUATION)
+            yield _deadline(table, rules.RE_EVALUATION, table.state_since, table.evaluation_until, extended)
+        else:
+            yield from _of_window(table, rules.EVALUATION, Stage.EVALUATION, world)
+    elif table.state in rules.EVALUATION_REVIEW.asks:
+        yield from _of_window(table, rules.EVALUATION_REVIEW, Stage.EVALUATION_REVIEW, world)
+    elif table.state in rules.ROUND.asks:
+        for one in world.rounds:
+            extended = table.extended_rounds.get(one.id)
+            yield _deadline(
+                table, rules.ROUND, one.opens_at, one.closes_at, extended, f"{rules.ROUND.name}:{one.number}", one.name
+            )
+
+
+def _of_window(table: Table, subject: Subject, stage: Stage, world: World) -> Iterator[_Deadline]:
+    window = world.windows.get(stage)
+    if window is not None:
+        yield _deadline(table, subject, window.opens_at, window.closes_at, table.extended_stages.get(stage))
+
+
+def _deadline(
+    table: Table,
+    subject: Subject,
+    opens_at: datetime,
+    until: datetime,
+    extended: Extended | None,
+    stage: str | None = None,
+    label: str | None = None,
+) -> _Deadline:
+    # A draft that nobody returned is asked from the first day; withdrawing it does not begin anything anew.
+    since = opens_at if subject is rules.ENTRY and table.state is State.DRAFT else table.state_since
+    if extended is not None and extended.until > until:
+        until, since = extended.until, max(since, extended.granted_at)
+    return _Deadline(subject, stage or subject.name, label or subject.label, opens_at, until, since)
+
+
+def _occasions(table: Table, deadline: _Deadline, timezone: str) -> Iterator[_Occasion]:
+    """All reminders of one deadline, whether they are needed or not."""
+    last = last_date(deadline.until, timezone)
+    for rule in RULES:
+        if deadline.subject not in rule.subjects:
+            continue
+        if isinstance(rule.when, Opens):
+            opens = local_date(deadline.opens_at, timezone)
+            yield _Occasion(rule, table, deadline, opens.isoformat(), _morning(opens, timezone), provisional=False)
+        elif isinstance(rule.when, Before):
+            for count in rule.when.days:
+                day = workdays.before(last, count)
+                name = f"{last}-{count}"
+                yield _Occasion(rule, table, deadline, name, _morning(day.on, timezone), day.provisional)
+        elif isinstance(rule.when, Overdue):
+            for count, day in enumerate(_working_days_after(last, rule.when.days), start=1):
+                name = f"{last}+{count}"
+                yield _Occasion(rule, table, deadline, name, _morning(day.on, timezone), day.provisional)
+
+
+def _morning(on: date, timezone: str) -> datetime:
+    return datetime.combine(on, MORNING, ZoneInfo(timezone)).astimezone(UTC)
+
+
+def _working_days_after(on: date, count: int) -> Iterator[workdays.Day]:
+    provisional = False
+    while count:
+        on += timedelta(days=1)
+        day = workdays.look(on)
+        provisional = provisional or day.provisional
+        if day.working:
+            count -= 1
+            yield workdays.Day(on, working=True, provisional=provisional)
+
+
+def _needed(occasion: _Occasion) -> bool:
+    """Whether the table was asked when the reminder was due, and still has not done it."""
+    deadline, table = occasion.deadline, occasion.table
+    if occasion.due_at < max(deadline.since, deadline.opens_at):
+        return False
+    overdue = isinstance(occasion.rule.when, Overdue)
+    if not overdue and occasion.due_at >= deadline.until:
+        return False
+    if deadline.subject is not rules.ROUND:
+        return True
+    if overdue:
+        return table.below_target
+    number = int(deadline.stage.partition(":")[2])
+    return table.below_target or table.unconfirmed.get(number, 1) > 0
+
+
+# Notices in words
+
+
+def _reminders(occasion: _Occasion, world: World, people: People, at: datetime) -> Iterator[Notice]:
+    rule, table, deadline = occasion.rule, occasion.table, occasion.deadline
+    day, last = local_date(at, world.timezone), last_date(deadline.until, world.timezone)
+    asks = deadline.subject.asks[table.state]
+    recipients = people.roles(table, rule.audience & asks.keys(), day)
+    if not recipients:
+        return
+    fields = _of_table(table, world) | {
+        "stage": deadline.label,
+        "opened": local_date(deadline.opens_at, world.timezone).isoformat(),
+        "deadline": moment(deadline.until, world.timezone),
+        "left": str(max(workdays.between(day, last), 0)),
+        "late": str(max(workdays.between(last, day), 0)),
+        "missed": _missed(table, deadline, world, at),
+        "provisional": _provisional(occasion.provisional),
+    }
+    for person_id, role in recipients.items():
+        for channel in rule.channels:
+            yield Notice(
+                rule=rule.code,
+                table_id=table.id,
+                cycle_id=world.cycle_id,
+                stage=deadline.stage,
+                occurrence=occasion.name,
+                recipient=person_id,
+                channel=channel,
+                due_at=occasion.due_at,
+                reason=_reason(occasion, role, world.timezone),
+                fields=fields | {"asked": asks[role]},
+                deadline=last,
+                provisional=occasion.provisional,
+            )
+
+
+def _listed(day: date, occasions: list[_Occasion], world: World, people: People, at: datetime) -> Iterator[Notice]:
+    first = occasions[0]
+    names = sorted({occasion.table.department for occasion in occasions})
+    shown = names[:LONGEST_LIST] + ([f"等 {len(names)} 个部门"] if len(names) > LONGEST_LIST else [])
+    provisional = any(occasion.provisional for occasion in occasions)
+    fields = {
+        "year": str(world.fiscal_year),
+        "stage": first.deadline.label,
+        "count": str(len(names)),
+        "departments": "\n".join(shown),
+        "provisional": _provisional(provisional),
+    }
+    for person_id in people.roles(None, first.rule.audience, local_date(at, world.timezone)):
+        for channel in first.rule.channels:
+            yield Notice(
+                rule=first.rule.code,
+                table_id=None,
+                cycle_id=world.cycle_id,
+                stage=first.deadline.stage,
+                occurrence=day.isoformat(),
+                recipient=person_id,
+                channel=channel,
+                due_at=first.due_at,
+                reason=f"{day} “{first.deadline.label}”逾期 {len(names)} 个部门{_provisional(provisional)}",
+                fields=fields,
+                provisional=provisional,
+            )
+
+
+def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
+    """What the history gives cause to tell, to everybody concerned but who did it."""
+    tables = {table.id: table for table in world.tables}
+    day = local_date(now, world.timezone)
+    for entry in world.happened:
+        table = tables.get(entry.table_id)
+        if table is None or now - entry.at > HORIZON:
+            continue
+        for rule in RULES:
+            if not isinstance(rule.when, On) or not rule.when.fits(entry.act, entry.said):
+                continue
+            if rule.lapses and table.state_since > entry.at:
+                continue
+            fields = _of_table(table, world) | _of_entry(entry, world.timezone)
+            for person_id in people.roles(table, rule.audience, day):
+                for channel in rule.channels if person_id != entry.person_id else ():
+                    yield Notice(
+                        rule=rule.code,
+                        table_id=table.id,
+                        cycle_id=world.cycle_id,
+                        stage=HISTORY,
+                        occurrence=str(entry.entry_id),
+                        recipient=person_id,
+                        channel=channel,
+                        due_at=entry.at,
+                        reason=f"{fields['on']} {fields['actor']}：{rule.label}",
+                        fields=fields,
+                        entry_id=entry.entry_id,
+                    )
+
+
+def _series(notice: Notice) -> tuple[object, ...]:
+    return notice.table_id, notice.stage, notice.deadline
+
+
+def _superseded(notice: Notice) -> Notice:
+    return replace(notice, superseded=True)
+
+
+def _of_table(table: Table, world: World) -> dict[str, str]:
+    title = f"{table.department} {world.fiscal_year} 年度绩效目标表"
+    if table.adjustment is not None:
+        title += f"（第 {table.adjustment} 次目标调整）"
+    return {"year": str(world.fiscal_year), "department": table.department, "table": title}
+
+
+def _of_entry(entry: Happened, timezone: str) -> dict[str, str]:
+    said = entry.said
+    until = said.get("until")
+    return {
+        "actor": entry.person_name,
+        "on": f"{entry.at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}",
+        "until": moment(datetime.fromisoformat(until), timezone) if isinstance(until, str) else "",
+        "text": _text(said.get("text")) or "请尽快办理。",
+        "rounds": "、".join(said.get("rounds") or ()) or "还没有",
+        "reasons": "\n".join(said.get("reasons") or ()),
+    } | {name: _text(said.get(name)) for name in ("opinion", "grade", "name", "reason", "rate", "adjustment")}
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def moment(until: datetime, timezone: str) -> str:
+    """A half-open deadline as people say it: the last day, until 24:00 or the hour it ends at."""
+    local = until.astimezone(ZoneInfo(timezone))
+    if local.time() == time.min:
+        return f"{last_date(until, timezone)} 24:00"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def _provisional(provisional: bool) -> str:
+    return "（节假日安排尚未公布，工作日暂定）" if provisional else ""
+
+
+def _missed(table: Table, deadline: _Deadline, world: World, at: datetime) -> str:
+    """What having missed the deadline means: a return's own deadline may pass while the window is still open."""
+    stage = {rules.RESUBMISSION.name: Stage.ENTRY, rules.RE_EVALUATION.name: Stage.EVALUATION}.get(deadline.stage)
+    if stage is None:
+        return deadline.subject.missed
+    if table.adjustment is not None:
+        return "目标调整仍可报送。"
+    window = world.windows.get(stage)
+    if window is not None and window.opens_at <= at < window.closes_at:
+        return f"“{STAGE_LABELS[stage]}”到 {moment(window.closes_at, world.timezone)} 仍开放。"
+    return deadline.subject.missed
+
+
+def _reason(occasion: _Occasion, role: Role, timezone: str) -> str:
+    deadline, table = occasion.deadline, occasion.table
+    last = last_date(deadline.until, timezone)
+    if isinstance(occasion.rule.when, Opens):
+        said = f"“{deadline.label}”{local_date(deadline.opens_at, timezone)} 开放"
+    elif isinstance(occasion.rule.when, Before):
+        count = occasion.name.rpartition("-")[2]
+        ahead_by = f"提前 {count} 个工作日" if count != "0" else "当日"
+        said = f"“{deadline.label}”{last} 截止，{ahead_by}提醒"
+    else:
+        said = f"“{deadline.label}”{last} 已截止，逾期第 {occasion.name.rpartition('+')[2]} 个工作日"
+    return f"{said}；表在“{LABELS[table.state]}”，通知{ROLES[role]}{_provisional(occasion.provisional)}"

@@ -1,0 +1,101 @@
+"""What the plan is told: one cycle with its tables, people and fresh history, as plain values. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from accounts.roles import Role
+from workflow.states import Stage, State
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stage's window [opens_at, closes_at)."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True)
+class Round:
+    """A monitoring round."""
+
+    id: int
+    number: int
+    name: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True)
+class Extended:
+    """The longest extension of something for one table, and when it was granted."""
+
+    until: datetime
+    granted_at: datetime
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as reminders see it."""
+
+    id: int
+    department_id: int
+    department: str
+    state: State
+    state_since: datetime
+    path: str = ""
+    """The department's path: "/1/5/" for department 5 under department 1."""
+    resubmit_until: datetime | None = None
+    evaluation_until: datetime | None = None
+    adjustment: int | None = None
+    """The number of an adjustment; None for the year's own table."""
+    extended_stages: Mapping[Stage, Extended] = field(default_factory=dict)
+    extended_rounds: Mapping[int, Extended] = field(default_factory=dict)
+    unconfirmed: Mapping[int, int] = field(default_factory=dict)
+    """By round: how many of its listed projects that must be monitored have no confirmed report in it."""
+    below_target: bool = False
+    """Whether the completion rate of the year misses the table's own target."""
+
+
+@dataclass(frozen=True)
+class Appointed:
+    """One appointment of somebody whose account is open."""
+
+    person_id: int
+    role: Role
+    department_id: int | None
+    starts_on: date
+    ends_on: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """As accounts.scope.in_force says of rows; a test keeps the two in step."""
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An entry of a table's history."""
+
+    entry_id: int
+    table_id: int
+    act: str
+    at: datetime
+    person_id: int | None
+    person_name: str
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class World:
+    """One cycle at one instant."""
+
+    cycle_id: int
+    fiscal_year: int
+    timezone: str
+    windows: Mapping[Stage, Window] = field(default_factory=dict)
+    rounds: tuple[Round, ...] = ()
+    tables: tuple[Table, ...] = ()
+    people: tuple[Appointed, ...] = ()
+    happened: tuple[Happened, ...] = ()
