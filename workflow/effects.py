@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from forms.document import BadCell
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from forms import checks, store
+from forms.document import BadCell
 from ledger import book
 from ledger.chain import instant_text
 from workflow import loading, rounds

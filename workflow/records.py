@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from forms.document import BadCell, Document
 from sqlalchemy import func, select, update
 
 from accounts.roles import Role
 from forms import amounts, store, targets
+from forms.document import BadCell, Document
 from ledger.chain import instant_text
 from ledger.models import Entry
 from workflow import evaluation, loading, rounds
@@ -106,8 +106,8 @@ def _text(doing: Doing, name: str, what: str) -> str:
 
 def _money(doing: Doing, name: str, what: str) -> int:
     try:
-        return amounts.to_fen(str(doing.attempt.details.get(name, "")))
-    except amounts.BadAmount as error:
+        return amounts.parse(str(doing.attempt.details.get(name, "")))
+    except amounts.AmountError as error:
         raise _refuse("bad_amount", f"{what}：{error}") from error
 
 
@@ -506,18 +506,18 @@ def _record_result(doing: Doing) -> dict[str, Any]:
     if goals is None or not isinstance(number, int) or not 1 <= number <= len(goals.indicators):
         raise _refuse("no_indicator", f"没有第 {number} 行指标")
     indicator = goals.indicators[number - 1]
-    rule = loading.framework_of(doing.table.cycle).for_indicator(indicator.level1, indicator.level2, indicator.level3)
-    target, reason = targets.of(indicator), str(details.get("reason") or "").strip()
+    rule = loading.rule_of(doing.table, indicator)
+    target, reason = loading.target_of(indicator), str(details.get("reason") or "").strip()
     actual, verdict = str(details.get("actual") or "").strip(), details.get("verdict")
-    if rule.computes == loading.MONITORING_COMPLETION:
+    if rule is not None and rule.rule == loading.MONITORING_COMPLETION:
         rate = loading.rate(doing.session, doing.table, doing.now)
         if rate is None or rate.value is None:
             verdict, actual = "not_applicable", ""
         else:
-            verdict, actual = None, str(amounts.decimal_of(rate.value))
+            verdict, actual = None, evaluation.decimal_text(rate.value)
     if verdict == "not_applicable":
         actual = ""
-    elif target.operator == targets.IN_WORDS:
+    elif target.operator == targets.QUALITATIVE:
         if verdict not in {"met", "not_met"} or not actual:
             raise _refuse(
                 "verdict_missing",
@@ -526,7 +526,7 @@ def _record_result(doing: Doing) -> dict[str, Any]:
             )
     else:
         try:
-            verdict = evaluation.judge(target, evaluation.number(actual, share=rule.share)).verdict
+            verdict = evaluation.judge(target, evaluation.number(actual, share=rule is not None and rule.share)).verdict
         except ValueError as error:
             raise _refuse("bad_actual", f"第 {number} 行：{error}", f"indicators[{number - 1}]") from error
     result = doing.session.scalars(
