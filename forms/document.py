@@ -1,0 +1,275 @@
+"""The sheet as a value: what is read, checked, frozen, compared and written. Frozen, and equal when it says the same."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from forms import amounts
+from forms.targets import Operator
+
+_BREAKS = {"\t", "\n", "\v", "\f", "\r", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"}
+
+
+def plain(text: str) -> str:
+    """A text as cells hold it: NFC, line breaks as spaces, no control or invisible characters, nothing around it."""
+    spaced = "".join(" " if char in _BREAKS else char for char in text)
+    # A joiner or a variation selector cannot be seen, so two equal-looking cells would differ.
+    shown = "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
+    return unicodedata.normalize("NFC", shown).strip()
+
+
+def squeezed(text: str) -> str:
+    """The text without any white space: what counts when layout is not to count."""
+    return "".join(text.split())
+
+
+def _amount(value: object) -> object:
+    if isinstance(value, str):
+        return amounts.amount(value) if value.strip() else None
+    if isinstance(value, Decimal):
+        amounts.to_cents(value)
+        if value < 0:
+            raise amounts.AmountError(f"金额“{value}”小于 0，请填写 0 或正数")
+        return abs(value)  # -0 is 0
+    if value is None:
+        return None
+    raise amounts.AmountError(f"金额“{value!s:.40}”应为文本或十进制数")
+
+
+Text = Annotated[str, BeforeValidator(lambda value: plain(value) if isinstance(value, str) else value)]
+Amount = Annotated[
+    Decimal | None,
+    BeforeValidator(_amount),
+    PlainSerializer(lambda value: None if value is None else f"{value:f}", return_type=str | None),
+]
+"""万元 with the decimals as printed; None where the cell is empty. Written to JSON as text, compared as a number."""
+
+
+class Cells(BaseModel):
+    """What all parts of a sheet have in common: they never change, and they know no cell that the form has not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Task(Cells):
+    """主要任务: what the department will do."""
+
+    name: Text = ""
+    content: Text = ""
+
+
+class BySource(Cells):
+    """资金来源, in 万元."""
+
+    fiscal: Amount = None
+    other: Amount = None
+
+
+class ByUse(Cells):
+    """资金结构, in 万元."""
+
+    basic: Amount = None
+    project: Amount = None
+
+
+class Budget(Cells):
+    """预算情况, in `unit`."""
+
+    unit: Text = "万元"
+    total: Amount = None
+    by_source: BySource = BySource()
+    by_use: ByUse = ByUse()
+
+
+class Indicator(Cells):
+    """指标: three levels of names, the target as printed and taken apart (forms.targets), and its definition."""
+
+    level1: Text = ""
+    level2: Text = ""
+    level3: Text = ""
+    target_raw: Text = ""
+    operator: Operator = ""
+    target: Text = ""
+    unit: Text = ""
+    definition: Text = ""
+
+
+class Document(Cells):
+    """部门整体绩效目标表. `form` is the framework's key; a cell that is empty on paper is "" or None."""
+
+    form: Text
+    fiscal_year: int | None = Field(default=None, ge=1949, le=2999)
+    department: Text = ""
+    annual_goal: Text = ""
+    tasks: tuple[Task, ...] = ()
+    budget: Budget = Budget()
+    indicators: tuple[Indicator, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """The document that a JSON text holds; pydantic's ValidationError where it holds none."""
+        return cls.model_validate_json(text)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """JSON in the order of the form, amounts with the decimals as printed."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=indent)
+
+    def canonical(self) -> str:
+        """One JSON text for all equal documents: sorted keys, no spaces, amounts without closing zeros."""
+        return json.dumps(
+            _normalised(self.model_dump(mode="python")), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical text, in hex: the name of this wording of the sheet."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+    def cells(self) -> Iterator[tuple[str, str | int | Decimal | None]]:
+        """Every cell as (path, value), in the order of the form; paths like `tasks[0].content`, `budget.by_use.basic`."""
+        yield from _leaves(self, "")
+
+
+class Change(NamedTuple):
+    """One difference. A row that only one side has is named by its row path and its name; the other side is None."""
+
+    path: str
+    old: str | None
+    new: str | None
+
+
+def differences(old: Document, new: Document, *, ignore_space: bool = False) -> tuple[Change, ...]:
+    """What changed from `old` to `new`, cell by cell, in the order of the form; empty exactly when they are equal.
+
+    Rows are matched by name, so an inserted one does not shift the rest; a renamed one is matched by its place. Paths
+    count in `new`, those of removed rows in `old`. Rows in another order are one change of the whole list.
+    """
+    seen = squeezed if ignore_space else str
+    changes = _changed_cells("", old, new, seen, skip=("tasks", "indicators"))
+    changes += _changed_rows("tasks", old.tasks, new.tasks, lambda task: (task.name,), seen)
+    changes += _changed_rows(
+        "indicators", old.indicators, new.indicators, lambda row: (row.level1, row.level2, row.level3), seen
+    )
+    return tuple(changes)
+
+
+def same_text(old: Document, new: Document) -> bool:
+    """Whether both say the same when white space does not count."""
+    return not differences(old, new, ignore_space=True)
+
+
+_PATH = re.compile(r"[a-z_0-9]+|\[[0-9]+\]")
+
+
+def steps(path: str) -> tuple[str | int, ...]:
+    """`tasks[1].content` as ("tasks", 1, "content")."""
+    return tuple(int(step[1:-1]) if step.startswith("[") else step for step in _PATH.findall(path))
+
+
+def _normalised(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else "0"
+    if isinstance(value, dict):
+        return {key: _normalised(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_normalised(item) for item in value]
+    return value
+
+
+def _leaves(cells: BaseModel, prefix: str) -> Iterator[tuple[str, Any]]:
+    for name in type(cells).model_fields:
+        value = getattr(cells, name)
+        if isinstance(value, BaseModel):
+            yield from _leaves(value, f"{prefix}{name}.")
+        elif isinstance(value, tuple):
+            for at, row in enumerate(value):
+                yield from _leaves(row, f"{prefix}{name}[{at}].")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _shown(value: Any) -> str | None:
+    return None if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _changed_cells(
+    prefix: str, old: BaseModel, new: BaseModel, seen: Callable[[str], str], skip: Sequence[str] = ()
+) -> list[Change]:
+    before = dict(_leaves(old, prefix))
+    changes = []
+    for path, value in _leaves(new, prefix):
+        if path.partition("[")[0] in skip:
+            continue
+        was = before[path]
+        same = seen(value) == seen(was) if isinstance(value, str) and isinstance(was, str) else value == was
+        if not same:
+            changes.append(Change(path, _shown(was), _shown(value)))
+    return changes
+
+
+def _changed_rows(
+    name: str,
+    old: Sequence[BaseModel],
+    new: Sequence[BaseModel],
+    key: Callable[[Any], tuple[str, ...]],
+    seen: Callable[[str], str],
+) -> list[Change]:
+    old_keys, new_keys = _row_keys(old, key, seen), _row_keys(new, key, seen)
+    place = {row: at for at, row in enumerate(old_keys)}
+    partner: dict[int, int] = {at: place[row] for at, row in enumerate(new_keys) if row in place}
+    kept = list(partner)
+    changes = []
+    if [partner[at] for at in kept] != sorted(partner[at] for at in kept):
+        in_old_order = sorted(kept, key=lambda at: partner[at])
+        changes.append(Change(name, _names(new, in_old_order, key), _names(new, kept, key)))
+    partner |= _renamed(len(old), len(new), partner)
+    for at, row in enumerate(new):
+        if at in partner:
+            changes += _changed_cells(f"{name}[{at}].", old[partner[at]], row, seen)
+        else:
+            changes.append(Change(f"{name}[{at}]", None, key(row)[-1]))
+    gone = sorted(set(range(len(old))) - set(partner.values()))
+    return changes + [Change(f"{name}[{at}]", key(old[at])[-1], None) for at in gone]
+
+
+def _row_keys(
+    rows: Sequence[BaseModel], key: Callable[[Any], tuple[str, ...]], seen: Callable[[str], str]
+) -> list[tuple[tuple[str, ...], int]]:
+    """The name of each row, and which of the rows of that name it is."""
+    counted: Counter[tuple[str, ...]] = Counter()
+    keys = []
+    for row in rows:
+        words = tuple(seen(part) for part in key(row))
+        keys.append((words, counted[words]))
+        counted[words] += 1
+    return keys
+
+
+def _names(rows: Sequence[BaseModel], places: Sequence[int], key: Callable[[Any], tuple[str, ...]]) -> str:
+    return "、".join(key(rows[at])[-1] for at in places)
+
+
+def _renamed(old_count: int, new_count: int, partner: dict[int, int]) -> dict[int, int]:
+    """Rows left over on both sides that follow the same row are the same row under another name."""
+    after = {at: new for new, at in partner.items()}
+    free: dict[int, list[int]] = {}
+    last = -1
+    for at in range(old_count):
+        if at in after:
+            last = after[at]
+        else:
+            free.setdefault(last, []).append(at)
+    found: dict[int, int] = {}
+    last = -1
+    for at in range(new_count):
+        if at in partner:
+            last = at
+        elif free.get(last):
+            found[at] = free[last].pop(0)
+    return found

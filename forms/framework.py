@@ -1,0 +1,226 @@
+"""指标体系/表样: a form as data, one file per region and version in `frameworks/`. Code knows no region and no year.
+
+A framework is complete: the labels of the paper form, its levels and blocks, the indicators all departments share
+(共性指标) and how each indicator's value comes about. A running year keeps the version it began with.
+"""
+
+import json
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from forms import targets
+from forms.document import Document, Indicator
+
+FOLDER = Path(__file__).parent / "frameworks"
+
+
+class FrameworkError(ValueError):
+    """A framework that does not exist or contradicts itself; the message is one Chinese sentence."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Computes(_Part):
+    """Where an indicator's actual value comes from, and how it is compared during the year."""
+
+    source: Literal["money", "records", "plan_or_survey", "judgement"] = Field(alias="from")
+    rule: str
+    """The rule that computes it, by name: `budget_execution`, `monitoring_completion`, `satisfaction`, …"""
+    kind: Literal["cumulative", "level"]
+    """Dual monitoring: cumulative against target × months gone ÷ 12, level against the target itself."""
+    share: bool
+    """A share of a whole: more than 100 is an error of entry. A control rate is none."""
+
+
+class OwnRule(Computes):
+    """What holds for a block's own indicators (个性指标) whose name ends like this; an empty ending fits all."""
+
+    name_ends: str = ""
+
+
+class Block(_Part):
+    """二级指标: a block of rows on the form."""
+
+    name: str
+    own: tuple[OwnRule, ...]
+
+
+class Level(_Part):
+    """一级指标 with its blocks."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+class CommonIndicator(_Part):
+    """共性指标: the same row for every department."""
+
+    code: str
+    level2: str
+    name: str
+    target: str
+    definition: str
+    computes: Computes
+
+
+class Labels(_Part):
+    """The printed words of the form around its cells."""
+
+    fiscal_year: str
+    department: str
+    annual_goal: str
+    tasks: str
+    task_name: str
+    task_content: str
+    budget: str
+    total: str
+    by_source: str
+    fiscal: str
+    other: str
+    by_use: str
+    basic: str
+    project: str
+
+
+class Columns(_Part):
+    """The heads of the indicator columns, in the order of the form."""
+
+    level1: str
+    level2: str
+    level3: str
+    target: str
+    definition: str
+
+
+class Monitoring(_Part):
+    """Which projects the completion rate divides by: all of them, or those that must be monitored."""
+
+    denominator: Literal["all", "must_monitor"]
+
+
+class Framework(_Part):
+    """One version of one region's form."""
+
+    key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    region: str
+    year: int
+    title: str
+    decimals: Literal[1, 2, 4]
+    checks: tuple[str, ...]
+    labels: Labels
+    columns: Columns
+    monitoring: Monitoring
+    levels: tuple[Level, ...]
+    common_indicators: tuple[CommonIndicator, ...] = Field(alias="common")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        blocks = [block.name for level in self.levels for block in level.blocks]
+        for what, names in (
+            ("一级指标", [level.name for level in self.levels]),
+            ("二级指标", blocks),
+            ("共性指标代码", [row.code for row in self.common_indicators]),
+            ("共性指标名称", [row.name for row in self.common_indicators]),
+            ("检查规则", list(self.checks)),
+        ):
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice:
+                raise ValueError(f"{what}“{twice}”重复")
+        for row in self.common_indicators:
+            if row.level2 not in blocks:
+                raise ValueError(f"共性指标“{row.name}”的二级指标“{row.level2}”不在表样中")
+            if targets.parse(row.target).doubt:
+                raise ValueError(f"共性指标“{row.name}”的默认指标值“{row.target}”写法不规范")
+        for level in self.levels:
+            for block in level.blocks:
+                if not block.own or block.own[-1].name_ends:
+                    raise ValueError(f"二级指标“{block.name}”缺少适用于任何名称的个性指标规则")
+        return self
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The names of the second levels, in the order of the form."""
+        return tuple(block.name for level in self.levels for block in level.blocks)
+
+    def level1_of(self, block: str) -> str:
+        """The first level a block stands under; "" for a block the form has not."""
+        return next((level.name for level in self.levels if block in (part.name for part in level.blocks)), "")
+
+    def common(self, name: str) -> CommonIndicator | None:
+        """The common indicator of that name, or None: then it is the department's own."""
+        return next((row for row in self.common_indicators if row.name == name), None)
+
+    def for_indicator(self, level1: str, level2: str, level3: str) -> Computes:
+        """How this indicator's value comes about: its own rule if it is common, else that of its block.
+
+        FrameworkError where the form has no such block.
+        """
+        row = self.common(level3)
+        if row and row.level2 == level2:
+            return row.computes
+        for level in self.levels:
+            for block in level.blocks:
+                if level.name == level1 and block.name == level2:
+                    return next(rule for rule in block.own if level3.endswith(rule.name_ends))
+        raise FrameworkError(f"表样 {self.key} 中没有“{level1} / {level2}”，请改用表样中的一级、二级指标")
+
+    def blank(self, department: str, fiscal_year: int) -> Document:
+        """An empty sheet of this form: the common indicators stand in it, all else is to be filled in."""
+        rows = []
+        for common in self.common_indicators:
+            target = targets.parse(common.target)
+            rows.append(
+                Indicator(
+                    level1=self.level1_of(common.level2),
+                    level2=common.level2,
+                    level3=common.name,
+                    target_raw=common.target,
+                    operator=target.operator,
+                    target=target.number,
+                    unit=target.unit,
+                    definition=common.definition,
+                )
+            )
+        return Document(form=self.key, fiscal_year=fiscal_year, department=department, indicators=tuple(rows))
+
+    def canonical(self) -> str:
+        """One JSON text for this version of the form: what a cycle freezes when it begins."""
+        return json.dumps(
+            self.model_dump(mode="json", by_alias=True), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+
+
+def parse(text: str) -> Framework:
+    """The framework that a TOML (or canonical JSON) text describes; FrameworkError where it contradicts itself."""
+    try:
+        data = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        return Framework.model_validate(data)
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+        raise FrameworkError(f"表样文件格式有误：{error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        reason = str(first["ctx"]["error"]) if "error" in first.get("ctx", {}) else first["msg"]
+        raise FrameworkError(f"表样内容有误：{f'{place}：' if place else ''}{reason}") from error
+
+
+def available() -> tuple[str, ...]:
+    """The keys of all forms that are installed, sorted."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+@cache
+def load(key: str) -> Framework:
+    """The form of that key; FrameworkError names the ones there are."""
+    if key not in available():
+        raise FrameworkError(f"没有表样“{key:.40}”，可用的有：{'、'.join(available())}")
+    framework = parse((FOLDER / f"{key}.toml").read_text(encoding="utf-8"))
+    if framework.key != key:
+        raise FrameworkError(f"表样文件 {key}.toml 中写的是“{framework.key}”，文件名与 key 必须一致")
+    return framework

@@ -1,0 +1,110 @@
+"""A target (指标值) as printed, "≧95%", <-> operator, number and unit; and whether an actual value meets it."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from forms.amounts import half_width
+
+Operator = Literal["≥", ">", "≤", "<", "=", "定性", ""]
+QUALITATIVE: Operator = "定性"
+
+_SIGNS: dict[str, Operator] = {
+    ">=": "≥", "=>": "≥", "≥": "≥", "≧": "≥", "⩾": "≥", "≯": "≤",
+    "<=": "≤", "=<": "≤", "≤": "≤", "≦": "≤", "⩽": "≤", "≮": "≥",
+    ">": ">", "＞": ">", "<": "<", "＜": "<", "=": "=", "＝": "=",
+}  # fmt: skip
+_MISTYPED: dict[str, Operator] = {"》": ">", "〉": ">", "《": "<", "〈": "<"}
+"""Book-title marks typed for signs [seen]: understood, but whether ≥ or > was meant has to be confirmed."""
+
+_LEADING_WORDS: dict[str, Operator] = {
+    "大于或等于": "≥", "大于等于": "≥", "不低于": "≥", "不少于": "≥", "不小于": "≥", "至少": "≥", "达到": "≥",
+    "小于或等于": "≤", "小于等于": "≤", "不超过": "≤", "不高于": "≤", "不大于": "≤", "不多于": "≤", "至多": "≤", "最多": "≤",
+    "大于": ">", "高于": ">", "超过": ">", "多于": ">", "小于": "<", "低于": "<", "少于": "<", "等于": "=",
+}  # fmt: skip
+_TRAILING_WORDS: dict[str, Operator] = {
+    "及以上": "≥", "以上": "≥", "及以下": "≤", "以下": "≤", "以内": "≤", "之内": "≤", "内": "≤",
+}  # fmt: skip
+
+_NUMBER = re.compile(r"(-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)(.*)", re.DOTALL)
+_UNIT = re.compile(r"[%‰]|[^\W\d_%‰]{1,8}(?:[/·][^\W\d_]{1,6})?|℃|[a-zA-Z]{1,4}[0-9²³]?|元/[^\W\d_]{1,6}")
+_NO_UNIT = re.compile(r"[年月日](底|末|初|中|内)?(以?前|之前|完成)?|.*(完成|达标|前|左右)")
+"""What follows a number but makes it a date or a sentence: the whole is then a target in words."""
+
+
+class TargetError(ValueError):
+    """An empty target, or a question that a target in words cannot answer; the message is a Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target taken apart. `doubt` says, in Chinese, why a person should confirm it; empty for the plain form."""
+
+    operator: Operator
+    number: str
+    """The number without separators, decimals as printed; the words themselves where the operator is 定性."""
+    unit: str
+    doubt: str = ""
+
+    def __str__(self) -> str:
+        sign = "" if self.operator in ("=", QUALITATIVE, "") else self.operator
+        return f"{sign}{self.number}{self.unit}"
+
+
+def parse(raw: str) -> Target:
+    """The target that `raw` says. Words that are no number stay words (定性); only an empty text is a TargetError."""
+    words = "".join(raw.split())
+    if not words:
+        raise TargetError("指标值为空，请填写目标，例如 ≥95%")
+    rest = half_width(words).replace("％", "%")
+    operator: Operator = "="
+    doubt = ""
+    for signs in (_SIGNS, _MISTYPED, _LEADING_WORDS):
+        sign = next((sign for sign in sorted(signs, key=len, reverse=True) if rest.startswith(sign)), "")
+        if sign:
+            operator, rest = signs[sign], rest[len(sign) :]
+            if signs is not _SIGNS:
+                doubt = f"“{words}”不是规范写法，已按“{operator}”理解，请确认"
+            break
+    else:
+        tail = next((tail for tail in _TRAILING_WORDS if rest.endswith(tail)), "")
+        if tail:
+            operator, rest = _TRAILING_WORDS[tail], rest[: -len(tail)]
+            doubt = f"“{words}”不是规范写法，已按“{operator}”理解，请确认"
+    found = _NUMBER.fullmatch(rest)
+    if found is None or not _is_unit(found[1], found[2]):
+        return Target(
+            QUALITATIVE, words, "", "" if not doubt and operator == "=" else f"“{words}”中没有认出数值，请确认"
+        )
+    if not found[2]:
+        doubt = doubt or f"“{words}”没有单位，请补充（例如 % 或 次）"
+    return Target(operator, found[1].replace(",", ""), found[2], doubt)
+
+
+def is_met(target: Target, actual: Decimal | Fraction | int) -> bool:
+    """Whether the actual value meets the target, literally and unrounded: 89.96 does not pass ≥90, and 90 not >90.
+
+    "=" is met from the target upwards [seen: a running provincial system]. A target in words is judged by people: TargetError.
+    """
+    if target.operator in (QUALITATIVE, ""):
+        raise TargetError(f"“{target.number}”是定性目标，由人工评定是否完成")
+    wanted, reached = Fraction(target.number), Fraction(actual)
+    match target.operator:
+        case ">":
+            return reached > wanted
+        case "≤":
+            return reached <= wanted
+        case "<":
+            return reached < wanted
+        case _:
+            return reached >= wanted
+
+
+def _is_unit(number: str, unit: str) -> bool:
+    if not unit:
+        return True
+    if _NO_UNIT.fullmatch(unit) and not (unit in ("年", "月", "日") and len(number) <= 2):
+        return False
+    return _UNIT.fullmatch(unit) is not None
