@@ -7,6 +7,7 @@ which answers "locked" under two writers; here every transaction begins explicit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -69,8 +70,6 @@ def bare_app(settings: Settings) -> Flask:
     engine: dict[str, Any] = {"pool_pre_ping": True}
     if url.get_backend_name() == "sqlite":
         engine = {"connect_args": {"timeout": 15}}
-        if url.database and url.database != ":memory:":
-            settings.data.mkdir(parents=True, exist_ok=True)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         DEBUG=settings.debug,
@@ -99,6 +98,13 @@ def writing() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+@event.listens_for(Engine, "do_connect")
+def _make_folder(dialect: Dialect, record: Any, arguments: Any, named: Any) -> None:  # noqa: ARG001
+    """The embedded file's folder is made when somebody connects: commands without a database leave no trace."""
+    if dialect.name == "sqlite" and arguments and arguments[0] not in {"", ":memory:"}:
+        Path(arguments[0]).parent.mkdir(parents=True, exist_ok=True)
 
 
 @event.listens_for(Engine, "connect")

@@ -33,8 +33,12 @@ class Settings(BaseSettings):
     clock: str = Field(
         "", description="outside production: `+90d` shifts the program's clock, `+90d*1440` also speeds it up"
     )
-    language: str = Field("zh_CN", description="language of the pages before a person chooses: zh_CN or en")
+    language: Literal["zh_CN", "en"] = Field(
+        "zh_CN", description="language of the pages before a person chooses: zh_CN or en"
+    )
     address: str = Field("http://127.0.0.1:8000", description="the address people use, printed in messages")
+    port: int = Field(8000, description="port of `serve` on 127.0.0.1", ge=1, le=65535)
+    session_minutes: int = Field(120, description="minutes without a request after which a person is signed out", ge=5)
     mail_host: str | None = Field(None, description="SMTP server; without one, messages are written into data/mail")
     mail_port: int = Field(25, description="port of the SMTP server", ge=1, le=65535)
     mail_user: str | None = Field(None, description="SMTP account, where the server asks for one")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ledger.chain import GENESIS, Break, breaks, canonical, entry_hash
@@ -29,8 +30,7 @@ def append(
     `move` is (version left, state left, state reached). Whoever appends to a chain waits for whoever does so now:
     the head row is locked until the transaction ends.
     """
-    head = session.execute(select(ChainHead).where(ChainHead.chain == chain).with_for_update()).scalar_one_or_none()
-    position, previous = (head.position + 1, head.hash) if head else (1, GENESIS)
+    position, previous = _claim(session, chain)
     from_version, from_state, to_state = move or (None, None, None)
     entry = Entry(
         chain=chain,
@@ -49,17 +49,30 @@ def append(
     entry.hash = entry_hash(entry)
     session.add(entry)
     session.flush()
-    if head is None:
-        session.add(ChainHead(chain=chain, position=position, hash=entry.hash, entry_id=entry.id))
-        session.flush()
-    else:
-        session.execute(
-            update(ChainHead)
-            .where(ChainHead.chain == chain)
-            .values(position=position, hash=entry.hash, entry_id=entry.id)
-            .execution_options(synchronize_session="fetch")
-        )
+    session.execute(
+        update(ChainHead)
+        .where(ChainHead.chain == chain)
+        .values(position=position, hash=entry.hash, entry_id=entry.id)
+        .execution_options(synchronize_session="fetch")
+    )
     return entry
+
+
+def _claim(session: Session, chain: str) -> tuple[int, str]:
+    """Lock the chain's end until the transaction ends; the next position and the hash before it.
+
+    A chain's first entry has no row to lock. Whoever comes first inserts it, and whoever inserts at the same moment
+    waits for that transaction, inserts nothing, and then waits in line like everybody else. Only columns are read:
+    a head this session loaded earlier may be out of date.
+    """
+    end = select(ChainHead.position, ChainHead.hash).where(ChainHead.chain == chain).with_for_update()
+    found = session.execute(end).one_or_none()
+    if found is None:
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        first = insert(ChainHead).values(chain=chain, position=0, hash=GENESIS)
+        session.execute(first.on_conflict_do_nothing(index_elements=[ChainHead.chain]))
+        found = session.execute(end).one()
+    return found.position + 1, found.hash
 
 
 def history(session: Session, chain: str) -> list[Entry]:

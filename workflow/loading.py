@@ -31,7 +31,7 @@ from workflow.models import (
     Window,
 )
 from workflow.monitoring import Listed, Rate, year_rate
-from workflow.states import Stage
+from workflow.states import Stage, State
 
 MONITORING_COMPLETION = "monitoring_completion"
 """What a framework's indicator computes from when it is the completion rate of monitoring."""
@@ -79,7 +79,8 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
     cycle = table.cycle
     values: dict[str, Any] = {}
     if table.adjusts_id is not None:
-        values["parent_state"] = session.scalars(select(Table.state).where(Table.id == table.adjusts_id)).one()
+        parent = select(Table.state).where(Table.id == table.adjusts_id)
+        values["parent_state"] = State(session.scalars(parent).one())
     if Need.WINDOWS in needs:
         values["windows"] = windows(session, table)
     if Need.REMARKS in needs:
@@ -101,7 +102,7 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
     return Facts(
         now=now,
         timezone=cycle.region.timezone,
-        state=table.state,
+        state=State(table.state),
         version=table.version,
         submitted_by=table.submitted_by,
         endorsed_by=table.endorsed_by,
@@ -147,7 +148,7 @@ def _extended(session: Session, table: Table, what: Any) -> dict[Any, datetime]:
     rows = session.execute(
         select(what, func.max(Extension.until)).where(Extension.table_id == table.id, what.is_not(None)).group_by(what)
     )
-    return dict(rows.tuples())
+    return {key: until for key, until in rows}  # noqa: C416 - a Row is not typed as a pair
 
 
 def monitoring_facts(session: Session, table: Table, now: datetime) -> MonitoringFacts:

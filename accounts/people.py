@@ -1,0 +1,295 @@
+"""Signing in, passwords, and who is appointed to what. Every act ends in the ledger, chain `person:<id>`.
+
+`sign_in` and `change_password` open their own transactions, because hashing takes as long as a hundred small writes
+and must not keep others waiting; the others work in the caller's (`with writing() as session`).
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from accounts import passwords, separation
+from accounts.actor import Actor
+from accounts.models import Appointment, Department, Person, Region
+from accounts.refusals import Refused
+from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
+from config.database import db, writing
+from ledger import book
+
+SIGN_IN_REFUSED = Refused("sign_in", "账号或密码不对，或者账号已停用。请核对后再试；忘记密码请找本单位的系统管理员重设")
+_LOGIN = re.compile(r"[^\s:/\\]{2,80}")
+
+
+def normal_login(text: str) -> str:
+    """A login as it is stored and looked up: full-width letters narrowed, small letters, no spaces around."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def login_objection(login: str) -> str | None:
+    """Why a (normal) login cannot be used; None when it can."""
+    if _LOGIN.fullmatch(login):
+        return None
+    return "账号要 2 到 80 个字符，不能有空格、冒号和斜线"
+
+
+def find(session: Session, person_id: int) -> Person | None:
+    """A person with their appointments and the departments of these loaded, as `scope.roles_for` needs them."""
+    return session.scalars(
+        select(Person)
+        .where(Person.id == person_id)
+        .options(selectinload(Person.appointments).joinedload(Appointment.department))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def by_login(session: Session, login: str) -> Person | None:
+    """The person with that login, however it was typed."""
+    return session.scalars(select(Person).where(Person.login == normal_login(login))).one_or_none()
+
+
+def masked(login: str) -> str:
+    """An unknown login as the ledger keeps it: people type passwords into the wrong field."""
+    return f"{login[:2]}…（{len(login)} 个字符）"
+
+
+def _note(session: Session, person: Person, act: str, by: Actor, now: datetime, **body: Any) -> None:
+    book.append(
+        session,
+        f"person:{person.id}",
+        act,
+        at=now,
+        person_id=by.person_id,
+        person_name=by.name,
+        role=by.role,
+        body=body,
+    )
+
+
+def sign_in(login: str, password: str, now: datetime, *, address: str = "") -> Person | Refused:
+    """Let somebody in, or refuse with one sentence that does not tell whether the login exists.
+
+    `address` is where the request came from. Success and failure are written down either way.
+    """
+    wanted = normal_login(login)
+    reading = db.session()
+    row = reading.execute(
+        select(Person.id, Person.password_hash, Person.disabled_at).where(Person.login == wanted)
+    ).one_or_none()
+    reading.rollback()
+    right = passwords.fits(password, row.password_hash if row else None)
+    fresh = None
+    if right and row and row.password_hash and row.disabled_at is None and passwords.wants_rehash(row.password_hash):
+        fresh = passwords.hashed(password)
+    with writing() as session:
+        person = session.get(Person, row.id) if row else None
+        if person is None:
+            book.append(
+                session,
+                "signin",
+                "sign_in_failed",
+                at=now,
+                person_id=None,
+                person_name="",
+                role="",
+                body={"login": masked(wanted), "address": address},
+            )
+            return SIGN_IN_REFUSED
+        by = Actor.of(person, "self")
+        if not right or person.disabled_at is not None or row is None or person.password_hash != row.password_hash:
+            why = "disabled" if person.disabled_at is not None else "password"
+            _note(session, person, "sign_in_failed", by, now, why=why, address=address)
+            return SIGN_IN_REFUSED
+        if fresh:
+            person.password_hash = fresh
+        _note(session, person, "sign_in", by, now, address=address)
+    return person
+
+
+def change_password(person_id: int, *, current: str, new: str, now: datetime) -> Refused | None:
+    """A person replaces their own password, which also ends the need to do so."""
+    reading = db.session()
+    row = reading.execute(
+        select(Person.login, Person.password_hash, Person.disabled_at).where(Person.id == person_id)
+    ).one()
+    reading.rollback()
+    if not passwords.fits(current, row.password_hash):
+        return Refused("current", "现在的密码不对，请重新输入")
+    if row.disabled_at is not None:
+        return SIGN_IN_REFUSED
+    objection = passwords.objection(new, login=row.login, kept=row.password_hash)
+    if objection:
+        return Refused("new", objection)
+    kept = passwords.hashed(new)
+    with writing() as session:
+        person = session.get_one(Person, person_id)
+        if person.password_hash != row.password_hash:
+            return Refused("current", "密码刚刚已被改过，请用新的密码重新登录")
+        person.password_hash = kept
+        person.must_change_password = False
+        _note(session, person, "password_changed", Actor.of(person, "self"), now)
+    return None
+
+
+def create(
+    session: Session, *, login: str, name: str, email: str | None, password_hash: str | None, by: Actor, now: datetime
+) -> Person | Refused:
+    """A new account; its password, if it has one, must be changed at the first sign-in."""
+    wanted = normal_login(login)
+    objection = login_objection(wanted)
+    if objection:
+        return Refused("login", objection)
+    if not name.strip():
+        return Refused("name", "姓名不能为空")
+    if by_login(session, wanted) is not None:
+        return Refused("login", f"账号 {wanted} 已经有人使用，请换一个")
+    person = Person(login=wanted, name=name.strip(), email=email or None, password_hash=password_hash)
+    session.add(person)
+    session.flush()
+    _note(session, person, "created", by, now, login=wanted, name=person.name, email=person.email)
+    return person
+
+
+def correct(
+    session: Session, person: Person, *, name: str, email: str | None, by: Actor, now: datetime
+) -> dict[str, list[str | None]]:
+    """Set name and e-mail; what changed as {field: [before, after]}, empty when nothing did."""
+    changed: dict[str, list[str | None]] = {}
+    if name != person.name:
+        changed["name"] = [person.name, name]
+        person.name = name
+    if email != person.email:
+        changed["email"] = [person.email, email]
+        person.email = email
+    if changed:
+        session.flush()
+        _note(session, person, "corrected", by, now, **changed)
+    return changed
+
+
+def new_first_password(session: Session, person: Person, *, password_hash: str, by: Actor, now: datetime) -> None:
+    """Replace a forgotten password by a first one (hash it before the transaction); it must be changed at once."""
+    person.password_hash = password_hash
+    person.must_change_password = True
+    session.flush()
+    _note(session, person, "first_password", by, now)
+
+
+def disable(session: Session, person: Person, *, reason: str, by: Actor, now: datetime) -> Refused | None:
+    """End an account at its next request; nothing is deleted."""
+    if person.disabled_at is not None:
+        return Refused("state", f"{person.name} 的账号已经停用")
+    if not reason.strip():
+        return Refused("reason", "停用账号要写原因")
+    person.disabled_at = now
+    session.flush()
+    _note(session, person, "disabled", by, now, reason=reason.strip())
+    return None
+
+
+def enable(session: Session, person: Person, *, reason: str, by: Actor, now: datetime) -> Refused | None:
+    """Open a disabled account again."""
+    if person.disabled_at is None:
+        return Refused("state", f"{person.name} 的账号没有停用")
+    if not reason.strip():
+        return Refused("reason", "恢复账号要写原因")
+    person.disabled_at = None
+    session.flush()
+    _note(session, person, "enabled", by, now, reason=reason.strip())
+    return None
+
+
+def appoint(
+    session: Session,
+    person: Person,
+    role: Role,
+    scope: Region | Department,
+    starts_on: date,
+    ends_on: date | None,
+    *,
+    by: Actor,
+    now: datetime,
+) -> Appointment | Refused:
+    """Appoint a person from a day (inclusive) until a day (exclusive, None is open).
+
+    The person's row is locked first, so that two appointments that exclude each other cannot pass side by side.
+    """
+    department = scope if isinstance(scope, Department) else None
+    if (role in OF_A_DEPARTMENT) != (department is not None):
+        wanted = "一个部门" if role in OF_A_DEPARTMENT else "整个地区"
+        return Refused("scope", f"{LABELS[role]}的任职范围是{wanted}，请改范围或改角色")
+    if ends_on is not None and ends_on <= starts_on:
+        return Refused("period", "截止日期早于起始日期，请核对两个日期")
+    region_id = scope.region_id if isinstance(scope, Department) else scope.id
+    held = _lock_and_read(session, person)
+    objection = separation.objection(role, region_id, department.id if department else None, starts_on, ends_on, held)
+    if objection:
+        return Refused("separation", f"{person.name}{objection}")
+    appointment = Appointment(
+        person_id=person.id,
+        role=role,
+        region_id=region_id,
+        department_id=department.id if department else None,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    session.add(appointment)
+    session.flush()
+    session.expire(person, ["appointments"])
+    _note(session, person, "appointed", by, now, **_described(appointment))
+    return appointment
+
+
+def end_appointment(
+    session: Session, appointment: Appointment, ends_on: date | None, *, by: Actor, now: datetime
+) -> Refused | None:
+    """Give an appointment another end: the first day on which it no longer holds (None opens it again)."""
+    person = session.get_one(Person, appointment.person_id)
+    if ends_on is not None and ends_on <= appointment.starts_on:
+        return Refused("period", f"截止日期不能早于起始日期 {appointment.starts_on}")
+    others = [held for held in _lock_and_read(session, person) if held.id != appointment.id]
+    objection = separation.objection(
+        Role(appointment.role),
+        appointment.region_id,
+        appointment.department_id,
+        appointment.starts_on,
+        ends_on,
+        others,
+    )
+    if objection:
+        return Refused("separation", f"{person.name}{objection}")
+    before = _described(appointment)
+    appointment.ends_on = ends_on
+    session.flush()
+    _note(session, person, "appointment_ended", by, now, **_described(appointment), until_before=before["until"])
+    return None
+
+
+def appointments_of(session: Session, person: Person) -> list[Appointment]:
+    """All a person was, is and will be, by first day."""
+    return list(
+        session.scalars(
+            select(Appointment)
+            .where(Appointment.person_id == person.id)
+            .options(joinedload(Appointment.department))
+            .order_by(Appointment.starts_on, Appointment.id)
+        )
+    )
+
+
+def _lock_and_read(session: Session, person: Person) -> list[Appointment]:
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    return appointments_of(session, person)
+
+
+def _described(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "role": str(appointment.role),
+        "region": appointment.region_id,
+        "department": appointment.department_id,
+        "from": appointment.starts_on.isoformat(),
+        "until": appointment.ends_on.isoformat() if appointment.ends_on else None,
+    }

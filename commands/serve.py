@@ -1,0 +1,4 @@
+import click
+@click.command("serve")
+def serve() -> None:
+    """x"""

@@ -1,0 +1,105 @@
+"""The queue: Celery on RabbitMQ, or on files in the data folder. Messages are wake-up calls; rows hold the work."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, Task
+from celery.signals import beat_init, setup_logging, worker_init
+from flask import Flask
+from kombu import Exchange, Queue
+
+from config import logging
+from config.serving import REFUSED_TO_SERVE, say_refusals
+from config.settings import Settings
+
+def broker_folder(settings: Settings) -> Path:
+    """Where the embedded broker keeps its message files."""
+    return settings.data / "broker"
+
+
+def beat_schedule_file(settings: Settings) -> Path:
+    """Where beat remembers when it last sent what."""
+    return settings.data / "beat-schedule"
+
+
+def make_celery(app: Flask, settings: Settings, *, tasks: Sequence[str], beat: dict[str, Any]) -> Celery:
+    """The Celery app whose tasks run inside an app context.
+
+    `tasks` names the modules that define tasks, `beat` is Celery's beat_schedule. There is no result backend: what a
+    task did stands in rows.
+    """
+
+    class InContext(Task):  # type: ignore[misc]
+        """A task that has the app and a database session, which ends with it."""
+
+        def __call__(self, *args: object, **kwargs: object) -> object:
+            with app.app_context():
+                return self.run(*args, **kwargs)
+
+    celery = Celery("mubiao", task_cls=InContext, include=list(tasks), set_as_current=True)
+    queue = settings.queue
+    celery.conf.update(
+        broker_url=settings.broker_url or "filesystem://",
+        broker_connection_retry_on_startup=True,
+        result_backend=None,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        event_serializer="json",
+        timezone="UTC",
+        enable_utc=True,
+        task_queues=[Queue(queue, Exchange(queue, type="direct"), routing_key=queue)],
+        task_default_queue=queue,
+        task_default_exchange=queue,
+        task_default_routing_key=queue,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_enable_remote_control=settings.broker_url is not None,
+        worker_hijack_root_logger=False,
+        beat_schedule=beat,
+        beat_schedule_filename=str(beat_schedule_file(settings)),
+    )
+    if settings.broker_url is None:
+        celery.conf.broker_transport_options = _file_broker(settings)
+    else:
+        celery.conf.broker_transport_options = {"confirm_publish": True}
+    celery.set_default()
+    _watch_start(settings)
+    return celery
+
+
+def _file_broker(settings: Settings) -> dict[str, Any]:
+    folder = broker_folder(settings)
+    return {
+        "data_folder_in": str(folder),
+        "data_folder_out": str(folder),
+        "control_folder": str(folder / "control"),
+    }
+
+
+def _watch_start(settings: Settings) -> None:
+    """When a worker or beat starts: refuse with unsafe settings, make the folders, take over logging.
+
+    Celery logs and forgets an Exception of a signal's receiver, but lets SystemExit pass.
+    """
+
+    def starting(**_: object) -> None:
+        if say_refusals(settings):
+            raise SystemExit(REFUSED_TO_SERVE)
+        prepare_folders(settings)
+
+    def log(**_: object) -> None:
+        logging.configure(settings)
+
+    worker_init.connect(starting, weak=False, dispatch_uid="mubiao-starting")
+    beat_init.connect(starting, weak=False, dispatch_uid="mubiao-starting")
+    setup_logging.connect(log, weak=False, dispatch_uid="mubiao-logging")
+
+
+def prepare_folders(settings: Settings) -> None:
+    """Make what the embedded broker and beat write into."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    if settings.broker_url is None:
+        (broker_folder(settings) / "control").mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,195 @@
+"""What tests stand on: databases of their own, an app, and honest words about a service that is not there.
+
+A test that touches the database takes `app`. It runs on SQLite; with `@pytest.mark.each_database` it runs on
+PostgreSQL as well. Rows are gone after each test, the tables stay.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, make_url, text
+
+from accounts import passwords
+from config.database import Base, bare_app, db
+from config.settings import Settings
+
+POSTGRES = os.environ.get("MUBIAO_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+RABBITMQ = os.environ.get("MUBIAO_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
+SECRET = "tests-tests-tests-tests-tests-tests"
+MISSING = pytest.StashKey[str]()
+DATABASES = ("sqlite", "postgresql")
+
+
+def _absent(url: str, default_port: int) -> str | None:
+    """What to say about a service that does not answer; None when it does."""
+    place = make_url(url)
+    try:
+        socket.create_connection((place.host or "127.0.0.1", place.port or default_port), timeout=2).close()
+    except OSError as error:
+        return f"{place.host}:{place.port or default_port} ({error.strerror or error})"
+    return None
+
+
+def _need(service: str, variable: str, absent: str | None) -> None:
+    """Skip the test when a service is absent; where CI=true that is a failure instead."""
+    if absent is None:
+        return
+    message = f"{service} at {absent}; {variable} names another one"
+    if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
+        pytest.fail(f"missing service: {message}")
+    pytest.skip(f"missing service: {message}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One closing line that names what was missing, so that a green run cannot hide what it did not try."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for service in ("PostgreSQL", "RabbitMQ"):
+        found = [reason for reason in skipped if f"missing service: {service}" in reason]
+        if found:
+            where = found[0].split("missing service: ", 1)[1].rstrip("')")
+            terminalreporter.write_line(f"NOT TRIED: {len(found)} tests, missing {where}", yellow=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "each_database: the test runs on SQLite and on PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("each_database") is not None
+        metafunc.parametrize("database_kind", DATABASES if both else DATABASES[:1], indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashes() -> Iterator[None]:
+    """Hash passwords with next to no effort; tests/accounts/test_passwords.py uses the real one."""
+    with passwords.effort(time_cost=1, memory_kib=8, parallelism=1):
+        yield
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder for this test process."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """"sqlite" or "postgresql"."""
+    kind: str = request.param
+    return kind
+
+
+class _Databases:
+    """The databases of one test process, made at first need and dropped at the end."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        self.folder = folder
+        self.name = f"mubiao_test_{worker}_{os.getpid()}"
+        self.number = 0
+        self.apps: dict[str, Flask] = {}
+        self.made: list[str] = []
+
+    def new(self, kind: str) -> str:
+        """The URL of a new, empty database."""
+        self.number += 1
+        if kind == "sqlite":
+            return f"sqlite:///{self.folder / f'{self.name}_{self.number}.sqlite3'}"
+        _need("PostgreSQL", "MUBIAO_TEST_POSTGRES", _absent(POSTGRES, 5432))
+        name = f"{self.name}_{self.number}"
+        self._on_server(f'CREATE DATABASE "{name}"')
+        self.made.append(name)
+        return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+
+    def app(self, kind: str) -> Flask:
+        """The app on this process's database of that kind, with every table."""
+        if kind not in self.apps:
+            import web.application  # noqa: F401 - knows every room, and so every table
+
+            settings = Settings(
+                environment="development", secret_key=SECRET, data=self.folder / kind, database_url=self.new(kind)
+            )
+            app = bare_app(settings)
+            app.testing = True
+            with app.app_context():
+                Base.metadata.create_all(db.engine)
+            self.apps[kind] = app
+        return self.apps[kind]
+
+    def drop(self) -> None:
+        for app in self.apps.values():
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+        for name in self.made:
+            self._on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _on_server(self, statement: str) -> None:
+        engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(session_folder: Path, worker_id: str) -> Iterator[_Databases]:
+    """Makes databases; see `app` and `empty_database_url` for the usual needs."""
+    made = _Databases(session_folder, worker_id)
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def app(database_kind: str, databases: _Databases) -> Iterator[Flask]:
+    """A bare app in whose context the test runs, on a database with all tables and no rows."""
+    app = databases.app(database_kind)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        _empty(app)
+
+
+@pytest.fixture
+def database_url(app: Flask) -> str:
+    """The URL of the database that `app` uses."""
+    url: str = app.config["MUBIAO"].database
+    return url
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, databases: _Databases) -> str:
+    """The URL of a database of the test's own, without any table."""
+    return databases.new(database_kind)
+
+
+def _empty(app: Flask) -> None:
+    """Delete all rows. References are not watched meanwhile: tables refer to each other in circles."""
+    engine = db.engine
+    tables = [f'"{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            raw.execute("PRAGMA foreign_keys=OFF")
+            for table in tables:
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+            connection.commit()
+            raw.execute("PRAGMA foreign_keys=ON")
+    else:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            for table in tables:
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url() -> str:
+    """A RabbitMQ that answers; tests take a queue name of their own in it."""
+    _need("RabbitMQ", "MUBIAO_TEST_RABBITMQ", _absent(RABBITMQ, 5672))
+    return RABBITMQ

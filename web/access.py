@@ -1,0 +1,98 @@
+"""Who may come in: every route says so with one of three decorators, and one hook asks at every request.
+
+A route that says nothing keeps the app from starting: open is a decision one can see.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from accounts.roles import Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+_DECLARED = "mubiao_access"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may open a route: anybody, or who is signed in, or who holds one of these roles somewhere today."""
+
+    signed_in: bool
+    roles: frozenset[Role] = frozenset()
+    before_password_change: bool = False
+    """Whether somebody who still has their first password may open it."""
+
+
+class UndeclaredRoute(Exception):
+    """Routes that do not say who may come in."""
+
+
+def _declare(view: View, access: Access) -> View:
+    setattr(view, _DECLARED, access)
+    return view
+
+
+def open_to_all(view: View) -> View:
+    """Anybody, without signing in."""
+    return _declare(view, Access(signed_in=False, before_password_change=True))
+
+
+def signed_in(view: View) -> View:
+    """Whoever is signed in. What they see there is a matter of scope, not of this."""
+    return _declare(view, Access(signed_in=True))
+
+
+def signed_in_with_any_password(view: View) -> View:
+    """Whoever is signed in, even with a first password: the way to change it, and the way out."""
+    return _declare(view, Access(signed_in=True, before_password_change=True))
+
+
+def roles(*wanted: Role) -> Callable[[View], View]:
+    """Whoever holds one of these roles today, somewhere. Where, is a matter of scope."""
+    if not wanted:
+        raise ValueError("name at least one role")
+    return lambda view: _declare(view, Access(signed_in=True, roles=frozenset(wanted)))
+
+
+def declared(app: Flask, endpoint: str) -> Access | None:
+    """What the route of an endpoint declares."""
+    access: Access | None = getattr(app.view_functions[endpoint], _DECLARED, None)
+    return access
+
+
+def check_every_route(app: Flask) -> None:
+    """Raise UndeclaredRoute, naming them, when routes do not say who may come in."""
+    silent = sorted(
+        f"{rule.rule} ({rule.endpoint})" for rule in app.url_map.iter_rules() if declared(app, rule.endpoint) is None
+    )
+    if silent:
+        raise UndeclaredRoute(
+            f"these routes do not say who may come in: {', '.join(silent)}; "
+            "give each @open_to_all, @signed_in or @roles(...) of web.access"
+        )
+
+
+def ask() -> Response | None:
+    """Before every request: let it pass, send it to sign in or to change the password, or refuse it (403)."""
+    if request.endpoint is None:
+        return None
+    access = declared(current_app, request.endpoint)
+    if access is None:  # added after the start, where check_every_route did not see it
+        abort(403)
+    if not access.signed_in:
+        return None
+    if not current_user.is_authenticated:
+        if request.method == "POST":
+            flash(_("登录已过期，刚才的内容没有保存。请重新登录后再办理。"), "notice")
+            return redirect(url_for("entrance.sign_in"))
+        return redirect(url_for("entrance.sign_in", next=request.full_path.rstrip("?")))
+    if current_user.person.must_change_password and not access.before_password_change:
+        return redirect(url_for("entrance.change_password"))
+    if access.roles and not access.roles & current_user.roles:
+        abort(403)
+    return None

@@ -1,0 +1,160 @@
+"""create_app(): the pages on the bare app, safe by default."""
+
+import re
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import structlog
+from flask import Blueprint, Flask, Response, current_app, g, render_template, request, session
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+# Every room's rows are imported here, so that whoever has the app (migrations, tests) knows all tables.
+import accounts.models
+import ledger.models  # noqa: F401
+from commands import registry
+from config import logging
+from config.database import bare_app
+from config.settings import Settings
+from config.settings import settings as settings_in_use
+from web import access, navigation
+from web import session as sessions
+from web.department.desk import PROVIDER, desk
+from web.entrance import entrance, offered_languages
+
+BLUEPRINTS: tuple[Blueprint, ...] = (entrance, desk)
+LARGEST_REQUEST = 32 * 1024 * 1024
+_WEEKDAYS = "一二三四五六日"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
+    "Referrer-Policy": "same-origin",  # form keys are checked against the referrer
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+log = structlog.get_logger("web")
+
+
+def create_app(settings: Settings | None = None, *, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Flask:
+    """The app with its pages and commands. Raises web.access.UndeclaredRoute when a route keeps silent."""
+    settings = settings or settings_in_use()
+    logging.configure(settings)
+    app = bare_app(settings)
+    app.config.update(
+        SESSION_COOKIE_NAME="mubiao",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.environment != "development",
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=settings.session_minutes),
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+        WTF_CSRF_SSL_STRICT=settings.environment != "development",
+        BABEL_DEFAULT_LOCALE="zh_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+    )
+    CSRFProtect(app)
+    sessions.login_manager().init_app(app)
+    Babel(app, locale_selector=_language, default_translation_directories="translations")
+    app.before_request(_begin)
+    app.before_request(access.ask)
+    app.after_request(_end)
+    app.context_processor(_for_templates)
+    app.add_template_filter(day_words, "day_words")
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_error_handler(HTTPException, _error_page)
+    app.register_error_handler(Exception, _crash)
+    access.open_to_all(app.view_functions["static"])
+    app.extensions.setdefault(PROVIDER, lambda person, now: [])
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    access.check_every_route(app)
+    registry.register(app)
+    return app
+
+
+def day_words(day: date, today: date) -> str:
+    """A date as pages write it: 12-04 周三, with the year where it differs from today's."""
+    year = f"{day.year}-" if day.year != today.year else ""
+    return f"{year}{day:%m-%d} 周{_WEEKDAYS[day.weekday()]}"
+
+
+def _language() -> str:
+    chosen = session.get("language")
+    settings: Settings = current_app.config["MUBIAO"]
+    return str(chosen) if chosen in offered_languages() else settings.language
+
+
+def _for_templates() -> dict[str, Any]:
+    return {
+        "stops_for": navigation.stops_for,
+        "offered_languages": offered_languages,
+        "language": str(get_locale() or "zh_CN"),
+    }
+
+
+def _begin() -> None:
+    """Give the request its number: the one a proxy in front gave it, or a new one."""
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        took = round((time.perf_counter() - g.began) * 1000) if "began" in g else None
+        # The path alone: what stands behind the question mark may be anybody's words.
+        log.info("answered", method=request.method, path=request.path, status=response.status_code, ms=took)
+    if "request_id" in g:
+        response.headers["X-Request-ID"] = g.request_id
+    return response
+
+
+def _error_words(code: int) -> tuple[str, str]:
+    """Title and way out for a status."""
+    words = {
+        400: (_("没有看懂这次请求"), _("请返回上一页，刷新后再试一次；如果是从别处粘贴的地址，请核对是否完整。")),
+        403: (_("您的任职不包括这一页"), _("请回到工作台；如果应当由您办理，请本单位的系统管理员核对您的任职。")),
+        404: (_("没有这一页"), _("地址可能写错，或者内容不在您能查看的部门之内。请回到工作台，从列表里打开。")),
+        405: (_("这个地址不能这样打开"), _("请回到工作台，从页面上的按钮办理。")),
+        409: (_("内容刚刚被别人改动"), _("请返回上一页，刷新后看到最新内容，再决定是否办理。")),
+        413: (_("文件太大"), _("一次最多上传 32 MB。请缩小文件（例如压缩其中的图片）后再上传。")),
+    }
+    unknown = (
+        _("系统出了错，您的操作可能没有完成"),
+        _("请返回上一页，刷新后核对内容再试；仍然出错时，把下面的编号告诉系统管理员。"),
+    )
+    return words.get(code, words[400] if 400 <= code < 500 else unknown)
+
+
+def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    title, way_out = _error_words(code)
+    if isinstance(error, CSRFError):
+        title = _("这一页打开得太久，没有办理")
+        way_out = _("请返回上一页，先复制没有保存的文字，刷新后再办理一次。")
+    number = g.get("request_id", "")
+    return render_template("error.html", code=code, title=title, way_out=way_out, number=number), code
+
+
+def _crash(error: Exception) -> tuple[str, int] | HTTPException:
+    log.error("crashed", exc_info=error, path=request.path)
+    return _error_page(InternalServerError())

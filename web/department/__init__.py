@@ -1,0 +1,1 @@
+"""What departments open: the desk for now."""

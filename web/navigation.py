@@ -1,0 +1,27 @@
+"""The top bar: which pages stand in it for whom. A new page adds its line here."""
+
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from accounts.roles import Role
+
+EVERYBODY = frozenset(Role)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One word of the bar."""
+
+    endpoint: str
+    label: LazyString
+    roles: frozenset[Role]
+
+
+BAR: tuple[Stop, ...] = (Stop("desk.mine", _("工作台"), EVERYBODY),)
+
+
+def stops_for(roles: frozenset[Role]) -> list[Stop]:
+    """The bar of somebody with these roles; who has none still has the desk, which says so."""
+    return [stop for stop in BAR if stop.roles & roles or stop.roles == EVERYBODY]

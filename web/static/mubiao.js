@@ -1,0 +1,22 @@
+// Small comforts; every page works without them.
+(function () {
+  "use strict";
+
+  // What needs reading first takes the focus.
+  var first = document.querySelector("[data-focus]");
+  if (first) first.focus();
+
+  // A password can be looked at before it is sent.
+  document.querySelectorAll("[data-shows]").forEach(function (button) {
+    var field = document.getElementById(button.dataset.shows);
+    var show = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var shown = field.type === "text";
+      field.type = shown ? "password" : "text";
+      button.textContent = shown ? show : button.dataset.hide;
+      button.setAttribute("aria-pressed", String(!shown));
+    });
+    field.form.addEventListener("submit", function () { field.type = "password"; });
+  });
+})();
