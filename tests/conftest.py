@@ -79,7 +79,7 @@ def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def database_kind(request: pytest.FixtureRequest) -> str:
-    """"sqlite" or "postgresql"."""
+    """ "sqlite" or "postgresql"."""
     kind: str = request.param
     return kind
 

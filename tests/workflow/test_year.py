@@ -2,9 +2,8 @@
 
 from flask import Flask
 
-from ledger import book
-from ledger.models import Entry
 from config.database import db
+from ledger import book
 from tests import factories
 from workflow.states import State
 
