@@ -75,7 +75,9 @@ def parse(raw: str) -> Target:
             doubt = f"“{words}”不是规范写法，已按“{operator}”理解，请确认"
     found = _NUMBER.fullmatch(rest)
     if found is None or not _is_unit(found[1], found[2]):
-        return Target(QUALITATIVE, words, "", "" if not doubt and operator == "=" else f"“{words}”中没有认出数值，请确认")
+        return Target(
+            QUALITATIVE, words, "", "" if not doubt and operator == "=" else f"“{words}”中没有认出数值，请确认"
+        )
     if not found[2]:
         doubt = doubt or f"“{words}”没有单位，请补充（例如 % 或 次）"
     return Target(operator, found[1].replace(",", ""), found[2], doubt)

@@ -8,9 +8,9 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import CursorResult, Select, select, update
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
@@ -27,6 +27,7 @@ from workflow.models import Effect, Table
 from workflow.records import RECORDS, RecordKind
 from workflow.states import LABELS, State
 
+T = TypeVar("T", "Moved", "Recorded")
 NOT_FOUND = Reason("not_found", "没有找到这张表")
 
 
@@ -98,7 +99,7 @@ def act(
             actor = _actor(session, person, table, at)
             if table is None or actor is None:
                 return Refused("not_found", (NOT_FOUND,))
-            if remembered := _remembered(session, actor, key, wish):
+            if remembered := _remembered(session, actor, key, wish, Moved):
                 return remembered
             if version != table.version:
                 return _stale(session, table)
@@ -153,7 +154,7 @@ def record(
             actor = _actor(session, person, table, at)
             if table is None or actor is None:
                 return Refused("not_found", (NOT_FOUND,))
-            if remembered := _remembered(session, actor, key, wish):
+            if remembered := _remembered(session, actor, key, wish, Recorded):
                 return remembered
             attempt = _attempt(actor, details.get("reason") or details.get("text"), details)
             if reasons := _against_record(session, declared, table, at, attempt):
@@ -216,7 +217,7 @@ BROUGHT_ALONG = frozenset(
 """Reasons about what comes with the act itself and not about whether it may be begun."""
 
 
-def _locked(table_id: int) -> Select[tuple[Table]]:
+def _locked(table_id: int) -> Select[Table]:
     """The table's row, held until the transaction ends (on SQLite the whole transaction already is the one writer)."""
     return select(Table).where(Table.id == table_id).with_for_update(of=Table).execution_options(populate_existing=True)
 
@@ -262,7 +263,7 @@ def _write(session: Session, table: Table, version: int, to_state: State, at: da
     changed = session.execute(
         update(Table).where(*_unchanged(table, version)).values(columns).execution_options(synchronize_session=False)
     )
-    if changed.rowcount != 1:
+    if not isinstance(changed, CursorResult) or changed.rowcount != 1:
         raise _Stale
     session.expire(table)
 
@@ -296,21 +297,20 @@ def _json_value(value: Any) -> str:
     return str(value)
 
 
-def _remembered(session: Session, actor: Actor, key: str, wish: str) -> Any:
+def _remembered(session: Session, actor: Actor, key: str, wish: str, outcome: type[T]) -> T | Refused | None:
     effect = session.get(Effect, (actor.key_owner, key))
     if effect is None:
         return None
     if effect.fingerprint != wish:
         return Refused("key_reused", (Reason("key_reused", "这次操作和之前用同一凭据的操作内容不同，请重新打开页面"),))
-    outcome = dict(effect.outcome)
-    outcome["at"] = datetime.fromisoformat(outcome["at"])
-    if "event" in outcome:
-        outcome["from_state"], outcome["to_state"] = State(outcome["from_state"]), State(outcome["to_state"])
-        return Moved(**outcome)
-    return Recorded(**outcome)
+    kept = dict(effect.outcome) | {"at": effect.at}
+    for state in ("from_state", "to_state"):
+        if state in kept:
+            kept[state] = State(kept[state])
+    return outcome(**kept)
 
 
 def _remember(session: Session, actor: Actor, key: str, wish: str, outcome: Moved | Recorded, at: datetime) -> None:
-    kept = json.loads(json.dumps(outcome.__dict__, default=_json_value)) | {"at": at.isoformat()}
+    kept = json.loads(json.dumps(outcome.__dict__, default=_json_value))
     session.add(Effect(person_id=actor.key_owner, key=key, fingerprint=wish, outcome=kept, at=at))
     session.flush()

@@ -36,7 +36,7 @@ def open_cycle(*, region_id: int, fiscal_year: int, framework: str, person_id: i
     """
     try:
         form = frameworks.load(framework)
-    except frameworks.UnknownFramework as error:
+    except frameworks.FrameworkError as error:
         raise NotAllowed("framework_unknown", str(error)) from error
     with writing() as session:
         at = now()

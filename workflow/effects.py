@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from forms.document import BadCell
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from forms import checks, store
+from forms import cells, checks, store
 from ledger import book
 from ledger.chain import instant_text
 from workflow import loading, rounds
@@ -130,9 +129,9 @@ def _amend(doing: Doing) -> Written:
     for change in doing.attempt.details["changes"]:
         path, value = str(change.get("path", "")), str(change.get("value", ""))
         try:
-            old = document.cell(path)
-            document = document.with_cell(path, value)
-        except BadCell as error:
+            old = cells.text_at(document, path)
+            document = cells.with_text(document, path, value)
+        except cells.BadCell as error:
             raise Impossible(Reason("amendment_cell", str(error), path)) from error
         changes.append({"path": path, "old": old, "new": value, "reason": str(change["reason"]).strip()})
     blocking = [f for f in checks.run(document, loading.framework_of(doing.table.cycle)) if f.severity == checks.MUST]
@@ -163,10 +162,10 @@ def _decide(doing: Doing) -> Revision:
     ).one_or_none()
     if review is None:
         review = Review(table_id=doing.table.id, revision_id=latest.id, person_id=doing.person_id)
-        doing.session.add(review)
     review.form = doing.attempt.review.as_json()
     review.grade, review.opinion = doing.attempt.grade, doing.attempt.opinion.strip()
     review.written_at, review.decided = doing.now, True
+    doing.session.add(review)
     doing.session.flush()
     return latest
 

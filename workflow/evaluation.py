@@ -5,9 +5,11 @@ Source: domain's scoring rules (a running provincial system). A form without wei
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Literal
 
 from forms import targets
+from forms.amounts import half_width
 
 Verdict = Literal["met", "not_met", "not_applicable"]
 LABELS: dict[str, str] = {"met": "完成", "not_met": "未完成", "not_applicable": "不适用"}
@@ -29,7 +31,7 @@ def number(actual: str, *, share: bool) -> Decimal:
 
     [seen] A share (completion, coverage, satisfaction) above 100 is an error of entry; a control rate may be.
     """
-    text = targets.plain(actual).removesuffix("%").replace(",", "")
+    text = half_width(actual.strip()).replace("％", "%").removesuffix("%").replace(",", "")
     try:
         value = Decimal(text)
     except InvalidOperation:
@@ -41,6 +43,12 @@ def number(actual: str, *, share: bool) -> Decimal:
     return value
 
 
+def decimal_text(value: Fraction) -> str:
+    """A computed actual as text, to ten places: more than any two rates of whole projects lie apart."""
+    places = (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("1e-10"))
+    return f"{places.normalize():f}"
+
+
 def reason_needed(target: targets.Target, verdict: str, actual: str, *, share: bool) -> str | None:
     """Why a recorded result must carry a reason, in words; None when it need not.
 
@@ -48,7 +56,7 @@ def reason_needed(target: targets.Target, verdict: str, actual: str, *, share: b
     """
     if verdict == "not_applicable":
         return "写作不适用，要说明原因"
-    if target.operator == targets.IN_WORDS or verdict == "not_met":
+    if target.operator == targets.QUALITATIVE or verdict == "not_met":
         return "没有完成，要写原因" if verdict == "not_met" else None
     return judge(target, number(actual, share=share)).reason_needed
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from forms.checks import Finding
-
 from workflow.monitoring import Rate
 from workflow.review import ReviewForm
 from workflow.states import Stage, State

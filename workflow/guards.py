@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from forms.checks import MUST
-
 from accounts.roles import Role
+from forms.checks import MUST
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Reason
 from workflow.review import TO_APPROVAL, TO_RETURN

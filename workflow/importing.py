@@ -1,8 +1,7 @@
 """Matching an imported document to the table it is meant for: by form, year and the department's name."""
 
-from forms.document import Document
-
 from accounts.models import Department
+from forms.document import Document
 from workflow.facts import Reason
 from workflow.models import Cycle
 

@@ -166,7 +166,8 @@ class Move:
 
 
 def _guards_hold(trigger: EventData) -> bool:
-    move: Move = trigger.model
+    move = trigger.model
+    assert isinstance(move, Move)  # noqa: S101 - judge() triggers with nothing else
     move.reasons = g.all_reasons(EVENTS[trigger.event.name].guards, move.facts, move.attempt)
     return not move.reasons
 
@@ -184,8 +185,8 @@ def _machine() -> Machine:
     ]
     return Machine(
         model=None,
-        states=[str(state) for state in State],
-        initial=str(State.DRAFT),
+        states=State,
+        initial=State.DRAFT,
         transitions=transitions,
         auto_transitions=False,
         send_event=True,
@@ -211,7 +212,7 @@ def judge(name: str, facts: Facts, attempt: Attempt) -> tuple[State | None, tupl
     move = Move(facts.state, facts, attempt)
     if not MACHINE.events[name].trigger(move):
         return None, move.reasons
-    return State(move.state), ()
+    return move.state, ()
 
 
 def _when(event: Event) -> str:

@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from forms.document import Document
-from forms.framework import Framework, parse
-from forms.models import Sheet
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forms import checks, store, targets
+from forms.document import Document, Indicator
+from forms.framework import Computes, Framework, FrameworkError, parse
+from forms.models import Sheet
 from ledger.chain import canonical, digest
 from workflow import evaluation
 from workflow.facts import Facts, MonitoringFacts, Period, Reason, RemarkFacts, RevisionFacts
@@ -31,7 +31,7 @@ from workflow.models import (
     Window,
 )
 from workflow.monitoring import Listed, Rate, year_rate
-from workflow.states import Stage
+from workflow.states import Stage, State
 
 MONITORING_COMPLETION = "monitoring_completion"
 """What a framework's indicator computes from when it is the completion rate of monitoring."""
@@ -45,6 +45,19 @@ def _framework(text: str) -> Framework:
 def framework_of(cycle: Cycle) -> Framework:
     """The framework the cycle began with."""
     return _framework(cycle.framework)
+
+
+def rule_of(table: Table, indicator: Indicator) -> Computes | None:
+    """How an indicator's value comes about by the year's framework; None for a block that the form does not have."""
+    try:
+        return framework_of(table.cycle).for_indicator(indicator.level1, indicator.level2, indicator.level3)
+    except FrameworkError:
+        return None
+
+
+def target_of(indicator: Indicator) -> targets.Target:
+    """An indicator's target as a rule can use it."""
+    return targets.Target(indicator.operator, indicator.target, indicator.unit)
 
 
 def latest_revision(session: Session, table: Table) -> Revision | None:
@@ -66,7 +79,8 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
     cycle = table.cycle
     values: dict[str, Any] = {}
     if table.adjusts_id is not None:
-        values["parent_state"] = session.scalars(select(Table.state).where(Table.id == table.adjusts_id)).one()
+        parent = select(Table.state).where(Table.id == table.adjusts_id)
+        values["parent_state"] = State(session.scalars(parent).one())
     if Need.WINDOWS in needs:
         values["windows"] = windows(session, table)
     if Need.REMARKS in needs:
@@ -88,7 +102,7 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
     return Facts(
         now=now,
         timezone=cycle.region.timezone,
-        state=table.state,
+        state=State(table.state),
         version=table.version,
         submitted_by=table.submitted_by,
         endorsed_by=table.endorsed_by,
@@ -134,7 +148,7 @@ def _extended(session: Session, table: Table, what: Any) -> dict[Any, datetime]:
     rows = session.execute(
         select(what, func.max(Extension.until)).where(Extension.table_id == table.id, what.is_not(None)).group_by(what)
     )
-    return dict(rows.tuples())
+    return {key: until for key, until in rows}  # noqa: C416 - a Row is not typed as a pair
 
 
 def monitoring_facts(session: Session, table: Table, now: datetime) -> MonitoringFacts:
@@ -181,11 +195,11 @@ def rate(session: Session, table: Table, now: datetime) -> Rate | None:
 
 def monitoring_target(session: Session, table: Table) -> targets.Target | None:
     """The table's own committed target for the completion rate, from the goals in force."""
-    goals, framework = goals_in_force(session, table), framework_of(table.cycle)
+    goals = goals_in_force(session, table)
     for indicator in goals.indicators if goals else ():
-        rule = framework.for_indicator(indicator.level1, indicator.level2, indicator.level3)
-        if rule.computes == MONITORING_COMPLETION:
-            return targets.of(indicator)
+        rule = rule_of(table, indicator)
+        if rule is not None and rule.rule == MONITORING_COMPLETION:
+            return target_of(indicator)
     return None
 
 
@@ -197,7 +211,7 @@ def evaluation_gaps(session: Session, table: Table) -> list[Reason]:
     results = {
         r.number: r for r in session.scalars(select(IndicatorResult).where(IndicatorResult.table_id == table.id))
     }
-    framework, found = framework_of(table.cycle), []
+    found = []
     for number, indicator in enumerate(goals.indicators, start=1):
         path, name = f"indicators[{number - 1}]", f"第 {number} 行“{indicator.level3}”"
         result = results.get(number)
@@ -205,10 +219,10 @@ def evaluation_gaps(session: Session, table: Table) -> list[Reason]:
             found.append(Reason("result_missing", f"{name}还没有自评", path))
             continue
         needed = evaluation.reason_needed(
-            targets.of(indicator),
+            target_of(indicator),
             result.verdict,
             result.actual,
-            share=framework.for_indicator(indicator.level1, indicator.level2, indicator.level3).share,
+            share=(rule := rule_of(table, indicator)) is not None and rule.share,
         )
         if needed and not result.reason.strip():
             found.append(Reason("reason_missing", f"{name}{needed}", path))

@@ -196,7 +196,7 @@ class Revision(Base):
     kind: Mapped[str] = mapped_column(String(20))
     document: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
-    changes: Mapped[list[dict[str, str]] | None] = mapped_column(JSON)
+    changes: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
     """Of an amendment: [{path, old, new, reason}]."""
     made_by: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"))
     made_at: Mapped[datetime] = mapped_column(UTCInstant)

@@ -70,7 +70,7 @@ class Rate:
         said = f"{self.monitored}/{self.projects} = {self.percent()}"
         if self.target is None:
             return f"{said}，本表没有这项目标"
-        said += f"，目标{targets.printed(self.target)}"
+        said += f"，目标{self.target}"
         if self.met:
             return f"{said}，已达标"
         return f"{said}，再完成{self.missing}个项目即达标" if self.missing else f"{said}，全部完成也达不到"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from forms.document import BadCell, Document
 from sqlalchemy import func, select, update
 
 from accounts.roles import Role
-from forms import amounts, store, targets
+from forms import amounts, cells, store, targets
+from forms.document import Document
 from ledger.chain import instant_text
 from ledger.models import Entry
 from workflow import evaluation, loading, rounds
@@ -106,8 +106,8 @@ def _text(doing: Doing, name: str, what: str) -> str:
 
 def _money(doing: Doing, name: str, what: str) -> int:
     try:
-        return amounts.to_fen(str(doing.attempt.details.get(name, "")))
-    except amounts.BadAmount as error:
+        return amounts.parse(str(doing.attempt.details.get(name, "")))
+    except amounts.AmountError as error:
         raise _refuse("bad_amount", f"{what}：{error}") from error
 
 
@@ -155,7 +155,7 @@ def _edit_sheet(doing: Doing) -> dict[str, Any]:
         for path, text in changes:
             try:
                 edit = store.set_cell(doing.session, doing.table.sheet_id, path, text, seen=edit)
-            except BadCell as error:
+            except cells.BadCell as error:
                 raise _refuse("bad_cell", str(error), path) from error
         return edit
 
@@ -192,8 +192,8 @@ def _remark(doing: Doing) -> dict[str, Any]:
         raise RuntimeError("a table in review has a revision")
     if path and revision.kind != "evaluation":
         try:
-            loading.revision_document(revision).place(path)
-        except BadCell as error:
+            cells.value_at(loading.revision_document(revision), path)
+        except cells.BadCell as error:
             raise _refuse("bad_cell", str(error), path) from error
     number = (
         1
@@ -260,9 +260,9 @@ def _draft_review(doing: Doing) -> dict[str, Any]:
     ).one_or_none()
     if review is None:
         review = Review(table_id=doing.table.id, revision_id=revision.id, person_id=doing.person_id)
-        doing.session.add(review)
     review.form, review.grade, review.written_at = form.as_json(), grade, doing.now
     review.opinion = str(doing.attempt.details.get("opinion") or "")
+    doing.session.add(review)
     _begin_to_write(doing)
     return {"revision": revision.number, "grade": grade, "missing": list(form.missing())}
 
@@ -330,7 +330,6 @@ def _list_project(doing: Doing) -> dict[str, Any]:
     project = _project(doing, code)
     if project is None:
         project = Project(table_id=doing.table.id, code=code, listed_at=doing.now)
-        doing.session.add(project)
     namesake = doing.session.scalars(
         select(Project).where(Project.table_id == doing.table.id, Project.name == name, Project.code != code)
     ).one_or_none()
@@ -342,6 +341,7 @@ def _list_project(doing: Doing) -> dict[str, Any]:
     project.why_not_monitored = None if must_monitor else _text(doing, "why_not_monitored", "不监控的理由")
     project.must_evaluate = bool(must_evaluate)
     project.why_not_evaluated = None if must_evaluate else _text(doing, "why_not_evaluated", "不自评的理由")
+    doing.session.add(project)
     return {"code": code, "name": name, "must_monitor": project.must_monitor, "must_evaluate": project.must_evaluate}
 
 
@@ -371,7 +371,6 @@ def _report_project(doing: Doing) -> dict[str, Any]:
     report = _report(doing, round_id, project.id)
     if report is None:
         report = ProjectReport(round_id=round_id, project_id=project.id, table_id=doing.table.id)
-        doing.session.add(report)
     elif report.confirmed_at is not None:
         raise _refuse("confirmed", f"“{project.name}”本期报告已经确认，不能再改")
     for name, what in (
@@ -383,6 +382,7 @@ def _report_project(doing: Doing) -> dict[str, Any]:
         setattr(report, name, _money(doing, name, f"“{project.name}”的{what}"))
     report.indicators = _indicator_reports(doing)
     report.reported_by, report.reported_at = doing.person_id, doing.now
+    doing.session.add(report)
     return {"round": period_name, "code": project.code, "name": project.name}
 
 
@@ -506,18 +506,18 @@ def _record_result(doing: Doing) -> dict[str, Any]:
     if goals is None or not isinstance(number, int) or not 1 <= number <= len(goals.indicators):
         raise _refuse("no_indicator", f"没有第 {number} 行指标")
     indicator = goals.indicators[number - 1]
-    rule = loading.framework_of(doing.table.cycle).for_indicator(indicator.level1, indicator.level2, indicator.level3)
-    target, reason = targets.of(indicator), str(details.get("reason") or "").strip()
+    rule = loading.rule_of(doing.table, indicator)
+    target, reason = loading.target_of(indicator), str(details.get("reason") or "").strip()
     actual, verdict = str(details.get("actual") or "").strip(), details.get("verdict")
-    if rule.computes == loading.MONITORING_COMPLETION:
+    if rule is not None and rule.rule == loading.MONITORING_COMPLETION:
         rate = loading.rate(doing.session, doing.table, doing.now)
         if rate is None or rate.value is None:
             verdict, actual = "not_applicable", ""
         else:
-            verdict, actual = None, str(amounts.decimal_of(rate.value))
+            verdict, actual = None, evaluation.decimal_text(rate.value)
     if verdict == "not_applicable":
         actual = ""
-    elif target.operator == targets.IN_WORDS:
+    elif target.operator == targets.QUALITATIVE:
         if verdict not in {"met", "not_met"} or not actual:
             raise _refuse(
                 "verdict_missing",
@@ -526,7 +526,7 @@ def _record_result(doing: Doing) -> dict[str, Any]:
             )
     else:
         try:
-            verdict = evaluation.judge(target, evaluation.number(actual, share=rule.share)).verdict
+            verdict = evaluation.judge(target, evaluation.number(actual, share=rule is not None and rule.share)).verdict
         except ValueError as error:
             raise _refuse("bad_actual", f"第 {number} 行：{error}", f"indicators[{number - 1}]") from error
     result = doing.session.scalars(
@@ -534,9 +534,9 @@ def _record_result(doing: Doing) -> dict[str, Any]:
     ).one_or_none()
     if result is None:
         result = IndicatorResult(table_id=doing.table.id, number=number)
-        doing.session.add(result)
     result.verdict, result.actual, result.reason = str(verdict), actual, reason
     result.written_by, result.written_at = doing.person_id, doing.now
+    doing.session.add(result)
     return {"number": number, "verdict": verdict, "actual": actual, "reason": reason}
 
 

@@ -1,0 +1,70 @@
+"""A cell of a document by its path: `annual_goal`, `tasks[1].content`, `budget.total`, `indicators[21].target_raw`.
+
+Pure; the rows' own editing (forms.store) and an amendment to a frozen document go by the same rules.
+"""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from forms import amounts, targets
+from forms.document import Document, steps
+
+SETTABLE = frozenset(
+    {
+        "annual_goal", "name", "content", "total", "fiscal", "other", "basic", "project",
+        "level1", "level2", "level3", "target_raw", "definition",
+    }
+)  # fmt: skip
+"""What a person fills in. Operator, number and unit follow from target_raw; form, year, department from the table."""
+
+
+class BadCell(ValueError):
+    """No such cell, or a text it cannot hold; the message is a Chinese sentence that names the cell."""
+
+
+def value_at(document: Document, path: str) -> Any:
+    """What stands at a path, a cell or a row; BadCell where there is no such place."""
+    value: Any = document
+    for step in steps(path):
+        try:
+            value = value[step] if isinstance(step, int) else getattr(value, step)
+        except (IndexError, AttributeError, TypeError):
+            raise BadCell(f"表里没有“{path}”这一处") from None
+    if value is document:
+        raise BadCell(f"表里没有“{path}”这一处")
+    return value
+
+
+def text_at(document: Document, path: str) -> str:
+    """The text of a cell; an empty amount is an empty text. BadCell for a row or no such place."""
+    value = value_at(document, path)
+    if value is not None and not isinstance(value, str | int) and type(value).__name__ != "Decimal":
+        raise BadCell(f"“{path}”不是一个单元格")
+    return "" if value is None else str(value)
+
+
+def with_text(document: Document, path: str, text: str) -> Document:
+    """The document with one cell set from text; a target is taken apart anew. BadCell says what cannot stand there."""
+    text_at(document, path)
+    way = steps(path)
+    last = way[-1]
+    if last not in SETTABLE:
+        raise BadCell(f"“{path}”不由填报人填写")
+    data = document.model_dump(mode="python")
+    row: Any = data
+    for step in way[:-1]:
+        row = row[step]
+    try:
+        if way[0] == "budget":
+            row[last] = amounts.amount(text) if text.strip() else None
+        else:
+            row[last] = text
+        if last == "target_raw":
+            target = targets.parse(text) if text.strip() else targets.Target("", "", "")
+            row |= {"operator": target.operator, "target": target.number, "unit": target.unit}
+        return Document.model_validate(data)
+    except (amounts.AmountError, targets.TargetError) as error:
+        raise BadCell(str(error)) from error
+    except ValidationError as error:
+        raise BadCell(f"“{path}”：{error.errors()[0]['msg']}") from error

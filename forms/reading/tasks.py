@@ -1,0 +1,147 @@
+"""Words -> main tasks: names and contents in turn. A name is short and no sentence; a content is one or more sentences.
+
+What else tells them apart: paragraphs, lines broken at the column's width, closing full stops, and that a task's name
+comes back as the name of an output indicator. Costs in the same scale as those of rows.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forms.reading.paths import Cut, Span, cheapest
+from forms.reading.words import PUNCTUATION, Gap, Word, line_width, lines_of, width, wrap_width
+
+MARGIN = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWords:
+    """Words `start`..`content` are the name, `content`..`end` the content."""
+
+    start: int
+    content: int
+    end: int
+
+
+def likely_names(words: Sequence[Word]) -> frozenset[str]:
+    """Texts at the beginning of paragraphs that are short enough to be the name of a task."""
+    names = set()
+    for at, word in enumerate(words):
+        if word.gap < Gap.LINE:
+            continue
+        text = ""
+        for end in range(at, min(at + 4, len(words))):
+            text += words[end].text
+            if width(text) > 40 or re.search(r"[。；，]", text):
+                break
+            names.add(text)
+    return frozenset(names)
+
+
+def cut(words: Sequence[Word], names: frozenset[str]) -> Cut[TaskWords]:
+    """The likeliest tasks; `names` are those of the department's own indicators."""
+    return _Weighing(words, names).cut()
+
+
+class _Weighing:
+    def __init__(self, words: Sequence[Word], names: frozenset[str]) -> None:
+        self.words = words
+        self.names = names
+        self.full = wrap_width(words)
+        self.inner = [0.0]
+        for at in range(len(words)):
+            self.inner.append(self.inner[-1] + self._content_break(at))
+
+    def cut(self) -> Cut[TaskWords]:
+        spans: list[Span[TaskWords]] = []
+        starts = [at for at in range(len(self.words)) if self._may_start(at)]
+        for start in starts:
+            begin = {Gap.BLANK: 0.0, Gap.LINE: 1.5, Gap.SPACE: 8.0, Gap.GLUED: 8.0}[self.words[start].gap]
+            for content, name in self._names(start):
+                for end in [place for place in starts if place >= content] + [len(self.words)]:
+                    weight = begin + name + self._content(start, content, end)
+                    spans.append(Span(start, end, weight, TaskWords(start, content, end)))
+        return cheapest(spans, lambda end: 0.0 if end == len(self.words) else 50.0, len(self.words), MARGIN)
+
+    def _may_start(self, at: int) -> bool:
+        return at == 0 or (self.words[at].gap >= Gap.LINE and self.words[at].text[0] not in PUNCTUATION)
+
+    def _names(self, start: int) -> list[tuple[int, float]]:
+        found = []
+        breaks = 0.0
+        for content in range(start + 1, min(start + 8, len(self.words)) + 1):
+            words = self.words[start:content]
+            if len(words) > 1:
+                breaks += self._name_break(words)
+            if breaks > 14:
+                break
+            found.append((content, breaks + self._name(words)))
+        return found
+
+    def _name_break(self, words: Sequence[Word]) -> float:
+        left, right = words[-2], words[-1]
+        if right.gap <= Gap.SPACE:
+            latin = (left.text[-1].isascii(), right.text[0].isascii())
+            return 0.3 if all(latin) else 1.2 if any(latin) else 4.0
+        piece = line_width(lines_of(words[:-1])[-1])
+        return (1.2 if right.gap == Gap.LINE else 2.0) + max(0.0, 6 - piece) * 0.7
+
+    def _name(self, words: Sequence[Word]) -> float:
+        text = "".join(word.text for word in words)
+        size = width(text)
+        cost = -4.0 if text in self.names else 0.0
+        cost += 0.3 * max(0.0, size - 16) + (2.0 if size < 3 else 0.0)
+        cost += (
+            6.0 * len(re.findall(r"[。；！？]", text)) + 3.0 * len(re.findall(r"[，：]", text)) + 0.5 * text.count("、")
+        )
+        cost += 3.0 * (text[0] in PUNCTUATION) + 2.0 * bool(re.search(r"[的和及与或、在为对按将]$", text))
+        for left, right in ("（）", "()", "“”", "《》"):
+            cost += 3.0 * (text.count(left) != text.count(right))
+        lines = lines_of(words)
+        # A line as wide as the column of contents is a line of content.
+        if self.full and self.full >= 14 and any(line_width(line) > self.full - 2 for line in lines):
+            cost += 2.0
+        return cost
+
+    def _content_break(self, at: int) -> float:
+        """What it costs that this word continues the content that the word before belongs to."""
+        if at == 0:
+            return 0.0
+        left, right = self.words[at - 1], self.words[at]
+        ends = left.text[-1] in "。；;！？"
+        if right.gap <= Gap.SPACE:
+            latin = left.text[-1].isascii() or right.text[0].isascii()
+            return 0.4 if latin or left.text[-1] in PUNCTUATION else 2.0
+        if right.text[0] in PUNCTUATION:
+            return 0.0
+        place = at - 1
+        line = [left]
+        while self.words[place].gap < Gap.LINE and place:
+            place -= 1
+            line.insert(0, self.words[place])
+        short = 0.0 if self.full is None else max(0.0, self.full - line_width(line) - 2.5)
+        if right.gap == Gap.LINE:
+            return min(2.0, 0.25 * short) * (0.4 if ends else 1.0)
+        return 3.0 if ends else 1.0 + min(2.5, 0.5 * short)
+
+    def _content(self, start: int, content: int, end: int) -> float:
+        if content == end:
+            return 6.0
+        words = self.words[content:end]
+        text = words[-1].text
+        cost = self.inner[end] - self.inner[content + 1]
+        cost += 0.0 if text[-1] in "。！？" else 1.0 if text[-1] in "；;”）)…" else 2.5
+        first = words[0]
+        one_line = all(word.gap < Gap.LINE for word in words[1:])
+        cost += {
+            Gap.BLANK: 0.0,
+            Gap.LINE: 1.5,
+            Gap.SPACE: 0.4 if one_line else 1.5,
+            Gap.GLUED: 6.0,
+        }[first.gap]
+        if first.gap == Gap.SPACE and start + 1 < content and self.words[content - 1].gap < Gap.LINE:
+            cost += 0.5
+        cost += 5.0 * (first.text[0] in PUNCTUATION)
+        size = sum(word.width for word in words)
+        cost += 2.0 if size < 6 else 1.0 if size < 10 else 0.0
+        return cost
