@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     )
     broker_url: str | None = Field(None, description="Celery broker (amqp://…); without one, files in the data folder")
     queue: str = Field("mubiao", description="name of the Celery queue (and its exchange)")
+    tick_seconds: float = Field(60.0, description="seconds between two wake-ups of the clock and the reminders", gt=0)
     clock: str = Field(
         "", description="outside production: `+90d` shifts the program's clock, `+90d*1440` also speeds it up"
     )

@@ -54,7 +54,7 @@ class Table:
     extended_stages: Mapping[Stage, Extended] = field(default_factory=dict)
     extended_rounds: Mapping[int, Extended] = field(default_factory=dict)
     unconfirmed: Mapping[int, int] = field(default_factory=dict)
-    """By round: how many of its listed projects that must be monitored have no confirmed report in it."""
+    """By round number: how many of its listed projects that must be monitored have no confirmed report in it."""
     below_target: bool = False
     """Whether the completion rate of the year misses the table's own target."""
 

@@ -1,0 +1,277 @@
+"""Brings the world of one cycle from the rows: one set of queries for a cycle, however many tables it has."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from accounts.models import Appointment, Department, Person
+from accounts.roles import Role
+from forms.targets import Target
+from ledger.book import said
+from ledger.chain import digest
+from ledger.models import ChainHead, Entry
+from notifications import world as w
+from notifications.models import Cursor
+from workflow import loading
+from workflow.deadlines import local_date
+from workflow.models import (
+    Cycle,
+    Extension,
+    ProjectReport,
+    Revision,
+    Round,
+    RoundFrozen,
+    RoundListing,
+    Table,
+    Waiver,
+    Window,
+)
+from workflow.monitoring import Listed, year_rate
+from workflow.states import Stage, State
+
+TABLE_CHAIN = "table:"
+ENDED = (State.COMPLETED, State.VOID)
+TOLD = (Role.EDITOR, Role.REVIEWER, Role.OFFICER, Role.MANAGER)
+TOGETHER = 500
+"""Values in one list of a query; SQLite takes no more than some thousands."""
+
+_targets: dict[tuple[str, str], Target | None] = {}
+_TARGETS_KEPT = 5000
+
+
+def living_cycles(session: Session) -> list[int]:
+    """Cycles in which some table still has a way to go."""
+    return list(
+        session.scalars(select(Table.cycle_id).where(Table.state.not_in(ENDED)).distinct().order_by(Table.cycle_id))
+    )
+
+
+def fresh_history(session: Session) -> tuple[dict[str, int], list[Entry]]:
+    """Entries of tables that no notice was made from yet, and how far that brings each chain."""
+    behind = (
+        select(ChainHead.chain, func.coalesce(Cursor.position, 0).label("position"))
+        .outerjoin(Cursor, Cursor.chain == ChainHead.chain)
+        .where(
+            ChainHead.chain.startswith(TABLE_CHAIN),
+            or_(Cursor.position.is_(None), Cursor.position < ChainHead.position),
+        )
+        .subquery()
+    )
+    entries = list(
+        session.scalars(
+            select(Entry)
+            .join(behind, and_(Entry.chain == behind.c.chain, Entry.position > behind.c.position))
+            .order_by(Entry.chain, Entry.position)
+        )
+    )
+    return {entry.chain: entry.position for entry in entries}, entries
+
+
+def table_of(entry: Entry) -> int:
+    """The table whose history an entry belongs to."""
+    return int(entry.chain.removeprefix(TABLE_CHAIN))
+
+
+def gather(
+    session: Session,
+    cycle_id: int,
+    now: datetime,
+    *,
+    entries: Iterable[Entry] = (),
+    only: Collection[int] | None = None,
+) -> w.World:
+    """One cycle as of now. `only` narrows it to some tables; ended ones are left out unless something happened."""
+    cycle = session.get_one(Cycle, cycle_id)
+    timezone = cycle.region.timezone
+    happened = tuple(
+        w.Happened(entry.id, table_of(entry), entry.act, entry.at, entry.person_id, entry.person_name, said(entry))
+        for entry in entries
+    )
+    rounds = tuple(
+        w.Round(r.id, r.number, r.name, r.opens_at, r.closes_at)
+        for r in session.scalars(select(Round).where(Round.cycle_id == cycle_id).order_by(Round.number))
+    )
+    wanted = Table.state.not_in(ENDED) if only is None else _among(only)
+    if happened:
+        wanted = or_(wanted, _among({entry.table_id for entry in happened}))
+    return w.World(
+        cycle_id=cycle_id,
+        fiscal_year=cycle.fiscal_year,
+        timezone=timezone,
+        windows={
+            Stage(window.stage): w.Window(window.opens_at, window.closes_at)
+            for window in session.scalars(select(Window).where(Window.cycle_id == cycle_id))
+        },
+        rounds=rounds,
+        tables=_tables(session, cycle, rounds, wanted, now),
+        people=_people(session, cycle.region_id, now, timezone),
+        happened=happened,
+    )
+
+
+def _among(table_ids: Collection[int]) -> ColumnElement[bool]:
+    """Tables of a list, however long it is."""
+    ordered = sorted(table_ids)
+    parts = [ordered[at : at + TOGETHER] for at in range(0, len(ordered), TOGETHER)]
+    return or_(false(), *(Table.id.in_(part) for part in parts))
+
+
+def _tables(
+    session: Session, cycle: Cycle, rounds: tuple[w.Round, ...], wanted: ColumnElement[bool], now: datetime
+) -> tuple[w.Table, ...]:
+    here = and_(Table.cycle_id == cycle.id, wanted)
+    rows = session.execute(
+        select(
+            Table.id,
+            Table.department_id,
+            Department.name,
+            Department.path,
+            Table.state,
+            Table.state_since,
+            Table.resubmit_until,
+            Table.evaluation_until,
+            Table.adjustment_number,
+        )
+        .join(Department, Department.id == Table.department_id)
+        .where(here)
+        .order_by(Table.id)
+    ).all()
+    stages: dict[int, dict[Stage, w.Extended]] = defaultdict(dict)
+    extended_rounds: dict[int, dict[int, w.Extended]] = defaultdict(dict)
+    # The longest counts; of two with the same end, the one granted first.
+    for table_id, stage, round_id, until, granted_at in session.execute(
+        select(Extension.table_id, Extension.stage, Extension.round_id, Extension.until, Extension.granted_at)
+        .join(Table, Table.id == Extension.table_id)
+        .where(here)
+        .order_by(Extension.until, Extension.granted_at.desc())
+    ):
+        extended = w.Extended(until, granted_at)
+        if stage is not None:
+            stages[table_id][Stage(stage)] = extended
+        elif round_id is not None:
+            extended_rounds[table_id][round_id] = extended
+    opened = [r for r in rounds if r.opens_at <= now]
+    monitored = bool(opened) and any(row.state == State.MONITORING for row in rows)
+    unconfirmed = _unconfirmed(session, here) if monitored else {}
+    below = _below_target(session, cycle, here, opened[-1].id) if monitored else frozenset()
+    return tuple(
+        w.Table(
+            id=row.id,
+            department_id=row.department_id,
+            department=row.name,
+            path=row.path,
+            state=State(row.state),
+            state_since=row.state_since,
+            resubmit_until=row.resubmit_until,
+            evaluation_until=row.evaluation_until,
+            adjustment=row.adjustment_number,
+            extended_stages=stages.get(row.id, {}),
+            extended_rounds=extended_rounds.get(row.id, {}),
+            unconfirmed=unconfirmed.get(row.id, {}),
+            below_target=row.id in below,
+        )
+        for row in rows
+    )
+
+
+def _of_monitored(here: ColumnElement[bool]) -> Select[int]:
+    return select(Table.id).where(here, Table.state == State.MONITORING)
+
+
+def _unconfirmed(session: Session, here: ColumnElement[bool]) -> dict[int, dict[int, int]]:
+    """By table and round's number: listed projects that must be monitored and have no confirmed report there."""
+    monitored = _of_monitored(here)
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    frozen = (
+        select(RoundFrozen.table_id, Round.number)
+        .join(Round, Round.id == RoundFrozen.round_id)
+        .where(RoundFrozen.table_id.in_(monitored))
+    )
+    for table_id, number in session.execute(frozen):
+        found[table_id][number] = 0
+    report = and_(
+        ProjectReport.round_id == RoundListing.round_id,
+        ProjectReport.project_id == RoundListing.project_id,
+        ProjectReport.confirmed_at.is_not(None),
+    )
+    missing = (
+        select(RoundListing.table_id, Round.number, func.count())
+        .join(Round, Round.id == RoundListing.round_id)
+        .outerjoin(ProjectReport, report)
+        .where(RoundListing.table_id.in_(monitored), RoundListing.must_monitor, ProjectReport.id.is_(None))
+        .group_by(RoundListing.table_id, Round.number)
+    )
+    for table_id, number, count in session.execute(missing):
+        found[table_id][number] = count
+    return found
+
+
+def _below_target(session: Session, cycle: Cycle, here: ColumnElement[bool], last_opened: int) -> frozenset[int]:
+    """Tables whose completion rate of the year misses their own target, without a waiver."""
+    monitored = _of_monitored(here)
+    waived = set(session.scalars(select(Waiver.table_id).where(Waiver.kind == "monitoring")))
+    listed: dict[int, list[Listed]] = defaultdict(list)
+    for table_id, project_id, must in session.execute(
+        select(RoundListing.table_id, RoundListing.project_id, RoundListing.must_monitor).where(
+            RoundListing.round_id == last_opened, RoundListing.table_id.in_(monitored)
+        )
+    ):
+        listed[table_id].append(Listed(project_id, must))
+    confirmed: dict[int, set[int]] = defaultdict(set)
+    for table_id, project_id in session.execute(
+        select(ProjectReport.table_id, ProjectReport.project_id).where(
+            ProjectReport.table_id.in_(monitored), ProjectReport.confirmed_at.is_not(None)
+        )
+    ):
+        confirmed[table_id].add(project_id)
+    denominator = loading.framework_of(cycle).monitoring.denominator
+    goals = session.execute(
+        select(Table.id, Revision.sha256)
+        .join(Revision, Revision.id == Table.revision_in_force)
+        .where(Table.id.in_(monitored))
+    ).all()
+    return frozenset(
+        table_id
+        for table_id, sha256 in goals
+        if table_id not in waived
+        and year_rate(listed[table_id], confirmed[table_id], denominator, _target(session, cycle, table_id, sha256)).met
+        is False
+    )
+
+
+def _target(session: Session, cycle: Cycle, table_id: int, sha256: str) -> Target | None:
+    """The table's own target for the rate. Reading it takes a whole document, so it is kept by its digest."""
+    key = (digest(cycle.framework), sha256)
+    if key not in _targets:
+        if len(_targets) >= _TARGETS_KEPT:
+            _targets.clear()
+        _targets[key] = loading.monitoring_target(session, session.get_one(Table, table_id))
+    return _targets[key]
+
+
+def _people(session: Session, region_id: int, now: datetime, timezone: str) -> tuple[w.Appointed, ...]:
+    """Appointments in the region that hold today or later, of people whose accounts are open."""
+    ended = local_date(now, timezone) - timedelta(days=1)
+    rows = session.execute(
+        select(
+            Appointment.person_id,
+            Appointment.role,
+            Appointment.department_id,
+            Appointment.starts_on,
+            Appointment.ends_on,
+        )
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            Appointment.region_id == region_id,
+            Appointment.role.in_(TOLD),
+            Person.disabled_at.is_(None),
+            or_(Appointment.ends_on.is_(None), Appointment.ends_on > ended),
+        )
+        .order_by(Appointment.id)
+    )
+    return tuple(
+        w.Appointed(row.person_id, Role(row.role), row.department_id, row.starts_on, row.ends_on) for row in rows
+    )

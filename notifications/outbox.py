@@ -1,0 +1,421 @@
+"""Planned once, delivered at least once, seen once: from the plan to rows, from rows to people.
+
+Planning inserts on the notice's unique key, so that it may run as often, as late and in as many places as it likes.
+Delivering claims rows in batches under a lease and commits the claim; asks the plan again whether each still holds;
+sends; marks. A crash in between leaves the lease to expire, and the notice is taken again.
+"""
+
+import random
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from accounts.models import Person
+from config.database import db, writing
+from ledger.models import Entry
+from notifications import plan
+from notifications.channels import Channel, Outcome, Outgoing, Result
+from notifications.gathering import fresh_history, gather, living_cycles, table_of
+from notifications.models import WAITING, Cursor, Notice, Status
+from notifications.rules import INBOX
+from workflow.models import Table
+
+LEASE = timedelta(minutes=10)
+"""Longer than any batch takes: e-mail begins no message after two minutes, and one takes at most a few time-outs."""
+MOST_ATTEMPTS = 12
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
+"""Pauses between attempts double; twelve attempts last more than a day."""
+ROWS_TOGETHER = 200
+"""Rows in one INSERT, below what SQLite takes in one statement."""
+MARKED_TOGETHER = 10
+"""Results written in one transaction; so many messages at most go out twice after a crash."""
+
+SUPERSEDED = "后面的一次提醒已经到期"
+
+
+# Planning
+
+
+def plan_due(now: datetime) -> int:
+    """Write down every notice that is due and not yet known; how many there were."""
+    reading = db.session()
+    reading.rollback()
+    ends, entries = fresh_history(reading)
+    of_cycle = _by_cycle(reading, entries)
+    cycles = sorted(of_cycle.keys() | set(living_cycles(reading)))
+    reading.rollback()
+    planned, failures = 0, []
+    for cycle_id in cycles:
+        try:
+            planned += _plan_cycle(cycle_id, now, of_cycle.get(cycle_id, []), ends)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("some cycles could not be planned", failures)
+    return planned
+
+
+def _by_cycle(session: Session, entries: Sequence[Entry]) -> dict[int, list[Entry]]:
+    tables = sorted({table_of(entry) for entry in entries})
+    cycle_of: dict[int, int] = {}
+    for part in _parts(tables, ROWS_TOGETHER):
+        for table_id, cycle_id in session.execute(select(Table.id, Table.cycle_id).where(Table.id.in_(part))):
+            cycle_of[table_id] = cycle_id
+    found: dict[int, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        found[cycle_of[table_of(entry)]].append(entry)
+    return found
+
+
+def _plan_cycle(cycle_id: int, now: datetime, entries: Sequence[Entry], ends: Mapping[str, int]) -> int:
+    reading = db.session()
+    reading.rollback()
+    notices = plan.due(now, gather(reading, cycle_id, now, entries=entries))
+    known = set(
+        reading.scalars(select(Notice.key).where(Notice.cycle_id == cycle_id, Notice.due_at > now - plan.HORIZON))
+    )
+    chains = {entry.chain: ends[entry.chain] for entry in entries}
+    reading.rollback()
+    fresh = [_row(notice, now) for notice in notices if notice.key not in known]
+    if not fresh and not chains:
+        return 0
+    with writing() as session:
+        planned = sum(_insert(session, part) for part in _parts(fresh, ROWS_TOGETHER))
+        _advance(session, chains)
+    return planned
+
+
+def _row(notice: plan.Notice, now: datetime) -> dict[str, Any]:
+    subject, body = notice.words()
+    return {
+        "key": notice.key,
+        "cycle_id": notice.cycle_id,
+        "table_id": notice.table_id,
+        "rule": notice.rule,
+        "stage": notice.stage,
+        "occurrence": notice.occurrence,
+        "deadline": notice.deadline,
+        "entry_id": notice.entry_id,
+        "recipient_id": notice.recipient,
+        "channel": notice.channel,
+        "due_at": notice.due_at,
+        "planned_at": now,
+        "provisional": notice.provisional,
+        "subject": subject,
+        "body": body,
+        "reason": notice.reason,
+        "status": Status.SUPERSEDED if notice.superseded else Status.PLANNED,
+        "why_not": SUPERSEDED if notice.superseded else None,
+        "next_attempt_at": None if notice.superseded else notice.due_at,
+        "attempts": 0,
+    }
+
+
+def _dialect_insert(session: Session) -> Any:
+    """INSERT that knows ON CONFLICT, of the database in use."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> int:
+    """Insert what nobody inserted before; how many those were."""
+    insert = _dialect_insert(session)(Notice).values(list(rows)).on_conflict_do_nothing(index_elements=["key"])
+    return len(session.scalars(insert.returning(Notice.id)).all())
+
+
+def _advance(session: Session, chains: Mapping[str, int]) -> None:
+    """Note how far each chain was expanded; never backwards."""
+    for part in _parts(sorted(chains.items()), ROWS_TOGETHER):
+        insert = _dialect_insert(session)(Cursor).values([{"chain": c, "position": p} for c, p in part])
+        session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["chain"],
+                set_={"position": insert.excluded.position},
+                where=Cursor.position < insert.excluded.position,
+            )
+        )
+
+
+def _parts(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (values[at : at + size] for at in range(0, len(values), size))
+
+
+# Delivering
+
+
+@dataclass
+class Delivered:
+    """What one delivery did, by status; `postponed` had no time left."""
+
+    sent: int = 0
+    failed: int = 0
+    dead: int = 0
+    suppressed: int = 0
+    superseded: int = 0
+    postponed: int = 0
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What one delivery holds: nobody else touches these rows before the lease ends."""
+
+    owner: str
+    ids: tuple[int, ...]
+
+
+@dataclass
+class _Verdicts:
+    """Which of the claimed notices still hold, with their words as they read now."""
+
+    hold: dict[int, tuple[str, str]] = field(default_factory=dict)
+    gone: dict[int, tuple[Status, str]] = field(default_factory=dict)
+
+
+def deliver(
+    now: datetime,
+    channels: Mapping[str, Channel],
+    batch: int = 100,
+    *,
+    lease: timedelta = LEASE,
+    jitter: Callable[[], float] = random.random,
+) -> Delivered:
+    """Send everything that waits and may be tried now, batch by batch.
+
+    What fails is raised only after all else was tried, and its notices are down for another attempt.
+    """
+    delivered, failures = Delivered(), []
+    while (claim := claim_batch(now, tuple(channels), batch, lease)).ids:
+        rows, people = _claimed(claim)
+        verdicts = _recheck(rows, now)
+        _mark_gone(claim, verdicts, delivered)
+        waiting: dict[str, list[Notice]] = defaultdict(list)
+        for row in rows:
+            if row.id in verdicts.hold:
+                waiting[row.channel].append(row)
+        for name, notices in waiting.items():
+            outgoing = [_outgoing(row, verdicts.hold[row.id], people, now) for row in notices]
+            marks = _Marks(claim, now, {row.id: row for row in notices}, verdicts.hold, jitter, delivered)
+            try:
+                for results in _grouped(channels[name].send(outgoing), MARKED_TOGETHER):
+                    marks.write(results)
+            except Exception as error:
+                failures.append(error)
+                words = f"{type(error).__name__}: {error}"
+                marks.write([Result(row.id, Outcome.RETRY, words) for row in notices if row.id not in marks.done])
+    if failures:
+        raise ExceptionGroup("some notices could not be sent", failures)
+    return delivered
+
+
+def claim_batch(now: datetime, channels: Sequence[str], batch: int, lease: timedelta) -> _Claim:
+    """Take what waits and nobody holds, in the order it is due, and commit that.
+
+    On PostgreSQL rows that somebody is just claiming are skipped; on SQLite there is one writer at a time.
+    """
+    owner = uuid.uuid4().hex
+    with writing() as session:
+        ids = session.scalars(
+            select(Notice.id)
+            .where(
+                Notice.status.in_(WAITING),
+                Notice.next_attempt_at <= now,
+                Notice.channel.in_(channels),
+                or_(Notice.leased_until.is_(None), Notice.leased_until <= now),
+            )
+            .order_by(Notice.next_attempt_at, Notice.id)
+            .limit(batch)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if ids:
+            session.execute(
+                update(Notice)
+                .where(Notice.id.in_(ids))
+                .values(leased_until=now + lease, lease_owner=owner)
+                .execution_options(synchronize_session=False)
+            )
+    return _Claim(owner, tuple(ids))
+
+
+def _claimed(claim: _Claim) -> tuple[list[Notice], dict[int, tuple[str, str | None]]]:
+    session = db.session()
+    session.rollback()
+    rows = session.execute(
+        select(Notice, Person.name, Person.email)
+        .join(Person, Person.id == Notice.recipient_id)
+        .where(Notice.id.in_(claim.ids), Notice.lease_owner == claim.owner)
+        .order_by(Notice.due_at, Notice.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    for row in rows:
+        session.expunge(row.Notice)  # they outlive several transactions, and are only read
+    return [row.Notice for row in rows], {row.Notice.recipient_id: (row.name, row.email) for row in rows}
+
+
+def _recheck(rows: Iterable[Notice], now: datetime) -> _Verdicts:
+    """Ask the plan again, as of now; it alone knows what is due."""
+    session = db.session()
+    verdicts = _Verdicts()
+    of_cycle: dict[int, list[Notice]] = defaultdict(list)
+    for row in rows:
+        of_cycle[row.cycle_id].append(row)
+    for cycle_id, notices in of_cycle.items():
+        tables = {row.table_id for row in notices if row.table_id is not None}
+        whole = any(row.table_id is None for row in notices)
+        entries = session.scalars(select(Entry).where(Entry.id.in_({row.entry_id for row in notices} - {None}))).all()
+        world = gather(session, cycle_id, now, entries=entries, only=None if whole else tables)
+        current = {notice.key: notice for notice in plan.due(now, world)}
+        for row in notices:
+            notice = current.get(row.key)
+            if notice is None:
+                verdicts.gone[row.id] = (Status.SUPPRESSED, plan.why_gone(row, now, world))
+            elif notice.superseded:
+                verdicts.gone[row.id] = (Status.SUPERSEDED, SUPERSEDED)
+            else:
+                # Once an attempt was made, the words stay: it may have arrived.
+                verdicts.hold[row.id] = (row.subject, row.body) if row.attempts else notice.words()
+    session.rollback()  # nothing is kept open while a mail server takes its time
+    return verdicts
+
+
+def _outgoing(
+    row: Notice, words: tuple[str, str], people: Mapping[int, tuple[str, str | None]], now: datetime
+) -> Outgoing:
+    name, address = people[row.recipient_id]
+    return Outgoing(row.id, row.key, name, address, *words, at=now)
+
+
+def _grouped(results: Iterable[Result], size: int) -> Iterator[list[Result]]:
+    group: list[Result] = []
+    for result in results:
+        group.append(result)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+_DONE: dict[str, Any] = {"next_attempt_at": None, "leased_until": None, "lease_owner": None}
+_AGAIN: dict[str, Any] = {"leased_until": None, "lease_owner": None}
+
+
+def _set(session: Session, claim: _Claim, ids: Sequence[int], values: Mapping[str, Any]) -> int:
+    """Write to rows this claim still holds; one whose lease ran out belongs to whoever took it then."""
+    done = session.execute(
+        update(Notice)
+        .where(Notice.id.in_(ids), Notice.lease_owner == claim.owner)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _mark_gone(claim: _Claim, verdicts: _Verdicts, delivered: Delivered) -> None:
+    if not verdicts.gone:
+        return
+    alike: dict[tuple[Status, str], list[int]] = defaultdict(list)
+    for id_, verdict in verdicts.gone.items():
+        alike[verdict].append(id_)
+    with writing() as session:
+        for (status, why), ids in alike.items():
+            count = _set(session, claim, ids, _DONE | {"status": status, "why_not": why})
+            if status is Status.SUPPRESSED:
+                delivered.suppressed += count
+            else:
+                delivered.superseded += count
+
+
+@dataclass
+class _Marks:
+    """Writes down what came of a channel's batch."""
+
+    claim: _Claim
+    now: datetime
+    rows: Mapping[int, Notice]
+    words: Mapping[int, tuple[str, str]]
+    jitter: Callable[[], float]
+    delivered: Delivered
+    done: set[int] = field(default_factory=set)
+
+    def write(self, results: Sequence[Result]) -> None:
+        """One transaction for some results."""
+        if not results:
+            return
+        with writing() as session:
+            for result in results:
+                counted, values = self._values(result)
+                if _set(session, self.claim, [result.id], values):
+                    setattr(self.delivered, counted, getattr(self.delivered, counted) + 1)
+        self.done.update(result.id for result in results)
+
+    def _values(self, result: Result) -> tuple[str, dict[str, Any]]:
+        row = self.rows[result.id]
+        attempts = row.attempts + 1
+        if result.outcome is Outcome.POSTPONED:
+            return "postponed", _AGAIN | {"next_attempt_at": self.now + timedelta(seconds=1)}
+        if result.outcome is Outcome.SENT:
+            subject, body = self.words[result.id]
+            sent = {"status": Status.SENT, "sent_at": self.now, "attempts": attempts, "error": None}
+            return "sent", _DONE | sent | {"subject": subject, "body": body}
+        if result.outcome is Outcome.SUPPRESSED:
+            return "suppressed", _DONE | {"status": Status.SUPPRESSED, "why_not": result.words}
+        failed = {"attempts": attempts, "error": result.words}
+        if result.outcome is Outcome.DEAD or attempts >= MOST_ATTEMPTS:
+            return "dead", _DONE | failed | {"status": Status.DEAD}
+        again = self.now + pause(attempts, self.jitter())
+        return "failed", _AGAIN | failed | {"status": Status.FAILED, "next_attempt_at": again}
+
+
+def pause(attempts: int, jitter: float) -> timedelta:
+    """How long to wait after so many attempts: doubling, and spread by a random share (0 to 1) of half its length, so
+    that what failed together does not come back together."""
+    doubled: timedelta = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    return doubled * (1 + jitter / 2)
+
+
+# The inbox
+
+
+def inbox(person_id: int, *, limit: int = 50, offset: int = 0) -> list[Notice]:
+    """What a person was told on their desk, newest first."""
+    return list(
+        db.session().scalars(
+            select(Notice)
+            .where(_in_inbox(person_id), Notice.status.in_((Status.SENT, Status.READ)))
+            .order_by(Notice.sent_at.desc(), Notice.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+    )
+
+
+def unread(person_id: int) -> int:
+    """How many of them they have not read."""
+    return (
+        db.session()
+        .scalars(select(func.count()).select_from(Notice).where(_in_inbox(person_id), Notice.status == Status.SENT))
+        .one()
+    )
+
+
+def mark_read(person_id: int, notice_id: int, now: datetime) -> bool:
+    """Note that a person read a notice; False when there is no such notice in their inbox. Reading twice is once."""
+    with writing() as session:
+        row = session.scalars(
+            select(Notice).where(Notice.id == notice_id, _in_inbox(person_id)).with_for_update()
+        ).one_or_none()
+        if row is None or row.status not in (Status.SENT, Status.READ):
+            return False
+        if row.status == Status.SENT:
+            row.status, row.read_at = Status.READ, now
+        return True
+
+
+def _in_inbox(person_id: int) -> Any:
+    return (Notice.recipient_id == person_id) & (Notice.channel == INBOX)

@@ -1,0 +1,74 @@
+"""The tick: what time brings about, what is due, what waits. A message only wakes it; losing one loses nothing."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from celery import shared_task
+from flask import current_app
+from sqlalchemy.dialects import postgresql, sqlite
+
+from config.clock import Clock, now
+from config.database import db, writing
+from config.settings import Settings
+from notifications import outbox
+from notifications.channels import Channel
+from notifications.channels.registry import channels
+from notifications.models import Heartbeat
+from workflow import clock
+
+TICK = "notifications.tick"
+MODULES = ("notifications.tasks",)
+"""What a worker imports to know these tasks."""
+
+
+def beat_schedule(settings: Settings) -> dict[str, Any]:
+    """For Celery's beat. A tick that found no worker in time is void: the next one does all that it would have done."""
+    every = settings.tick_seconds
+    return {"tick": {"task": TICK, "schedule": every, "options": {"expires": max(every * 0.9, 1.0)}}}
+
+
+def tick(clock_now: Clock, ways: Mapping[str, Channel]) -> None:
+    """One tick; every step may be repeated, and be done in several places at once.
+
+    A step that fails does not keep the others from being done; what went wrong is raised at the end.
+    """
+    steps: dict[str, Callable[[], object]] = {
+        "advance": lambda: clock.advance(clock_now),
+        "plan": lambda: outbox.plan_due(clock_now()),
+        "deliver": lambda: outbox.deliver(clock_now(), ways),
+    }
+    failures = []
+    for name, step in steps.items():
+        try:
+            step()
+        except Exception as error:
+            failures.append(error)
+            _beat(name, clock_now(), error)
+        else:
+            _beat(name, clock_now(), None)
+    if failures:
+        raise ExceptionGroup("a tick did not do all it should", failures)
+
+
+def _beat(name: str, at: datetime, error: Exception | None) -> None:
+    """Note when a step last succeeded, or last failed and why; success forgets the failure before it."""
+    values: dict[str, Any] = (
+        {"at": at, "failed_at": None, "error": None}
+        if error is None
+        else {"failed_at": at, "error": f"{type(error).__name__}: {error}"}
+    )
+    with writing() as session:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        insert = dialect.insert(Heartbeat).values(name=name, **values)
+        session.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+@shared_task(name=TICK)  # type: ignore[untyped-decorator]
+def tick_task() -> None:
+    """The tick as beat wakes it."""
+    settings: Settings = current_app.config["MUBIAO"]
+    try:
+        tick(now, channels(settings))
+    finally:
+        db.session.remove()
