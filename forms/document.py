@@ -1,4 +1,4 @@
-"""The sheet as a value: what is read, checked, frozen, compared and written. Frozen, and equal when it says the same."""
+"""The sheet as a value: what is read, checked, frozen, compared and written. Equal when it says the same."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
@@ -82,7 +82,7 @@ class ByUse(Cells):
 class Budget(Cells):
     """预算情况, in `unit`."""
 
-    unit: Text = "万元"
+    unit: Literal["万元"] = "万元"
     total: Amount = None
     by_source: BySource = BySource()
     by_use: ByUse = ByUse()
@@ -132,7 +132,7 @@ class Document(Cells):
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
     def cells(self) -> Iterator[tuple[str, str | int | Decimal | None]]:
-        """Every cell as (path, value), in the order of the form; paths like `tasks[0].content`, `budget.by_use.basic`."""
+        """Every cell as (path, value), in the form's order; paths like `tasks[0].content`, `budget.by_use.basic`."""
         yield from _leaves(self, "")
 
 
@@ -152,11 +152,21 @@ def differences(old: Document, new: Document, *, ignore_space: bool = False) -> 
     """
     seen = squeezed if ignore_space else str
     changes = _changed_cells("", old, new, seen, skip=("tasks", "indicators"))
-    changes += _changed_rows("tasks", old.tasks, new.tasks, lambda task: (task.name,), seen)
-    changes += _changed_rows(
-        "indicators", old.indicators, new.indicators, lambda row: (row.level1, row.level2, row.level3), seen
-    )
+    changes += _changed_rows("tasks", old.tasks, new.tasks, _task_name, seen)
+    changes += _changed_rows("indicators", old.indicators, new.indicators, _indicator_name, seen)
     return tuple(changes)
+
+
+def same_tasks(old: Sequence[Task], new: Sequence[Task]) -> dict[int, int]:
+    """Which task is which: place in `new` -> place in `old`, by name, then by place."""
+    same, renamed = _partners(_row_keys(old, _task_name, str), _row_keys(new, _task_name, str))
+    return same | renamed
+
+
+def same_indicators(old: Sequence[Indicator], new: Sequence[Indicator]) -> dict[int, int]:
+    """Which indicator is which: place in `new` -> place in `old`, by its three levels, then by place."""
+    same, renamed = _partners(_row_keys(old, _indicator_name, str), _row_keys(new, _indicator_name, str))
+    return same | renamed
 
 
 def same_text(old: Document, new: Document) -> bool:
@@ -170,6 +180,14 @@ _PATH = re.compile(r"[a-z_0-9]+|\[[0-9]+\]")
 def steps(path: str) -> tuple[str | int, ...]:
     """`tasks[1].content` as ("tasks", 1, "content")."""
     return tuple(int(step[1:-1]) if step.startswith("[") else step for step in _PATH.findall(path))
+
+
+def _task_name(task: Task) -> tuple[str, ...]:
+    return (task.name,)
+
+
+def _indicator_name(row: Indicator) -> tuple[str, ...]:
+    return (row.level1, row.level2, row.level3)
 
 
 def _normalised(value: Any) -> Any:
@@ -220,15 +238,12 @@ def _changed_rows(
     key: Callable[[Any], tuple[str, ...]],
     seen: Callable[[str], str],
 ) -> list[Change]:
-    old_keys, new_keys = _row_keys(old, key, seen), _row_keys(new, key, seen)
-    place = {row: at for at, row in enumerate(old_keys)}
-    partner: dict[int, int] = {at: place[row] for at, row in enumerate(new_keys) if row in place}
-    kept = list(partner)
+    same, renamed = _partners(_row_keys(old, key, seen), _row_keys(new, key, seen))
     changes = []
-    if [partner[at] for at in kept] != sorted(partner[at] for at in kept):
-        in_old_order = sorted(kept, key=lambda at: partner[at])
-        changes.append(Change(name, _names(new, in_old_order, key), _names(new, kept, key)))
-    partner |= _renamed(len(old), len(new), partner)
+    if list(same.values()) != sorted(same.values()):
+        in_old_order = sorted(same, key=lambda at: same[at])
+        changes.append(Change(name, _names(new, in_old_order, key), _names(new, list(same), key)))
+    partner = same | renamed
     for at, row in enumerate(new):
         if at in partner:
             changes += _changed_cells(f"{name}[{at}].", old[partner[at]], row, seen)
@@ -255,21 +270,26 @@ def _names(rows: Sequence[BaseModel], places: Sequence[int], key: Callable[[Any]
     return "、".join(key(rows[at])[-1] for at in places)
 
 
-def _renamed(old_count: int, new_count: int, partner: dict[int, int]) -> dict[int, int]:
-    """Rows left over on both sides that follow the same row are the same row under another name."""
-    after = {at: new for new, at in partner.items()}
+def _partners(old: Sequence[object], new: Sequence[object]) -> tuple[dict[int, int], dict[int, int]]:
+    """Place in `new` -> place in `old`: of the rows with equal names, and of those renamed.
+
+    Rows left over on both sides that follow the same row are the same row under another name.
+    """
+    place = {row: at for at, row in enumerate(old)}
+    same = {at: place[row] for at, row in enumerate(new) if row in place}
+    after = {at: new_at for new_at, at in same.items()}
     free: dict[int, list[int]] = {}
     last = -1
-    for at in range(old_count):
+    for at in range(len(old)):
         if at in after:
             last = after[at]
         else:
             free.setdefault(last, []).append(at)
-    found: dict[int, int] = {}
+    renamed: dict[int, int] = {}
     last = -1
-    for at in range(new_count):
-        if at in partner:
+    for at in range(len(new)):
+        if at in same:
             last = at
         elif free.get(last):
-            found[at] = free[last].pop(0)
-    return found
+            renamed[at] = free[last].pop(0)
+    return same, renamed

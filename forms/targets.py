@@ -21,7 +21,8 @@ _MISTYPED: dict[str, Operator] = {"》": ">", "〉": ">", "《": "<", "〈": "<"
 
 _LEADING_WORDS: dict[str, Operator] = {
     "大于或等于": "≥", "大于等于": "≥", "不低于": "≥", "不少于": "≥", "不小于": "≥", "至少": "≥", "达到": "≥",
-    "小于或等于": "≤", "小于等于": "≤", "不超过": "≤", "不高于": "≤", "不大于": "≤", "不多于": "≤", "至多": "≤", "最多": "≤",
+    "小于或等于": "≤", "小于等于": "≤", "不超过": "≤", "不高于": "≤", "不大于": "≤", "不多于": "≤",
+    "至多": "≤", "最多": "≤",
     "大于": ">", "高于": ">", "超过": ">", "多于": ">", "小于": "<", "低于": "<", "少于": "<", "等于": "=",
 }  # fmt: skip
 _TRAILING_WORDS: dict[str, Operator] = {
@@ -86,7 +87,8 @@ def parse(raw: str) -> Target:
 def is_met(target: Target, actual: Decimal | Fraction | int) -> bool:
     """Whether the actual value meets the target, literally and unrounded: 89.96 does not pass ≥90, and 90 not >90.
 
-    "=" is met from the target upwards [seen: a running provincial system]. A target in words is judged by people: TargetError.
+    "=" is met from the target upwards [seen: a running provincial system]. A target in words is judged by people:
+    TargetError.
     """
     if target.operator in (QUALITATIVE, ""):
         raise TargetError(f"“{target.number}”是定性目标，由人工评定是否完成")

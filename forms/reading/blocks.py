@@ -1,4 +1,4 @@
-"""Rows and labels -> the block of each row. A merged cell's label is printed somewhere along its rows; where, is a habit.
+"""Rows and labels -> the block of each row. A merged cell's label is printed somewhere along its rows.
 
 The text's habit is learned from the common indicators, whose block the framework knows by name: the label comes first,
 in the middle, before the last row (the seed does so), or after the rows. The department's own blocks follow it.
@@ -53,7 +53,17 @@ def assign(
     `known[i]` is the block of row i if the framework knows the row by name, else ""; `leanings[i]` weak evidence of
     its name, as a cost per block. Labels are those found, once each.
     """
-    options = [_with_habit(habit, known, leanings, labels, level1_labels, framework) for habit in HABITS.values()]
+    options = [
+        _with_habit(
+            habit,
+            known=known,
+            leanings=leanings,
+            labels=labels,
+            level1_labels=level1_labels,
+            framework=framework,
+        )
+        for habit in HABITS.values()
+    ]
     options.sort(key=lambda option: option.cost)
     best = options[0]
     doubtful = set(best.doubtful)
@@ -66,6 +76,7 @@ def assign(
 
 def _with_habit(
     expected: Expected,
+    *,
     known: Sequence[str],
     leanings: Sequence[dict[str, float]],
     labels: Sequence[Label],
@@ -127,7 +138,7 @@ def _with_habit(
 
 
 def _sequence(known: Sequence[str], labels: Sequence[Label]) -> list[tuple[str, int | None]]:
-    """The blocks in order with the place of their label: those with a label, those known by their rows alone, the unnamed."""
+    """The blocks in order with their label's place; also those known by their rows alone, and room for unnamed rows."""
     entries: list[tuple[float, str, int | None]] = [(label.place, label.name, label.place) for label in labels]
     labelled = {label.name for label in labels}
     for name in dict.fromkeys(name for name in known if name and name not in labelled):

@@ -25,7 +25,7 @@ class Span(Generic[Payload]):
 
 @dataclass(frozen=True)
 class Cut(Generic[Payload]):
-    """The cheapest sequence; for each of its spans, the rival spans within the margin; the words left over begin at `end`."""
+    """The cheapest sequence, and for each of its spans the rivals within the margin. Words from `end` are left over."""
 
     spans: tuple[Span[Payload], ...]
     rivals: tuple[tuple[Span[Payload], ...], ...]

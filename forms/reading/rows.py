@@ -1,8 +1,8 @@
 """Words -> rows of indicators: where each row ends (its target), and where its definition ends and its name begins.
 
 The text order is definition, name, target, row after row. What is known for certain are the framework's names and the
-shape of targets; all else is weighed. The weights below are costs in one scale: about 1 for "slightly odd", 3 for "odd",
-6 and more for "only if nothing else fits".
+shape of targets; all else is weighed. The weights are costs in one scale: about 1 for "slightly odd", 3 for "odd", 6 and
+more for "only if nothing else fits".
 """
 
 import re
@@ -14,7 +14,7 @@ from functools import lru_cache
 from forms import targets
 from forms.framework import Framework
 from forms.reading.paths import Cut, Span, cheapest
-from forms.reading.words import PUNCTUATION, Gap, Word, joined, line_width, lines_of, width, wrap_width
+from forms.reading.words import PUNCTUATION, Gap, Word, line_width, lines_of, width, wrap_width
 
 MARGIN = 2.0
 """Another reading within this of the best one puts the cells it reads differently in doubt."""
@@ -228,13 +228,13 @@ class _Weighing:
         for start in range(target - 1, max(-1, target - 10), -1):
             words = self.words[start:target]
             if start + 1 < target:
-                cost += self._name_break(start, target)
+                cost += self._name_break(start)
             if cost > 14:
                 break
             found.append((start, cost + self._name(words)))
         return found
 
-    def _name_break(self, start: int, target: int) -> float:
+    def _name_break(self, start: int) -> float:
         """What it costs that word `start` and the next are one name."""
         left, right = self.words[start], self.words[start + 1]
         if right.gap == Gap.GLUED:
@@ -328,7 +328,7 @@ class _Weighing:
         known = self.definitions.get("".join(word.text for word in self.words[name:target]))
         if known and text == "".join(known.split()):
             cost -= 3.0
-        if text in self.habits.hints and text not in ("",):
+        if text in self.habits.hints:
             cost += 1.0
         if re.search(r"[，、：（(“《的及和与]$", text):
             cost += 2.5

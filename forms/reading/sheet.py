@@ -272,7 +272,8 @@ def _budget(parts: _Parts, framework: Framework, notes: Notes) -> Budget:
         found = re.search(r"\s*".join(map(re.escape, label)), text)
         if found:
             places[name] = found.span()
-    unit = _unit(text, places, labels.total, notes)
+    if not _in_the_forms_unit(text, places, labels.total):
+        notes.doubt("budget.unit", *_AMOUNT_PATHS.values())
     values: dict[str, Decimal | None] = dict.fromkeys(AMOUNTS)
     ordered = sorted(places.items(), key=lambda item: item[1])
     bounds = [span[0] for _, span in ordered[1:]] + [len(text)]
@@ -291,10 +292,7 @@ def _budget(parts: _Parts, framework: Framework, notes: Notes) -> Budget:
             notes.doubt(_AMOUNT_PATHS[name])
     if not places:
         notes.leave(words)
-    if unit is None:
-        notes.doubt("budget.unit", *_AMOUNT_PATHS.values())
     return Budget(
-        unit=unit or "万元",
         total=values["total"],
         by_source=BySource(fiscal=values["fiscal"], other=values["other"]),
         by_use=ByUse(basic=values["basic"], project=values["project"]),
@@ -306,13 +304,13 @@ def _bare(label: str) -> str:
     return re.sub(r"[（(][^）)]*[）)]", "", label)
 
 
-def _unit(text: str, places: dict[str, tuple[int, int]], label: str, notes: Notes) -> str | None:  # noqa: ARG001
-    """The unit as the label prints it, if it is the form's own; else None."""
+def _in_the_forms_unit(text: str, places: dict[str, tuple[int, int]], label: str) -> bool:
+    """Whether the text prints the unit that the form prints: 元 read as 万元 would be wrong ten-thousandfold."""
     if "total" not in places:
-        return None
+        return False
     wanted = re.search(r"[（(]([^）)]*)[）)]", label)
     printed = re.match(r"\s*[（(]\s*([^）)]*?)\s*[）)]", text[places["total"][1] :])
-    return printed[1] if wanted and printed and printed[1] == wanted[1] else None
+    return bool(wanted and printed and printed[1] == wanted[1])
 
 
 def _value(raw: str, path: str, notes: Notes) -> Decimal | None:
@@ -325,7 +323,7 @@ def _value(raw: str, path: str, notes: Notes) -> Decimal | None:
         value = amounts.amount(tidy)
     except amounts.AmountError:
         # The amount may stand before words that belong elsewhere.
-        first = raw.split()[0]
+        first = raw.split(maxsplit=1)[0]
         notes.doubt(path)
         if first != raw:
             try:
@@ -489,7 +487,8 @@ def _read_with(
     cut = rows.cut(words, sorted(set(label_at.values())), framework, habits)
     ends = [span.row.target for span in cut.spans]
     level1 = {level.name for level in framework.levels}
-    second, first = [], []
+    second: list[blocks.Label] = []
+    first: list[blocks.Label] = []
     for name, at in label_at.items():
         label = blocks.Label(name, sum(end < at for end in ends))
         (first if name in level1 else second).append(label)

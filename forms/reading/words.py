@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import pairwise
 
 
 class Gap(IntEnum):
@@ -103,7 +104,7 @@ def wrap_width(words: Sequence[Word]) -> float | None:
         if lines[at][0].gap == Gap.LINE and lines[at + 1][0].gap == Gap.LINE:
             inner.append(line_width(lines[at]))
     if len(inner) < 3:
-        inner += [line_width(line) for line, after in zip(lines, lines[1:], strict=False) if after[0].gap == Gap.LINE]
+        inner += [line_width(line) for line, after in pairwise(lines) if after[0].gap == Gap.LINE]
     if not inner:
         return None
     return sorted(inner)[int(len(inner) * 0.85) if len(inner) > 1 else 0]
