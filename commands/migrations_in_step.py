@@ -130,5 +130,7 @@ def migrations_in_step() -> None:
             db.engine.dispose()
         modelled.dispose()
     if found:
-        raise BadInput("\n".join(["Models and migrations differ; `flask --app wsgi db migrate` writes a version:", *found]))
+        raise BadInput(
+            "\n".join(["Models and migrations differ; `flask --app wsgi db migrate` writes a version:", *found])
+        )
     click.echo("Models and migrations are in step.")

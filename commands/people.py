@@ -115,9 +115,7 @@ def people_add(login: str, name: str, email: str | None) -> None:
     kept = passwords.hashed(password)
     with writing() as session:
         person = done(
-            acts.create(
-                session, login=login, name=name, email=email, password_hash=kept, by=COMMAND_LINE, now=now()
-            )
+            acts.create(session, login=login, name=name, email=email, password_hash=kept, by=COMMAND_LINE, now=now())
         )
         click.echo(f"已登记 {person.login} {person.name}，初始密码 {password}")
 
@@ -246,5 +244,3 @@ def _place(session: Session, role: Role, region: Region, code: str | None) -> Re
     if department is None:
         raise BadInput(f"{LABELS[role]}要用 --department 写明{region.name}已登记的部门编码；departments list 列出它们")
     return department
-
-

@@ -1,5 +1,7 @@
 """The queue: Celery on RabbitMQ, or on files in the data folder. Messages are wake-up calls; rows hold the work."""
 
+import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,11 +9,12 @@ from typing import Any
 from celery import Celery, Task
 from celery.signals import beat_init, setup_logging, worker_init
 from flask import Flask
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 from config import logging
 from config.serving import REFUSED_TO_SERVE, say_refusals
 from config.settings import Settings
+
 
 def broker_folder(settings: Settings) -> Path:
     """Where the embedded broker keeps its message files."""
@@ -40,7 +43,7 @@ def make_celery(app: Flask, settings: Settings, *, tasks: Sequence[str], beat: d
     celery = Celery("mubiao", task_cls=InContext, include=list(tasks), set_as_current=True)
     queue = settings.queue
     celery.conf.update(
-        broker_url=settings.broker_url or "filesystem://",
+        broker_url=settings.broker_url or "filesystem://localhost",
         broker_connection_retry_on_startup=True,
         result_backend=None,
         task_ignore_result=True,
@@ -49,7 +52,7 @@ def make_celery(app: Flask, settings: Settings, *, tasks: Sequence[str], beat: d
         event_serializer="json",
         timezone="UTC",
         enable_utc=True,
-        task_queues=[Queue(queue, Exchange(queue, type="direct"), routing_key=queue)],
+        task_queues=[_one_queue(queue)],
         task_default_queue=queue,
         task_default_exchange=queue,
         task_default_routing_key=queue,
@@ -68,6 +71,11 @@ def make_celery(app: Flask, settings: Settings, *, tasks: Sequence[str], beat: d
     celery.set_default()
     _watch_start(settings)
     return celery
+
+
+def _one_queue(name: str) -> Queue:
+    exchange = Exchange(name, type="direct")  # type: ignore[no-untyped-call]
+    return Queue(name, exchange, routing_key=name)  # type: ignore[no-untyped-call]
 
 
 def _file_broker(settings: Settings) -> dict[str, Any]:
@@ -103,3 +111,26 @@ def prepare_folders(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     if settings.broker_url is None:
         (broker_folder(settings) / "control").mkdir(parents=True, exist_ok=True)
+
+
+def sweep_unreadable(settings: Settings, *, older_than: float = 1.0) -> list[Path]:
+    """Remove message files of the embedded broker that would kill a worker, and name them.
+
+    A program that dies while it writes leaves an empty or cut file; a worker of this broker dies of reading it.
+    Files younger than `older_than` seconds may still be being written. Losing one loses nothing: messages only wake.
+    """
+    if settings.broker_url is not None:
+        return []
+    removed = []
+    folder = broker_folder(settings)
+    for file in [*folder.glob("*.msg"), *(folder / "control").glob("*.exchange")]:
+        try:
+            if time.time() - file.stat().st_mtime < older_than:
+                continue
+            json.loads(file.read_bytes())
+        except FileNotFoundError:  # taken by a worker meanwhile
+            continue
+        except ValueError:
+            file.unlink(missing_ok=True)
+            removed.append(file)
+    return removed

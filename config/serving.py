@@ -21,8 +21,8 @@ def settings_or_exit() -> Settings:
     except ValidationError as error:
         for each in error.errors():
             name = "_".join(str(part) for part in each["loc"]).upper()
-            print(f"MUBIAO_{name.removeprefix('MUBIAO_')}: {each['msg']}.", file=sys.stderr)
-        print("`flask --app wsgi settings` lists every variable once these are put right.", file=sys.stderr)
+            _say(f"MUBIAO_{name.removeprefix('MUBIAO_')}: {each['msg']}.")
+        _say("`flask --app wsgi settings` lists every variable once these are put right.")
         raise SystemExit(BAD_INPUT) from None
 
 
@@ -35,13 +35,11 @@ def say_refusals(setting: Settings, *, debugger: bool = False) -> bool:
     if debugger and setting.environment != "development":
         found = [*found, "the server is started with its debugger"]
     for sentence in found:
-        print(f"Refusing to serve: {sentence}.", file=sys.stderr)
+        _say(f"Refusing to serve: {sentence}.")
     if found:
-        print(
+        _say(
             "Set these variables, or MUBIAO_ENVIRONMENT=development on a machine of your own; "
-            "`flask --app wsgi settings` explains them all.",
-            file=sys.stderr,
-            flush=True,
+            "`flask --app wsgi settings` explains them all."
         )
     return bool(found)
 
@@ -59,3 +57,9 @@ def refuse_unsafe_start(setting: Settings) -> None:
         return
     if say_refusals(setting, debugger=runs and get_debug_flag()):
         raise SystemExit(REFUSED_TO_SERVE)
+
+
+def _say(words: str) -> None:
+    """On stderr at once: logging may not be there yet, and the process is about to end."""
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()

@@ -25,7 +25,7 @@ def _leave_out_empty(migration: Any, revision: Any, directives: list[Any]) -> No
 
 
 def _watch_references(connection: Connection, watch: bool) -> None:
-    """SQLite alters a table by copying and dropping it, which references must not notice. Only outside a transaction."""
+    """SQLite alters a table by copying and dropping it, which references must not notice. Not inside a transaction."""
     raw = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite" and raw is not None:
         raw.cursor().execute(f"PRAGMA foreign_keys={'ON' if watch else 'OFF'}")

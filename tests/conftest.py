@@ -175,21 +175,21 @@ def empty_database_url(database_kind: str, databases: _Databases) -> str:
 def _empty(app: Flask) -> None:
     """Delete all rows. References are not watched meanwhile: tables refer to each other in circles."""
     engine = db.engine
-    tables = [f'"{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
+    deletes = [table.delete() for table in reversed(Base.metadata.sorted_tables)]
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
             raw.execute("PRAGMA foreign_keys=OFF")
-            for table in tables:
-                connection.exec_driver_sql(f"DELETE FROM {table}")
+            for delete in deletes:
+                connection.execute(delete)
             connection.commit()
             raw.execute("PRAGMA foreign_keys=ON")
     else:
         with engine.begin() as connection:
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            for table in tables:
-                connection.exec_driver_sql(f"DELETE FROM {table}")
+            for delete in deletes:
+                connection.execute(delete)
 
 
 @pytest.fixture(scope="session")
