@@ -44,13 +44,18 @@ def text_at(document: Document, path: str) -> str:
     return "" if value is None else str(value)
 
 
+def must_be_settable(path: str) -> None:
+    """BadCell for a cell that nobody fills in."""
+    if steps(path)[-1:] == () or steps(path)[-1] not in SETTABLE:
+        raise BadCell(f"“{path}”不由填报人填写")
+
+
 def with_text(document: Document, path: str, text: str) -> Document:
     """The document with one cell set from text; a target is taken apart anew. BadCell says what cannot stand there."""
     text_at(document, path)
+    must_be_settable(path)
     way = steps(path)
     last = way[-1]
-    if last not in SETTABLE:
-        raise BadCell(f"“{path}”不由填报人填写")
     data = document.model_dump(mode="python")
     row: Any = data
     for step in way[:-1]:

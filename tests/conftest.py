@@ -56,12 +56,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "each_database: the test runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "on_postgresql: the test runs on PostgreSQL alone")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
-        both = metafunc.definition.get_closest_marker("each_database") is not None
-        metafunc.parametrize("database_kind", DATABASES if both else DATABASES[:1], indirect=True)
+        definition = metafunc.definition
+        kinds = DATABASES if definition.get_closest_marker("each_database") else DATABASES[:1]
+        if definition.get_closest_marker("on_postgresql"):
+            kinds = DATABASES[1:]
+        metafunc.parametrize("database_kind", kinds, indirect=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,6 +18,7 @@ from forms import framework, store
 from forms.document import Budget, BySource, ByUse, Document, Indicator, Task
 from workflow import clock as workflow_clock
 from workflow import cycle as cycles
+from workflow import loading
 from workflow.actors import THE_CLOCK, Acting
 from workflow.acts import Moved, Recorded, Refused, act, record
 from workflow.models import Project, Round, Table
@@ -140,7 +141,7 @@ class World:
         session = db.session()
         until = self.clock.at + timedelta(days=5)
         return {
-            "submit": {"sheet_edit": store.edit_number(session, table.sheet_id)},
+            "submit": {"sheet_edit": loading.sheet_edit(session, table)},
             "send_back": {"opinion": "目标写得太笼统", "until": until},
             "amend": {
                 "revision": table.latest_revision,
@@ -181,7 +182,7 @@ class World:
     def fill(self) -> None:
         """Import a sound sheet into the department's table."""
         session = db.session()
-        seen = store.edit_number(session, self.table().sheet_id)
+        seen = loading.sheet_edit(session, self.table())
         self.recorded("import_sheet", self.own.editor, document=sound_document(self.own.name), seen=seen)
 
     def list_projects(self, count: int = 4) -> None:

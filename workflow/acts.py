@@ -101,7 +101,7 @@ def act(
                 return Refused("not_found", (NOT_FOUND,))
             if remembered := _remembered(session, actor, key, wish, Moved):
                 return remembered
-            if version != table.version:
+            if not _is_current(table, version):
                 return _stale(session, table)
             attempt = _attempt(actor, opinion, details)
             facts = loading.load(session, table, at, declared.needs)
@@ -193,11 +193,13 @@ def may(session: Session, table: Table, person: Acting, now: datetime, **details
     )
     facts = loading.load(session, table, now, needs)
     for event in EVENTS.values():
-        _, reasons = judge(event.name, facts, _attempt(actor, None, details))
-        answers[event.name] = tuple(reason for reason in reasons if reason.code not in BROUGHT_ALONG)
+        _, answers[event.name] = judge(event.name, facts, _attempt(actor, None, details))
     for kind in RECORDS.values():
         answers[kind.name] = _against_record(session, kind, table, now, _attempt(actor, None, details))
-    return answers
+    return {
+        name: tuple(reason for reason in reasons if reason.code not in BROUGHT_ALONG)
+        for name, reasons in answers.items()
+    }
 
 
 BROUGHT_ALONG = frozenset(
@@ -248,6 +250,11 @@ def _against_record(
         return against
     facts = loading.load(session, table, at, kind.needs)
     return kind.reasons(facts, attempt)
+
+
+def _is_current(table: Table, version: int) -> bool:
+    """Whether what the person saw is what there is."""
+    return table.version == version
 
 
 def _unchanged(table: Table, version: int) -> tuple[Any, ...]:

@@ -134,7 +134,9 @@ def _amend(doing: Doing) -> Written:
         except cells.BadCell as error:
             raise Impossible(Reason("amendment_cell", str(error), path)) from error
         changes.append({"path": path, "old": old, "new": value, "reason": str(change["reason"]).strip()})
-    blocking = [f for f in checks.run(document, loading.framework_of(doing.table.cycle)) if f.severity == checks.MUST]
+    blocking = [
+        f for f in checks.run(document, loading.framework_of(doing.table.cycle)) if f.severity is checks.Severity.MUST
+    ]
     if blocking:
         raise Impossible(Reason("findings", f"改后检查有阻断：{blocking[0].message}", blocking[0].path))
     revision = _freeze(doing, "amendment", document.canonical(), document.digest(), changes)
@@ -148,7 +150,7 @@ def _accept_amendment(doing: Doing) -> Written:
     if latest is None:
         raise RuntimeError("a table in review has a revision")
     latest.accepted_by, latest.accepted_at = doing.person_id, doing.now
-    seen = store.edit_number(doing.session, doing.table.sheet_id)
+    seen = loading.sheet_edit(doing.session, doing.table)
     store.replace(doing.session, doing.table.sheet_id, loading.revision_document(latest), seen=seen)
     return Written({}, _frozen(latest))
 

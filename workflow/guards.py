@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from accounts.roles import Role
-from forms.checks import MUST
+from forms.checks import Severity
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Reason
 from workflow.review import TO_APPROVAL, TO_RETURN
@@ -80,7 +80,7 @@ def turn_to_review(facts: Facts, attempt: Attempt) -> Reason | None:
 
 def nothing_blocks(facts: Facts, attempt: Attempt) -> Reason | None:
     """The checks find nothing that must be mended."""
-    blocking = [f for f in loaded(facts.findings, "findings") if f.severity == MUST]
+    blocking = [f for f in loaded(facts.findings, "findings") if f.severity is Severity.MUST]
     if not blocking:
         return None
     first = blocking[0]

@@ -94,7 +94,7 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
         document = store.document_of(session, table.sheet_id)
         values["findings"] = tuple(checks.run(document, framework_of(cycle)))
         values["sheet_sha256"] = document.digest()
-        values["sheet_edit"] = session.scalars(select(Sheet.edit).where(Sheet.id == table.sheet_id)).one()
+        values["sheet_edit"] = sheet_edit(session, table)
     if Need.MONITORING in needs:
         values["monitoring"] = monitoring_facts(session, table, now)
     if Need.EVALUATION in needs:
@@ -113,6 +113,11 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
         returned_sha256=table.returned_sha256,
         **values,
     )
+
+
+def sheet_edit(session: Session, table: Table) -> int:
+    """The sheet's edit number: how many changes it has seen."""
+    return session.scalars(select(Sheet.edit).where(Sheet.id == table.sheet_id)).one()
 
 
 def windows(session: Session, table: Table) -> dict[Stage, Period]:

@@ -154,8 +154,9 @@ def _edit_sheet(doing: Doing) -> dict[str, Any]:
         edit = seen
         for path, text in changes:
             try:
+                cells.must_be_settable(path)
                 edit = store.set_cell(doing.session, doing.table.sheet_id, path, text, seen=edit)
-            except cells.BadCell as error:
+            except (cells.BadCell, store.NoSuchCell, amounts.AmountError, targets.TargetError) as error:
                 raise _refuse("bad_cell", str(error), path) from error
         return edit
 
