@@ -105,9 +105,9 @@ def set_window(*, cycle_id: int, stage: Stage, opens_on: date, closes_on: date, 
         window = session.scalars(select(Window).where(Window.cycle_id == cycle_id, Window.stage == stage)).one_or_none()
         if window is None:
             window = Window(cycle_id=cycle_id, stage=stage)
-            session.add(window)
         window.opens_on, window.closes_on = opens_on, closes_on
         window.opens_at, window.closes_at = _instants(cycle, opens_on, closes_on)
+        session.add(window)
         _note(
             session,
             cycle,
