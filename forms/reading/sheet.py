@@ -456,6 +456,9 @@ def _indicators(area: _Area, hints: frozenset[str], framework: Framework, notes:
     incomplete = incomplete or any(block not in best.blocks.names for block in framework.blocks)
     if incomplete or (rest and not _FOOTER.match(rest)):
         notes.doubt("indicators")
+    if incomplete and found and not rest:
+        last = f"indicators[{len(found) - 1}]"  # it may have been cut in the middle
+        notes.doubt(f"{last}.level3", f"{last}.target_raw", f"{last}.target", f"{last}.definition")
     return tuple(found)
 
 
