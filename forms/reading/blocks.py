@@ -154,7 +154,7 @@ def _sequence(known: Sequence[str], labels: Sequence[Label]) -> list[tuple[str, 
 def _check_level1(
     expected: Expected, names: Sequence[str], labels: Sequence[Label], framework: Framework
 ) -> tuple[set[int], float]:
-    """Rows whose first level's label is missing or stands where it should not, and what that costs."""
+    """Rows whose first level's label is missing, and what labels out of place cost."""
     doubtful: set[int] = set()
     cost = 0.0
     level1 = [framework.level1_of(name) for name in names]
@@ -165,10 +165,9 @@ def _check_level1(
             doubtful |= set(rows)
             cost += 0.5
             continue
+        # Where the second level is certain the first follows; a label out of place only speaks against the whole.
         away = expected(places[name], rows[0], rows[-1] + 1)
         if rows[-1] - rows[0] + 1 != len(rows):
             away += 1.0
         cost += min(away, 3.0)
-        if away > 1.0:
-            doubtful |= set(rows)
     return doubtful, cost
