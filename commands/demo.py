@@ -12,10 +12,11 @@ import click
 from flask_migrate import upgrade
 
 from commands.errors import BadInput, print_json
+from commands.files import document_in
 from commands.walk import Walk, WalkStopped
 from config.database import MIGRATIONS, bare_app, db
 from config.settings import Settings
-from forms import checks, framework, reading
+from forms import checks, framework
 from forms.document import Document
 from notifications.channels.registry import channels
 from workflow.lifecycle import EVENTS
@@ -76,16 +77,7 @@ def walk_command(file: Path, as_json: bool, kept: Path | None) -> None:
 
 def _sound(file: Path) -> Document:
     """The file's document, if it can go through a year."""
-    try:
-        if file.stat().st_size > reading.LIMIT:
-            raise BadInput(f"文件“{file.name}”超过 {reading.LIMIT // 1024 // 1024} MB，请确认是绩效目标表")
-        document = reading.read(file.read_bytes(), name=file.name).document
-    except FileNotFoundError:
-        raise BadInput(f"找不到文件“{file}”，请核对路径") from None
-    except OSError as error:
-        raise BadInput(f"无法读取文件“{file}”（{error.strerror}），请检查后重试") from error
-    except reading.Unreadable as error:
-        raise BadInput(str(error)) from error
+    document = document_in(file)
     if document.fiscal_year is None:
         raise BadInput(f"文件“{file.name}”里没有读到年度，无法开始一年")
     blocking = [

@@ -3,6 +3,7 @@
 import click
 from flask import Flask
 
+from commands.cycle import cycle
 from commands.demo import demo
 from commands.departments import departments, region
 from commands.ledger import ledger
@@ -13,6 +14,7 @@ from commands.settings import settings_command
 from commands.table import table
 
 COMMANDS: tuple[click.Command, ...] = (
+    cycle,
     demo,
     departments,
     ledger,
