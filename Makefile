@@ -30,7 +30,8 @@ slow: .venv/test.ok ## the tests marked slow
 chaos: .venv/test.ok ## kill, race and tamper (this machine's services only)
 	@$(PYTEST) -m chaos -n 0
 bench: .venv/bench.ok ## measurements, as ratios against a yardstick
-	@for b in bench/*.py; do $(BIN)/python $$b || exit 1; done
+	@ls bench/*.py >/dev/null 2>&1 || echo "There is no benchmark yet."
+	@for b in $(wildcard bench/*.py); do $(BIN)/python $$b || exit 1; done
 
 ##@ Set-up
 install: .venv/run.ok ## the virtual environment in .venv/, safe to repeat

@@ -113,7 +113,7 @@ def _for_templates() -> dict[str, Any]:
 def _begin() -> None:
     """Give the request its number: the one a proxy in front gave it, or a new one."""
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:12]  # short enough to be read out
     g.began = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
