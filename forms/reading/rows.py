@@ -355,9 +355,20 @@ class _Weighing:
             cost += 1.0
         if re.search(r"[，、：（(“《的及和与]$", text):
             cost += 2.5
+        if gap >= Gap.LINE and self._cuts_a_hint(name, target):
+            cost += 3.0
         for left_mark, right_mark in ("（）", "“”", "《》"):
             cost += 0.8 * (text.count(left_mark) > text.count(right_mark))
         return cost
+
+    def _cuts_a_hint(self, name: int, target: int) -> bool:
+        """Whether a likely name begins in the definition's last line and goes on in this name."""
+        before = self.words[name - 1].text
+        rest = "".join(word.text for word in self.words[name:target])
+        return any(
+            len(before) < len(hint) and hint.startswith(before) and (before + rest).startswith(hint)
+            for hint in self.habits.hints
+        )
 
     def _labels_inside(self, start: int, name: int, target: int) -> float:
         cost = 0.0
