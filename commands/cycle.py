@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from accounts import people
 from accounts.departments import region_by_code
@@ -19,6 +19,7 @@ from config.database import db
 from workflow import cycle as cycles
 from workflow.acts import Refused, record
 from workflow.deadlines import ends, last_date
+from workflow.listing import counts_by_state
 from workflow.models import Cycle, Table
 from workflow.states import LABELS, STAGE_LABELS, Stage, State
 
@@ -141,14 +142,11 @@ def show_command(cycle_id: int, as_json: bool) -> None:
     if found is None:
         raise BadInput(f"没有年度 {cycle_id}")
     timezone = found.region.timezone
-    year_s_own = (Table.cycle_id == cycle_id, Table.adjusts_id.is_(None))
-    counts = dict.fromkeys(State, 0)
-    for state, count in session.execute(select(Table.state, func.count()).where(*year_s_own).group_by(Table.state)):
-        counts[State(state)] = count
+    counts = counts_by_state(session, cycle_id)
     late = session.scalars(
         select(Department.short_name)
         .join(Table, Table.department_id == Department.id)
-        .where(*year_s_own, Table.state.in_([State.DRAFT, State.INTERNAL_REVIEW]))
+        .where(Table.cycle_id == cycle_id, Table.adjusts_id.is_(None), Table.state.in_([State.DRAFT, State.INTERNAL_REVIEW]))
         .order_by(Department.code)
     ).all()
     periods = [

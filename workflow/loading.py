@@ -19,6 +19,7 @@ from workflow.lifecycle import Need
 from workflow.models import (
     Cycle,
     Extension,
+    GoalsInForce,
     IndicatorResult,
     Project,
     ProjectReport,
@@ -69,9 +70,12 @@ def latest_revision(session: Session, table: Table) -> Revision | None:
 
 def goals_in_force(session: Session, table: Table) -> Document | None:
     """The document that was approved (or adjusted) last; None before any approval."""
-    if table.revision_in_force is None:
-        return None
-    return Document.from_json(session.get_one(Revision, table.revision_in_force).document)
+    text = session.scalars(
+        select(Revision.document)
+        .join(GoalsInForce, GoalsInForce.revision_id == Revision.id)
+        .where(GoalsInForce.table_id == table.id)
+    ).one_or_none()
+    return None if text is None else Document.from_json(text)
 
 
 def load(session: Session, table: Table, now: datetime, needs: Collection[Need]) -> Facts:
