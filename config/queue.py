@@ -108,7 +108,7 @@ def _watch_start(settings: Settings) -> None:
 
 def prepare_folders(settings: Settings) -> None:
     """Make what the embedded broker and beat write into."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # passwords' hashes will stand in it
     if settings.broker_url is None:
         (broker_folder(settings) / "control").mkdir(parents=True, exist_ok=True)
 
