@@ -84,6 +84,7 @@ def _file_broker(settings: Settings) -> dict[str, Any]:
         "data_folder_in": str(folder),
         "data_folder_out": str(folder),
         "control_folder": str(folder / "control"),
+        "polling_interval": 0.25,  # seconds between looks into the folder
     }
 
 
