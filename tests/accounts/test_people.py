@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from accounts import passwords, people
 from accounts.actor import COMMAND_LINE
-from accounts.models import Appointment, Person
+from accounts.models import Appointment, Person, Region
 from accounts.refusals import Refused
 from accounts.roles import Role
 from config.database import db, writing
@@ -60,6 +60,12 @@ def test_failures_are_written_down_where_they_belong(somebody: Somebody, reading
     (unknown,) = book.history(reading, "signin")
     assert unknown.act == "sign_in_failed"
     assert "secret" not in unknown.body
+
+
+@pytest.mark.each_database
+@pytest.mark.parametrize("login", ["\0", "ti\0an", "x" * 5000, "' OR 1=1 --", "％"])
+def test_odd_logins_are_refused_like_any_other(login: str, app: Flask) -> None:
+    assert people.sign_in(login, PASSWORD, NOW) == people.SIGN_IN_REFUSED
 
 
 def test_nobody_signs_in_without_a_password(somebody: Somebody) -> None:
@@ -187,8 +193,6 @@ def test_of_two_appointments_at_one_moment_that_exclude_each_other_one_is_made(
         with app.app_context():
             barrier.wait(10)
             with writing() as session:
-                from accounts.models import Region
-
                 results.append(
                     people.appoint(
                         session,

@@ -10,9 +10,11 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select, text
 
+from accounts import people
 from accounts.models import Appointment, Person
 from commands import demo_region
 from commands.settings import described
+from config.clock import now
 from config.database import db, writing
 from config.settings import Settings
 from tests.conftest import SECRET
@@ -149,9 +151,6 @@ def test_every_setting_has_a_meaning(flask: CommandLine) -> None:
 
 
 def test_the_demo_is_made_once_and_its_accounts_work(app: Flask, tmp_path: Path) -> None:
-    from accounts import people
-    from config.clock import now
-
     first = demo_region.ensure(app)
     assert len(first) == 6
     assert demo_region.ensure(app) == first

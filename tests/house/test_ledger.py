@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.database import db, writing
 from ledger import book
+from ledger.models import ChainHead
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -58,8 +59,6 @@ def test_an_entry_rolled_back_leaves_no_trace(app: Flask) -> None:
 
 
 def test_a_head_loaded_before_does_not_mislead_the_next_entry(app: Flask) -> None:
-    from ledger.models import ChainHead
-
     with writing() as session:
         note(session, "person:1")
         session.get_one(ChainHead, "person:1")

@@ -9,7 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from accounts.models import Person
+from config.database import db
 from config.settings import Settings
+from ledger import book
 from tests.conftest import SECRET
 from tests.web.conftest import key_of, sign_in
 from web.application import create_app
@@ -116,3 +118,16 @@ def test_demo_accounts_are_printed_in_development_only(app: Flask, tmp_path: Pat
     production = Settings(environment="production", secret_key=SECRET, data=tmp_path, database_url=url)
     assert "tianhe" in create_app(development).test_client().get("/sign-in").text
     assert "tianhe" not in create_app(production).test_client().get("/sign-in").text
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "192.0.2.7")])
+def test_the_address_of_a_sign_in_is_the_persons_where_a_proxy_is_trusted(
+    proxies: int, address: str, app: Flask, person: Callable[..., Person]
+) -> None:
+    who = person()
+    browser = create_app(app.config["MUBIAO"].model_copy(update={"proxies": proxies})).test_client()
+    key = key_of(browser.get("/sign-in").text)
+    form = {"csrf_token": key, "login": "tian", "password": "correct horse battery"}
+    browser.post("/sign-in", data=form, headers={"X-Forwarded-For": "203.0.113.9, 192.0.2.7"})
+    entry = book.history(db.session(), f"person:{who.id}")[-1]
+    assert (entry.act, book.said(entry)["address"]) == ("sign_in", address)
