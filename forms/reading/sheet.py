@@ -506,7 +506,7 @@ def _read_with(
     level1 = {level.name for level in framework.levels}
     second: list[blocks.Label] = []
     first: list[blocks.Label] = []
-    for name, at in label_at.items():
+    for name, at in sorted(label_at.items(), key=lambda item: min(choice[item[0]])):
         label = blocks.Label(name, sum(end < at for end in ends))
         (first if name in level1 else second).append(label)
     names = [joined(words[span.row.name : span.row.target]) for span in cut.spans]

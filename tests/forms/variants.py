@@ -63,7 +63,7 @@ def width(text: str) -> float:
 
 
 def wrap(text: str, limit: float, rng: Random, style: "Style | None" = None) -> list[str]:
-    """The lines of a cell: broken at any Chinese character, Latin words and numbers whole, punctuation may begin a line."""
+    """The lines of a cell: broken at any Chinese character, Latin words and numbers whole."""
     style = style or Style()
     pieces: list[str] = []
     for char in text:
@@ -166,7 +166,7 @@ def render(sheet: Document, style: Style, rng: Random) -> str:
                 if line.endswith("。") and rng.random() < style.content_blanks:
                     body.append("")
             tasks += [*style.task_gap.join(name).split("\n"), "", *body, content[-1], ""]
-    out += _beside(tasks[:-1], ["年度", "主要", "任务"], style, rng) + [""]
+    out += [*_beside(tasks[:-1], ["年度", "主要", "任务"], style, rng), ""]
     out += _money(sheet, style)
     out += ["", "一级指标 二级指标 三级指标 指标值 指标值说明", ""]
     text = "\n".join(out) + "\n" + _rows(sheet, style, rng)
@@ -180,7 +180,7 @@ def _beside(lines: list[str], label: list[str], style: Style, rng: Random) -> li
     if style.labels == "first":
         return [*label, "", *lines]
     if style.labels == "middle":
-        at = rng.choice([at for at in range(len(lines) + 1)])
+        at = rng.randrange(len(lines) + 1)
         return [*lines[:at], *label, *lines[at:]]
     return [*lines, "", *label]
 
@@ -302,7 +302,7 @@ def _indicators(rng: Random, task_names: list[str]) -> tuple[Indicator, ...]:
                 target=target.number,
                 unit=target.unit,
                 definition=definition,
-            )  # fmt: skip
+            )
         )
 
     shuffled = rng.random() < 0.6
@@ -351,8 +351,3 @@ def _definition(rng: Random, name: str) -> str:
     if kind < 0.65:
         return _filled(rng, rng.choice(say.SHORT_DEFINITIONS))
     return _filled(rng, rng.choice(say.LONG_DEFINITIONS), name=name)
-
-
-def with_style(style: Style, **changes: object) -> Style:
-    """The style with some measures changed."""
-    return replace(style, **changes)  # type: ignore[arg-type]
