@@ -1,0 +1,413 @@
+"""The plan alone: values in, notices out. No database, no clock, no app."""
+
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+
+import pytest
+
+from accounts.models import Appointment
+from accounts.roles import Role
+from accounts.scope import in_force
+from config.settings import ROOT
+from notifications.plan import ahead, due, why_gone
+from notifications.world import Appointed, Extended
+from tests.notifications.worlds import (
+    EDITOR,
+    EVER,
+    MANAGER,
+    OFFICER,
+    PEOPLE,
+    REVIEWER,
+    a_round,
+    at,
+    happened,
+    inbox_of,
+    later,
+    occasions,
+    table,
+    window,
+    world,
+)
+from workflow.states import Stage, State
+
+WHOLE_YEAR = (at("2019-01-01 00:00"), at("2021-12-31 23:00"))
+
+REMINDERS = [
+    # closes on   the editor's reminders before and on that day, at 09:00
+    ("2019-12-06", ["11-27", "12-03", "12-05", "12-06"]),  # a Friday without holidays near it
+    ("2019-10-08", ["09-23", "09-27", "09-30", "10-08"]),  # after National Day; Sunday 29 September was worked
+    ("2019-10-05", ["09-20", "09-26", "09-29", "09-30"]),  # within the holiday: the last working day stands for the day
+    ("2019-12-08", ["11-27", "12-03", "12-05", "12-06"]),  # a Sunday, the same
+    ("2019-12-31", ["12-20", "12-26", "12-30", "12-31"]),  # the year's last day
+    ("2020-01-19", ["01-09", "01-15", "01-17", "01-19"]),  # a Sunday that was worked, for the Spring Festival
+    ("2020-02-29", ["02-19", "02-25", "02-27", "02-28"]),  # the day that most years do not have
+]
+
+
+@pytest.mark.parametrize(("closes", "days"), REMINDERS, ids=[closes for closes, _ in REMINDERS])
+def test_an_editor_is_reminded_7_3_and_1_working_days_before_the_window_closes_and_on_the_day(closes, days):
+    plan = ahead(*WHOLE_YEAR, world(windows={Stage.ENTRY: window("2019-09-01", closes)}))
+    before = [n for n in occasions(plan) if n[0] in {"closes_soon", "closes_today"}]
+    assert before == list(zip(["closes_soon"] * 3 + ["closes_today"], [f"{d} 09:00" for d in days], strict=True))
+
+
+def test_the_year_of_a_draft_that_nobody_sends():
+    assert occasions(ahead(*WHOLE_YEAR, world())) == [
+        ("opens", "11-04 09:00"),
+        ("closes_soon", "11-27 09:00"),
+        ("closes_soon", "12-03 09:00"),
+        ("closes_soon", "12-05 09:00"),
+        ("closes_today", "12-06 09:00"),
+        ("overdue", "12-09 09:00"),
+        ("overdue", "12-10 09:00"),
+        ("overdue", "12-11 09:00"),
+        ("overdue", "12-12 09:00"),
+        ("overdue", "12-13 09:00"),
+    ]
+
+
+def test_overdue_is_told_on_working_days_only():
+    """30 September is followed by the seven days of National Day; Saturday 12 October was worked."""
+    plan = ahead(*WHOLE_YEAR, world(windows={Stage.ENTRY: window("2019-09-01", "2019-09-30")}))
+    late = [day for rule, day in occasions(plan) if rule == "overdue"]
+    assert late == [f"10-{day} 09:00" for day in ("08", "09", "10", "11", "12")]
+
+
+def test_managers_get_one_list_of_the_overdue_departments_a_day_and_not_a_notice_for_each():
+    other = table(id=2, department_id=6, department="林业局")
+    listed = inbox_of(ahead(*WHOLE_YEAR, world(table(), other)), MANAGER)
+    assert [n.rule for n in listed] == ["overdue_list"] * 5
+    subject, body = listed[0].words()
+    assert subject == "2020 年度“目标编报”逾期：2 个部门"
+    assert "林业局\n水利厅" in body
+
+
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [
+        (State.DRAFT, {EDITOR, REVIEWER}),
+        (State.INTERNAL_REVIEW, {REVIEWER}),
+        (State.FINANCE_REVIEW, set()),
+        (State.APPROVED, set()),
+        (State.VOID, set()),
+    ],
+)
+def test_only_who_still_has_something_to_do_is_reminded_of_the_entry_window(state, asked):
+    assert {n.recipient for n in due(at("2019-12-05 09:00"), world(table(state)))} == asked
+
+
+def test_officers_are_reminded_of_the_tables_in_their_hands_when_the_review_window_closes():
+    windows = {Stage.REVIEW: window("2019-11-25", "2019-12-20")}
+    notices = due(at("2019-12-19 09:00"), world(table(State.FINANCE_REVIEW), windows=windows))
+    (notice,) = inbox_of(notices, OFFICER)
+    assert notice.words()[0] == "水利厅 2020 年度绩效目标表：“财政审核”还有 1 个工作日截止"
+    assert {n.recipient for n in notices} == {OFFICER}
+
+
+def test_an_officer_of_a_department_above_is_one_and_an_officer_of_the_department_itself_is_none():
+    above = Appointed(21, Role.OFFICER, 1, EVER)
+    biased = (Appointed(22, Role.OFFICER, 5, EVER), Appointed(22, Role.EDITOR, 5, EVER))
+    elsewhere = Appointed(23, Role.OFFICER, 15, EVER)
+    people = (*PEOPLE, above, *biased, elsewhere)
+    windows = {Stage.REVIEW: window("2019-11-25", "2019-12-20")}
+    notices = due(at("2019-12-19 09:00"), world(table(State.FINANCE_REVIEW), windows=windows, people=people))
+    assert {n.recipient for n in notices} == {OFFICER, 21}
+
+
+def test_a_reminder_is_due_at_nine_in_the_region_and_not_before():
+    assert "closes_today" not in {n.rule for n in due(at("2019-12-06 08:59"), world())}
+    assert "closes_today" in {n.rule for n in due(at("2019-12-06 09:00"), world())}
+
+
+def test_after_an_outage_only_the_newest_reminder_of_a_deadline_is_sent_and_the_others_are_superseded():
+    notices = [n for n in due(at("2019-12-06 10:00"), world()) if (n.recipient, n.channel) == (EDITOR, "inbox")]
+    assert {n.occurrence: n.superseded for n in notices if n.rule != "opens"} == {
+        "2019-12-06-7": True,
+        "2019-12-06-3": True,
+        "2019-12-06-1": True,
+        "2019-12-06-0": False,
+    }
+
+
+def test_a_late_reminder_counts_the_days_from_today():
+    (notice,) = inbox_of(due(at("2019-12-04 18:00"), world()), EDITOR)
+    assert notice.occurrence == "2019-12-06-3"
+    assert notice.words()[0] == "水利厅 2020 年度绩效目标表：“目标编报”还有 2 个工作日截止"
+
+
+def test_what_was_due_more_than_thirty_days_ago_is_not_told_any_more():
+    assert not due(at("2020-01-14 09:00"), world())
+
+
+def test_an_extension_plans_anew_and_the_old_deadline_is_forgotten():
+    granted = Extended(at("2019-12-13 00:00"), at("2019-12-05 16:00"))
+    extended = world(table(extended_stages={Stage.ENTRY: granted}))
+    assert occasions(ahead(at("2019-12-05 17:00"), at("2020-02-01 00:00"), extended)) == [
+        ("closes_soon", "12-09 09:00"),
+        ("closes_soon", "12-11 09:00"),
+        ("closes_today", "12-12 09:00"),
+        *(("overdue", f"12-{day} 09:00") for day in (13, 16, 17, 18, 19)),
+    ]
+
+
+def test_reminders_that_lay_before_the_extension_was_granted_are_not_sent_after_it():
+    granted = Extended(at("2019-12-13 00:00"), at("2019-12-10 16:00"))
+    assert not due(at("2019-12-10 17:00"), world(table(extended_stages={Stage.ENTRY: granted})))
+
+
+def test_a_shorter_extension_than_the_window_changes_nothing():
+    granted = Extended(at("2019-12-01 00:00"), at("2019-11-05 16:00"))
+    assert ahead(*WHOLE_YEAR, world(table(extended_stages={Stage.ENTRY: granted}))) == ahead(*WHOLE_YEAR, world())
+
+
+def test_a_returned_table_has_the_deadline_of_its_return():
+    returned = table(resubmit_until=at("2019-12-17 00:00"), state_since=at("2019-12-10 15:00"))
+    assert occasions(ahead(*WHOLE_YEAR, world(returned)))[:3] == [
+        ("closes_soon", "12-11 09:00"),
+        ("closes_soon", "12-13 09:00"),
+        ("closes_today", "12-16 09:00"),
+    ]
+    (notice,) = inbox_of(due(at("2019-12-13 09:00"), world(returned)), EDITOR)
+    assert "“退回后重新报送”2019-12-16 24:00 截止" in notice.words()[1]
+
+
+def test_an_extension_beyond_the_deadline_of_a_return_counts():
+    granted = Extended(at("2019-12-21 00:00"), at("2019-12-16 15:00"))
+    returned = table(
+        resubmit_until=at("2019-12-17 00:00"),
+        state_since=at("2019-12-10 15:00"),
+        extended_stages={Stage.ENTRY: granted},
+    )
+    assert ("closes_today", "12-20 09:00") in occasions(ahead(*WHOLE_YEAR, world(returned)))
+
+
+def test_a_missed_deadline_of_a_return_says_that_the_window_is_still_open():
+    returned = table(resubmit_until=at("2019-11-21 00:00"), state_since=at("2019-11-18 15:00"))
+    (notice,) = inbox_of(due(at("2019-11-21 09:00"), world(returned)), EDITOR)
+    assert notice.rule == "overdue"
+    assert "“目标编报”到 2019-12-06 24:00 仍开放" in notice.words()[1]
+
+
+def test_an_adjustment_is_not_reminded_of_a_window_but_of_its_return():
+    assert not ahead(*WHOLE_YEAR, world(table(adjustment=1)))
+    returned = table(adjustment=1, resubmit_until=at("2020-06-12 00:00"), state_since=at("2020-06-01 10:00"))
+    (notice, *_) = inbox_of(ahead(*WHOLE_YEAR, world(returned)), EDITOR)
+    assert "水利厅 2020 年度绩效目标表（第 1 次目标调整）" in notice.words()[0]
+
+
+def test_a_deadline_with_an_hour_says_the_hour():
+    returned = table(resubmit_until=at("2019-12-17 17:30"), state_since=at("2019-12-10 15:00"))
+    (notice,) = inbox_of(due(at("2019-12-17 09:00"), world(returned)), EDITOR)
+    assert notice.words()[0].endswith("2019-12-17 17:30 截止")
+
+
+ROUND = {"windows": {}, "rounds": (a_round("2020-08-03", "2020-08-31"),)}
+
+
+@pytest.mark.parametrize(
+    ("unconfirmed", "below", "before", "after"),
+    [(2, True, True, True), (0, True, True, True), (2, False, True, False), (0, False, False, False)],
+)
+def test_a_round_reminds_while_listed_projects_are_unconfirmed_or_the_rate_is_below_target(
+    unconfirmed, below, before, after
+):
+    monitored = table(State.MONITORING, unconfirmed={1: unconfirmed}, below_target=below)
+    rules = {n.rule for n in ahead(*WHOLE_YEAR, world(monitored, **ROUND))}
+    assert (bool(rules & {"closes_soon", "closes_today"}), "overdue" in rules) == (before, after)
+
+
+def test_a_round_extended_for_one_table_closes_later_for_it_alone():
+    monitored = table(State.MONITORING, below_target=True)
+    granted = Extended(at("2020-09-12 00:00"), at("2020-08-20 10:00"))
+    extended = later(monitored, id=2, department_id=5, extended_rounds={71: granted})
+    notices = ahead(*WHOLE_YEAR, world(monitored, extended, **ROUND))
+    closing = {n.table_id: n.occurrence for n in notices if n.rule == "closes_today"}
+    assert closing == {1: "2020-08-31-0", 2: "2020-09-11-0"}
+
+
+def test_a_returned_evaluation_has_the_deadline_of_its_return():
+    returned = table(State.SELF_EVALUATION, evaluation_until=at("2021-04-16 00:00"), state_since=at("2021-04-12 15:00"))
+    windows = {Stage.EVALUATION: window("2021-01-18", "2021-03-31")}
+    notices = ahead(*WHOLE_YEAR, world(returned, windows=windows))
+    assert occasions(notices)[:2] == [("closes_soon", "04-14 09:00"), ("closes_today", "04-15 09:00")]
+
+
+def test_a_table_that_came_after_a_reminder_was_due_does_not_get_it():
+    """Endorsed on the afternoon before: the reminders of the days before are not its own."""
+    windows = {Stage.REVIEW: window("2019-11-25", "2019-12-20")}
+    came = table(State.FINANCE_REVIEW, state_since=at("2019-12-19 15:00"))
+    assert not due(at("2019-12-19 16:00"), world(came, windows=windows))
+
+
+def test_a_withdrawn_draft_is_reminded_as_before():
+    drawn_back = table(state_since=at("2019-12-05 15:00"))
+    assert [n.rule for n in inbox_of(due(at("2019-12-05 16:00"), world(drawn_back)), EDITOR)] == ["closes_soon"]
+
+
+def test_days_beyond_the_published_calendar_are_marked_provisional():
+    windows = {Stage.ENTRY: window("2038-11-01", "2038-12-03")}
+    notices = ahead(at("2038-11-01 00:00"), at("2038-12-31 00:00"), world(windows=windows))
+    assert all(n.provisional for n in notices if n.rule != "opens")
+    assert "工作日暂定" in notices[-1].reason
+    assert "工作日暂定" in notices[-1].words()[1]
+    assert not any(n.provisional for n in ahead(*WHOLE_YEAR, world()))
+
+
+# People
+
+
+def test_whoever_left_is_not_told_and_whoever_came_is():
+    people = (
+        Appointed(31, Role.EDITOR, 5, EVER, date(2019, 12, 5)),
+        Appointed(32, Role.EDITOR, 5, date(2019, 12, 5)),
+        Appointed(33, Role.EDITOR, 5, date(2019, 12, 6)),
+    )
+    assert {n.recipient for n in due(at("2019-12-05 09:00"), world(people=people))} == {32}
+
+
+def test_a_preview_asks_who_is_there_on_the_day_of_the_reminder():
+    people = (Appointed(31, Role.EDITOR, 5, EVER, date(2019, 12, 5)), Appointed(32, Role.EDITOR, 5, date(2019, 12, 5)))
+    told = {(n.occurrence, n.recipient) for n in ahead(*WHOLE_YEAR, world(people=people)) if n.rule == "closes_soon"}
+    assert told == {("2019-12-06-7", 31), ("2019-12-06-3", 31), ("2019-12-06-1", 32)}
+
+
+def test_who_is_editor_and_reviewer_is_told_once():
+    people = (Appointed(31, Role.REVIEWER, 5, EVER), Appointed(31, Role.EDITOR, 5, EVER))
+    (notice,) = inbox_of(due(at("2019-12-05 09:00"), world(people=people)), 31)
+    assert "填好目标表并送审" in notice.words()[1]
+
+
+@pytest.mark.parametrize("day", [date(2019, 12, 4), date(2019, 12, 5), date(2019, 12, 6)])
+@pytest.mark.parametrize("ends", [None, date(2019, 12, 5), date(2019, 12, 6)])
+@pytest.mark.parametrize("starts", [date(2019, 12, 4), date(2019, 12, 5)])
+def test_an_appointment_holds_for_the_plan_when_it_holds_for_the_accounts(starts, ends, day):
+    row = Appointment(person_id=1, role=Role.EDITOR, region_id=1, department_id=5, starts_on=starts, ends_on=ends)
+    assert Appointed(1, Role.EDITOR, 5, starts, ends).holds_on(day) == in_force(row, day)
+
+
+# History
+
+
+EVENTS = [
+    # act, the state it leads to, what the entry says, whom it is told to, words that must be there
+    ("submit", State.INTERNAL_REVIEW, {}, {REVIEWER}, "等待您内审"),
+    ("endorse", State.FINANCE_REVIEW, {}, {OFFICER}, "水利厅：目标表已上报"),
+    ("send_back", State.DRAFT, {"opinion": "太笼统", "until": "2019-12-09T16:00:00.000000Z"}, {EDITOR, REVIEWER},
+     "2019-12-09 24:00 前重新送审"),
+    ("return", State.DRAFT, {"opinion": "太笼统", "grade": "中", "until": "2019-12-09T16:00:00.000000Z"},
+     {EDITOR, REVIEWER}, "财政退回（评级中）"),
+    ("withdraw", State.DRAFT, {}, {REVIEWER}, "送审已撤回"),
+    ("recall", State.INTERNAL_REVIEW, {}, {OFFICER}, "上报已撤回"),
+    ("amend", State.FINANCE_REVIEW, {"grade": "良"}, {REVIEWER}, "等待您接受"),
+    ("accept_amendment", State.FINANCE_REVIEW, {}, {OFFICER}, "已接受协商修改"),
+    ("approve", State.APPROVED, {"opinion": "同意", "grade": "优"}, {EDITOR, REVIEWER}, "已批复（评级优）"),
+    ("adjusted", State.APPROVED, {"adjustment": 1}, {EDITOR, REVIEWER}, "第 1 次目标调整已生效"),
+    ("extend", State.DRAFT, {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-12T16:00:00Z",
+     "reason": "系统故障"}, {EDITOR, REVIEWER}, "“目标编报”延期至 2019-12-12 24:00"),
+    ("extend", State.MONITORING, {"stage": None, "round_id": 7, "name": "1—7月", "until": "2020-09-12T16:00:00Z",
+     "reason": "汛期"}, {EDITOR, REVIEWER}, "“1—7月”延期"),
+    ("extend", State.FINANCE_REVIEW, {"stage": "finance_review", "name": "财政审核", "until": "2019-12-26T16:00:00Z",
+     "reason": "人手"}, {OFFICER}, "水利厅：“财政审核”延期"),
+    ("begin_monitoring", State.MONITORING, {"rounds": ["1—7月"]}, {EDITOR, REVIEWER}, "进入绩效运行监控"),
+    ("round_opened", State.MONITORING, {"rounds": ["1—10月"]}, {EDITOR, REVIEWER}, "监控期“1—10月”开始"),
+    ("confirm_report", State.MONITORING, {"reached": True, "rate": "2/4", "name": "水库"}, {EDITOR, REVIEWER},
+     "完成率已达标"),
+    ("monitoring_blocked", State.APPROVED, {"reasons": ["没有列出项目"]}, {EDITOR, REVIEWER, MANAGER},
+     "还不能进入运行监控"),
+    ("finish_monitoring", State.SELF_EVALUATION, {"rate": "2/4 = 50.0%"}, {EDITOR, REVIEWER}, "进入绩效自评"),
+    ("report_evaluation", State.EVALUATION_REVIEW, {}, {OFFICER}, "自评已报送"),
+    ("return_evaluation", State.SELF_EVALUATION, {"opinion": "补原因", "until": "2021-04-15T16:00:00Z"},
+     {EDITOR, REVIEWER}, "自评退回"),
+    ("accept_evaluation", State.COMPLETED, {}, {EDITOR, REVIEWER}, "自评复核通过"),
+    ("urge", State.DRAFT, {"count": 1, "text": "只差你们了"}, {EDITOR, REVIEWER}, "催办"),
+    ("void", State.VOID, {"opinion": "机构合并"}, {EDITOR, REVIEWER, OFFICER}, "已作废"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("act", "state", "said", "told", "words"), EVENTS, ids=[f"{e[0]}-{e[1]}" for e in EVENTS])
+def test_an_event_is_told_at_once_to_whom_it_concerns(act, state, said, told, words):
+    now = at("2019-12-02 10:11")
+    there = table(state, state_since=now)
+    notices = due(now, world(there, windows={}, happened=(happened(act, **said),)))
+    assert {n.recipient for n in notices} == told
+    assert words in notices[0].words()[0]
+    assert all(n.due_at == now and n.entry_id == 900 for n in notices)
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [("confirm_report", {"reached": False}), ("approve", {"adjusts": 1}), ("edit_sheet", {}), ("remark", {})],
+)
+def test_some_entries_of_the_history_are_told_to_nobody(act, said):
+    assert not due(at("2019-12-02 10:12"), world(windows={}, happened=(happened(act, **said),)))
+
+
+def test_nobody_is_told_what_they_did_themselves():
+    entry = happened("approve", person=EDITOR, grade="优")
+    approved = table(State.APPROVED)
+    assert {n.recipient for n in due(at("2019-12-02 10:12"), world(approved, windows={}, happened=(entry,)))} == {
+        REVIEWER
+    }
+
+
+def test_what_asks_for_something_is_not_told_once_the_table_has_moved_on():
+    moved_on = table(State.FINANCE_REVIEW, state_since=at("2019-12-02 11:00"))
+    assert not due(at("2019-12-02 11:01"), world(moved_on, windows={}, happened=(happened("submit"),)))
+
+
+def test_an_approval_is_told_even_when_the_table_has_moved_on():
+    moved_on = table(State.MONITORING, state_since=at("2019-12-02 11:00"))
+    assert due(at("2019-12-02 11:01"), world(moved_on, windows={}, happened=(happened("approve", grade="优"),)))
+
+
+# Why not
+
+
+def test_why_a_reminder_is_not_due_any_more_is_said_in_a_sentence():
+    now = at("2019-12-06 10:00")
+    (notice,) = inbox_of(due(now, world()), EDITOR)
+    granted = Extended(at("2019-12-13 00:00"), at("2019-12-06 09:30"))
+    assert why_gone(notice, now, world(table(State.FINANCE_REVIEW))) == "表已到“财政审核”"
+    assert why_gone(notice, now, world(table(extended_stages={Stage.ENTRY: granted}))) == "期限已改为 2019-12-12"
+    assert why_gone(notice, now, world(people=PEOPLE[1:])) == "收件人已不任相应的职务"
+    assert why_gone(notice, now, world(table(id=2))) == "这条规则或这张表已经不在"
+    assert why_gone(notice, now + timedelta(days=31), world()) == "已经过了 30 天，不再通知"
+
+
+# Where the server stands
+
+
+_LIST = """
+from notifications.plan import ahead
+from tests.notifications.worlds import at, world
+found = ahead(at("2019-01-01 00:00"), at("2021-01-01 00:00"), world())
+print([(n.key, n.due_at.isoformat(), n.words()) for n in found])
+"""
+
+
+def test_the_list_is_the_same_wherever_the_server_stands():
+    lists = {
+        subprocess.run(
+            [sys.executable, "-c", _LIST], cwd=ROOT, env=os.environ | {"TZ": zone}, capture_output=True, check=True
+        ).stdout
+        for zone in ("UTC", "Asia/Shanghai", "America/New_York")
+    }
+    assert len(lists) == 1
+    assert lists != {b"[]\n"}
+
+
+def test_nine_in_the_morning_is_the_regions_own_also_when_its_clocks_change():
+    """New York put its clocks back on 3 November 2019: 09:00 is 13:00 UTC before and 14:00 UTC after."""
+    zone = "America/New_York"
+    closes = {Stage.ENTRY: window("2019-10-01", "2019-11-04", zone)}
+    notices = ahead(*WHOLE_YEAR, world(windows=closes, timezone=zone))
+    hours = {n.occurrence: n.due_at.hour for n in notices if n.rule in {"closes_soon", "closes_today"}}
+    assert hours == {"2019-11-04-7": 13, "2019-11-04-3": 13, "2019-11-04-1": 13, "2019-11-04-0": 14}
+
+
+def test_the_plan_and_its_rules_know_neither_flask_nor_the_database():
+    code = "import sys, notifications.plan; print({'flask', 'sqlalchemy', 'celery'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "set()"
