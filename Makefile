@@ -30,7 +30,8 @@ slow: .venv/test.ok ## the tests marked slow
 chaos: .venv/test.ok ## kill, race and tamper (this machine's services only)
 	@$(PYTEST) -m chaos -n 0
 bench: .venv/bench.ok ## measurements, as ratios against a yardstick
-	@for b in bench/*.py; do $(BIN)/python $$b || exit 1; done
+	@ls bench/*.py >/dev/null 2>&1 || echo "There is no benchmark yet."
+	@for b in $(wildcard bench/*.py); do $(BIN)/python $$b || exit 1; done
 
 ##@ Set-up
 install: .venv/run.ok ## the virtual environment in .venv/, safe to repeat
@@ -43,7 +44,9 @@ clean: ## remove what the commands above made (the data in var/ too)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/%.ok: requirements/%.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with PYTHON=..., as in: make run PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
 	@echo "Installing what '$*' needs into .venv/ ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$*.txt
 	@touch $@

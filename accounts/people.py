@@ -25,8 +25,11 @@ _LOGIN = re.compile(r"[^\s:/\\]{2,80}")
 
 
 def normal_login(text: str) -> str:
-    """A login as it is stored and looked up: full-width letters narrowed, small letters, no spaces around."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    """A login as it is stored and looked up: full-width letters narrowed, small letters, no spaces around.
+
+    Without NUL, which PostgreSQL takes in no text.
+    """
+    return unicodedata.normalize("NFKC", text).replace("\0", "").strip().casefold()
 
 
 def login_objection(login: str) -> str | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from python_calamine import CalamineError, load_workbook
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts import passwords, people, scope
@@ -226,9 +227,11 @@ def import_roster(rows: Sequence[Row], *, by: Actor, now: datetime) -> list[Line
             try:
                 result = _line(session, row, names, fresh, by, now)
                 savepoint.commit()
-            except _Wrong as wrong:
+            except (_Wrong, IntegrityError) as wrong:
                 savepoint.rollback()
-                result = LineResult(row.line, Outcome.REFUSED, _title(row), f"第 {row.line} 行：{wrong}")
+                # What another hand registered since this line was checked, the database refuses.
+                why = wrong if isinstance(wrong, _Wrong) else "同样的内容刚刚被别人登记，请再导入一次"
+                result = LineResult(row.line, Outcome.REFUSED, _title(row), f"第 {row.line} 行：{why}")
             results.append(result)
     return sorted(results, key=lambda result: result.line)
 

@@ -4,6 +4,8 @@ import json
 from typing import Any, TypeVar
 
 import click
+from flask import current_app
+from flask.cli import ScriptInfo
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from accounts.refusals import Refused
@@ -39,6 +41,8 @@ class OnDatabase(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a database that is not there, or has no tables yet, becomes BadInput."""
+        if not current_app:
+            ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
         try:
             return super().invoke(ctx)
         except (OperationalError, ProgrammingError) as error:

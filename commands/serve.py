@@ -1,6 +1,7 @@
 """`flask --app wsgi serve` (`make run`): web, worker and beat on this machine, on the embedded defaults."""
 
 import fcntl
+import http.client
 import os
 import signal
 import socket
@@ -128,11 +129,15 @@ def _programs(settings: Settings) -> list[Program]:
 
 
 def _answers(port: int) -> bool:
+    """Whether the pages are there: the port alone opens before the app is loaded."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
-    except OSError:
+        connection.request("GET", "/static/mark.svg")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
         return False
-    return True
+    finally:
+        connection.close()
 
 
 def _welcome(settings: Settings, accounts: list[demo_region.Account]) -> None:

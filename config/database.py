@@ -104,7 +104,7 @@ def writing() -> Iterator[Session]:
 def _make_folder(dialect: Dialect, record: Any, arguments: Any, named: Any) -> None:  # noqa: ARG001
     """The embedded file's folder is made when somebody connects: commands without a database leave no trace."""
     if dialect.name == "sqlite" and arguments and arguments[0] not in {"", ":memory:"}:
-        Path(arguments[0]).parent.mkdir(parents=True, exist_ok=True)
+        Path(arguments[0]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @event.listens_for(Engine, "connect")

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -32,6 +32,14 @@ def _hidden(key: str, value: Any) -> Any:
     return value
 
 
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """Writes to what stderr is now: a test, or a program that detaches, may have replaced it since."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def configure(settings: Settings) -> None:
     """Send everything, the libraries' entries too, to stderr in the form the settings ask for. Safe to repeat."""
     before: list[Processor] = [
@@ -55,7 +63,7 @@ def configure(settings: Settings) -> None:
             hide_secrets,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ]
-    handler = logging.StreamHandler()
+    handler = _ToStderr()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=at_last))
     handler.set_name("mubiao")
     root = logging.getLogger()

@@ -84,6 +84,7 @@ def _file_broker(settings: Settings) -> dict[str, Any]:
         "data_folder_in": str(folder),
         "data_folder_out": str(folder),
         "control_folder": str(folder / "control"),
+        "polling_interval": 0.25,  # seconds between looks into the folder
     }
 
 
@@ -108,7 +109,7 @@ def _watch_start(settings: Settings) -> None:
 
 def prepare_folders(settings: Settings) -> None:
     """Make what the embedded broker and beat write into."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # passwords' hashes will stand in it
     if settings.broker_url is None:
         (broker_folder(settings) / "control").mkdir(parents=True, exist_ok=True)
 

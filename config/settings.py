@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     )
     address: str = Field("http://127.0.0.1:8000", description="the address people use, printed in messages")
     port: int = Field(8000, description="port of `serve` on 127.0.0.1", ge=1, le=65535)
+    proxies: int = Field(
+        0, description="how many proxies in front are trusted to say where a request came from (X-Forwarded-*)", ge=0
+    )
     session_minutes: int = Field(120, description="minutes without a request after which a person is signed out", ge=5)
     mail_host: str | None = Field(None, description="SMTP server; without one, messages are written into data/mail")
     mail_port: int = Field(25, description="port of the SMTP server", ge=1, le=65535)

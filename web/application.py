@@ -13,6 +13,7 @@ from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 # Every room's rows are imported here, so that whoever has the app (migrations, tests) knows all tables.
 import accounts.models  # noqa: F401
@@ -65,6 +66,9 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
         BABEL_DEFAULT_LOCALE="zh_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
     )
+    if settings.proxies:
+        trusted = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
     CSRFProtect(app)
     sessions.login_manager().init_app(app)
     Babel(app, locale_selector=_language, default_translation_directories="translations")
@@ -113,7 +117,7 @@ def _for_templates() -> dict[str, Any]:
 def _begin() -> None:
     """Give the request its number: the one a proxy in front gave it, or a new one."""
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:12]  # short enough to be read out
     g.began = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
