@@ -3,14 +3,19 @@
 import click
 from flask import Flask
 
+from commands.cycle import cycle
+from commands.demo import demo
 from commands.departments import departments, region
 from commands.ledger import ledger
 from commands.migrations_in_step import migrations_in_step
 from commands.people import people
 from commands.serve import serve
 from commands.settings import settings_command
+from commands.table import table
 
 COMMANDS: tuple[click.Command, ...] = (
+    cycle,
+    demo,
     departments,
     ledger,
     migrations_in_step,
@@ -18,6 +23,7 @@ COMMANDS: tuple[click.Command, ...] = (
     region,
     serve,
     settings_command,
+    table,
 )
 
 

@@ -6,15 +6,16 @@ Exit codes: 0 done, 1 findings of either severity (check alone), 2 bad input: on
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
+from commands.files import reading_of
 from forms import checks
 from forms.checks import Finding
 from forms.document import Document
-from forms.framework import FrameworkError, load
-from forms.reading import LIMIT, Reading, Unreadable, read
+from forms.framework import load
+from forms.reading import Reading
 
 
 @click.group()
@@ -33,7 +34,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="标准输出只写
 @_JSON
 def read_table(file: Path, key: str | None, as_json: bool) -> None:
     """读取表中的全部内容，并列出没有归位的文字和需要确认的单元格。"""
-    reading = _read(file, key)
+    reading = reading_of(file, key)
     if as_json:
         shape: dict[str, Any] = reading.document.model_dump(mode="json")
         _print_json(shape | {"unplaced": list(reading.unplaced), "unsure": list(reading.unsure)})
@@ -47,7 +48,7 @@ def read_table(file: Path, key: str | None, as_json: bool) -> None:
 @_JSON
 def check_table(file: Path, key: str | None, as_json: bool) -> None:
     """检查表中的问题；有任何问题（必改或建议）时退出码为 1。"""
-    reading = _read(file, key)
+    reading = reading_of(file, key)
     findings = checks.run(reading.document, load(reading.document.form))
     if as_json:
         _print_json(
@@ -66,26 +67,6 @@ def check_table(file: Path, key: str | None, as_json: bool) -> None:
         click.echo(_report(findings, reading))
     if findings:
         raise SystemExit(1)
-
-
-def _read(file: Path, key: str | None) -> Reading:
-    try:
-        if file.stat().st_size > LIMIT:
-            _refuse(f"文件“{file.name}”超过 {LIMIT // 1024 // 1024} MB，请确认是绩效目标表后另存为较小的文件")
-        return read(file.read_bytes(), name=file.name, framework=key)
-    except FileNotFoundError:
-        _refuse(f"找不到文件“{file}”，请核对路径")
-    except IsADirectoryError:
-        _refuse(f"“{file}”是文件夹，请指定一个文件")
-    except OSError as error:
-        _refuse(f"无法读取文件“{file}”（{error.strerror or '读取出错'}），请检查权限后重试")
-    except (Unreadable, FrameworkError) as error:
-        _refuse(str(error))
-
-
-def _refuse(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    raise SystemExit(2)
 
 
 def _print_json(value: object) -> None:

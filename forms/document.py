@@ -47,7 +47,7 @@ Text = Annotated[str, BeforeValidator(lambda value: plain(value) if isinstance(v
 Amount = Annotated[
     Decimal | None,
     BeforeValidator(_amount),
-    PlainSerializer(lambda value: None if value is None else f"{value:f}", return_type=str | None),
+    PlainSerializer(lambda value: None if value is None else f"{value:f}", return_type=str | None, when_used="json"),
 ]
 """万元 with the decimals as printed; None where the cell is empty. Written to JSON as text, compared as a number."""
 

@@ -30,7 +30,9 @@ _TRAILING_WORDS: dict[str, Operator] = {
 }  # fmt: skip
 
 _NUMBER = re.compile(r"(-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)(.*)", re.DOTALL)
-_UNIT = re.compile(r"[%‰]|[^\W\d_%‰]{1,8}(?:[/·][^\W\d_]{1,6})?|℃|[a-zA-Z]{1,4}[0-9²³]?|元/[^\W\d_]{1,6}")
+_UNIT = re.compile(
+    r"[%‰]|℃|(?:[a-zA-Z]{1,4}[²³]?|[^\W\d_a-zA-Z]{1,8})(?:[/·](?:[a-zA-Z]{1,4}[²³]?|[^\W\d_a-zA-Z]{1,6}))?"
+)
 _NO_UNIT = re.compile(r"[年月日](底|末|初|中|内)?(以?前|之前|完成)?|.*(完成|达标|前|左右)")
 """What follows a number but makes it a date or a sentence: the whole is then a target in words."""
 

@@ -20,6 +20,7 @@ from workflow.deadlines import local_date
 from workflow.models import (
     Cycle,
     Extension,
+    GoalsInForce,
     ProjectReport,
     Revision,
     Round,
@@ -230,7 +231,8 @@ def _below_target(session: Session, cycle: Cycle, here: ColumnElement[bool], las
     denominator = loading.framework_of(cycle).monitoring.denominator
     goals = session.execute(
         select(Table.id, Revision.sha256)
-        .join(Revision, Revision.id == Table.revision_in_force)
+        .join(GoalsInForce, GoalsInForce.table_id == Table.id)
+        .join(Revision, Revision.id == GoalsInForce.revision_id)
         .where(Table.id.in_(monitored))
     ).all()
     return frozenset(

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
+import commands.registry  # noqa: F401 - the command line knows every room, and so every table
 from accounts import passwords
 from config.database import Base, bare_app, db
 from config.settings import Settings
@@ -112,8 +113,6 @@ class _Databases:
     def app(self, kind: str) -> Flask:
         """The app on this process's database of that kind, with every table."""
         if kind not in self.apps:
-            import web.application  # noqa: F401 - knows every room, and so every table
-
             settings = Settings(
                 environment="development", secret_key=SECRET, data=self.folder / kind, database_url=self.new(kind)
             )

@@ -14,7 +14,7 @@ from sqlalchemy import CursorResult, Select, select, update
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
-from config.database import writing
+from config.database import db, writing
 from ledger import book
 from ledger.chain import instant_text
 from ledger.models import Entry
@@ -178,6 +178,20 @@ def record(
         return Refused("refused", (error.reason,))
 
 
+def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: Any) -> Refused | None:
+    """What stands against an event now, without trying it and without a lock; None when nothing does."""
+    session = db.session()
+    session.rollback()
+    table, at = session.get(Table, table_id), now()
+    actor = _actor(session, person, table, at, lock=False)
+    if table is None or actor is None:
+        return Refused("not_found", (NOT_FOUND,))
+    facts = loading.load(session, table, at, EVENTS[event].needs)
+    _, reasons = judge(event, facts, _attempt(actor, None, details))
+    session.rollback()
+    return Refused("refused", reasons) if reasons else None
+
+
 def may(session: Session, table: Table, person: Acting, now: datetime, **details: Any) -> dict[str, tuple[Reason, ...]]:
     """Every event and kind of record with what stands against it now; an empty tuple means yes.
 
@@ -224,10 +238,10 @@ def _locked(table_id: int) -> Select[Table]:
     return select(Table).where(Table.id == table_id).with_for_update(of=Table).execution_options(populate_existing=True)
 
 
-def _actor(session: Session, person: Acting, table: Table | None, at: datetime) -> Actor | None:
+def _actor(session: Session, person: Acting, table: Table | None, at: datetime, *, lock: bool = True) -> Actor | None:
     if table is None:
         return None
-    actor = resolve(session, person, table.department, at, lock=True)
+    actor = resolve(session, person, table.department, at, lock=lock)
     return actor if actor.roles else None
 
 

@@ -6,13 +6,14 @@ late, or in three places at once changes nothing more.
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from config.clock import Clock
 from config.database import db
 from workflow.actors import THE_CLOCK
-from workflow.acts import Moved, Recorded, Refused, act, record
-from workflow.models import Round, RoundFrozen, Table
+from workflow.acts import Moved, Recorded, Refused, act, asked, record
+from workflow.models import Extension, Round, RoundFrozen, Table
 from workflow.states import State
 
 
@@ -31,6 +32,10 @@ def advance(now: Clock) -> list[Ticked]:
     session = db.session()
     session.rollback()
     opened = exists().where(Round.cycle_id == Table.cycle_id, Round.opens_at <= at)
+    in_cycle = aliased(Round)
+    last_round = (
+        select(func.max(in_cycle.number)).where(in_cycle.cycle_id == Table.cycle_id).correlate(Table).scalar_subquery()
+    )
     unfrozen = (
         select(Table.id, Round.id)
         .join(Round, and_(Round.cycle_id == Table.cycle_id, Round.opens_at <= at))
@@ -40,7 +45,10 @@ def advance(now: Clock) -> list[Ticked]:
         )
         .order_by(Table.id, Round.number)
     )
-    open_ = exists().where(Round.cycle_id == Table.cycle_id, Round.closes_at > at)
+    still_open = exists().where(Round.cycle_id == Table.cycle_id, Round.closes_at > at)
+    extended = exists().where(
+        Extension.table_id == Table.id, Extension.round_id == Round.id, Round.number == last_round, Extension.until > at
+    )
     to_freeze = session.execute(unfrozen).all()
     to_begin = session.execute(
         select(Table.id, Table.version)
@@ -48,7 +56,9 @@ def advance(now: Clock) -> list[Ticked]:
         .order_by(Table.id)
     ).all()
     to_finish = session.execute(
-        select(Table.id, Table.version).where(Table.state == State.MONITORING, opened, ~open_).order_by(Table.id)
+        select(Table.id, Table.version)
+        .where(Table.state == State.MONITORING, opened, ~still_open, ~extended)
+        .order_by(Table.id)
     ).all()
     session.rollback()
     done = []
@@ -59,7 +69,8 @@ def advance(now: Clock) -> list[Ticked]:
         done.append(Ticked("round_opened", table_id, outcome))
     for event, due in (("begin_monitoring", to_begin), ("finish_monitoring", to_finish)):
         for table_id, version in due:
-            outcome = act(
+            against = asked(event, table_id, person=THE_CLOCK, now=now)
+            outcome = against or act(
                 event, table_id, person=THE_CLOCK, version=version, now=now, key=f"{event}:{table_id}:{version}"
             )
             done.append(Ticked(event, table_id, outcome))

@@ -1,5 +1,6 @@
 """Opening a fiscal year and setting its windows and rounds: what a bureau manager does for a whole region."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from config.clock import Clock
 from config.database import writing
 from forms import framework as frameworks
 from forms import store
+from forms.document import Document
 from ledger import book
 from workflow.deadlines import begins, ends, local_date
 from workflow.facts import Reason
+from workflow.importing import mismatches, same_name
 from workflow.models import Cycle, Round, Table, Window
 from workflow.states import STAGE_LABELS, Stage
 
@@ -28,11 +31,20 @@ class NotAllowed(Exception):
         self.reason = Reason(code, text)
 
 
-def open_cycle(*, region_id: int, fiscal_year: int, framework: str, person_id: int, now: Clock) -> int:
-    """Open a fiscal year of a region with the framework of that key, one empty table per submitting department.
+def open_cycle(
+    *,
+    region_id: int,
+    fiscal_year: int,
+    framework: str,
+    person_id: int,
+    now: Clock,
+    documents: Sequence[Document] = (),
+) -> int:
+    """Open a fiscal year of a region with the framework of that key, one table per submitting department.
 
-    Returns the cycle's id. NotAllowed for anybody but a manager of the region, an unknown framework, or a year that
-    is open already.
+    A table begins empty, or from the document among `documents` that names its department. Returns the cycle's id.
+    NotAllowed for anybody but a manager of the region, an unknown framework, a year that is open already, or a
+    document that belongs to no department of the region, to another year or form, or to a department twice.
     """
     try:
         form = frameworks.load(framework)
@@ -57,8 +69,10 @@ def open_cycle(*, region_id: int, fiscal_year: int, framework: str, person_id: i
         departments = session.scalars(
             select(Department).where(Department.region_id == region_id, Department.submits).order_by(Department.code)
         ).all()
+        begun = _matched(documents, departments, cycle)
         for department in departments:
-            _open_table(session, cycle, department, form, manager, at)
+            document = begun.get(department.id) or form.blank(department.name, fiscal_year)
+            _open_table(session, cycle, department, document, manager, at)
         _note(
             session,
             cycle,
@@ -71,9 +85,9 @@ def open_cycle(*, region_id: int, fiscal_year: int, framework: str, person_id: i
 
 
 def _open_table(
-    session: Session, cycle: Cycle, department: Department, form: frameworks.Framework, manager: Person, at: datetime
+    session: Session, cycle: Cycle, department: Department, document: Document, manager: Person, at: datetime
 ) -> None:
-    sheet = store.add(session, form.blank(department.name, cycle.fiscal_year))
+    sheet = store.add(session, document)
     table = Table(
         cycle_id=cycle.id,
         region_id=cycle.region_id,
@@ -91,8 +105,25 @@ def _open_table(
         person_id=manager.id,
         person_name=manager.name,
         role=Role.MANAGER,
-        body={"cycle": cycle.id, "department": department.name},
+        body={"cycle": cycle.id, "department": department.name, "sha256": document.digest()},
     )
+
+
+def _matched(documents: Sequence[Document], departments: Sequence[Department], cycle: Cycle) -> dict[int, Document]:
+    """Each document with the department it names; NotAllowed says which one fits nowhere."""
+    found: dict[int, Document] = {}
+    for document in documents:
+        place = next((each for each in departments if same_name(each.name, document.department)), None)
+        if place is None:
+            raise NotAllowed(
+                "no_department", f"本地区没有名为“{document.department}”的填报部门，请核对文件或先登记部门"
+            )
+        if wrong := mismatches(document, place, cycle):
+            raise NotAllowed(wrong[0].code, f"“{document.department}”的文件不能用：{wrong[0].text}")
+        if place.id in found:
+            raise NotAllowed("department_twice", f"“{document.department}”有两个文件，请只留一个")
+        found[place.id] = document
+    return found
 
 
 def set_window(*, cycle_id: int, stage: Stage, opens_on: date, closes_on: date, person_id: int, now: Clock) -> None:
@@ -105,9 +136,9 @@ def set_window(*, cycle_id: int, stage: Stage, opens_on: date, closes_on: date, 
         window = session.scalars(select(Window).where(Window.cycle_id == cycle_id, Window.stage == stage)).one_or_none()
         if window is None:
             window = Window(cycle_id=cycle_id, stage=stage)
-            session.add(window)
         window.opens_on, window.closes_on = opens_on, closes_on
         window.opens_at, window.closes_at = _instants(cycle, opens_on, closes_on)
+        session.add(window)
         _note(
             session,
             cycle,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forms import cells, checks, store
@@ -17,7 +17,7 @@ from ledger import book
 from ledger.chain import instant_text
 from workflow import loading, rounds
 from workflow.facts import Attempt, Reason
-from workflow.models import Review, Revision, Table, Waiver
+from workflow.models import GoalsInForce, Review, Revision, Table, Waiver
 
 
 class Impossible(Exception):
@@ -179,10 +179,11 @@ def _approve(doing: Doing) -> Written:
         "grade": doing.attempt.grade,
         "approved_by": doing.person_id,
         "approved_at": doing.now,
-        "revision_in_force": revision.id,
+        "approved_revision": revision.number,
         "resubmit_until": None,
         "returned_sha256": None,
     }
+    doing.session.merge(GoalsInForce(table_id=doing.table.id, revision_id=revision.id, since=doing.now))
     if doing.table.adjusts_id is not None:
         said |= {"adjusts": doing.table.adjusts_id}
         _bring_adjustment_into_force(doing, doing.table.adjusts_id, revision)
@@ -192,7 +193,7 @@ def _approve(doing: Doing) -> Written:
 def _bring_adjustment_into_force(doing: Doing, parent_id: int, revision: Revision) -> None:
     """[choice] The adjusted goals are in force in the same transaction; the parent's state never changes."""
     doing.session.execute(select(Table.id).where(Table.id == parent_id).with_for_update())
-    doing.session.execute(update(Table).where(Table.id == parent_id).values(revision_in_force=revision.id))
+    doing.session.merge(GoalsInForce(table_id=parent_id, revision_id=revision.id, since=doing.now))
     book.append(
         doing.session,
         f"table:{parent_id}",

@@ -19,6 +19,7 @@ from workflow.lifecycle import Need
 from workflow.models import (
     Cycle,
     Extension,
+    GoalsInForce,
     IndicatorResult,
     Project,
     ProjectReport,
@@ -69,9 +70,12 @@ def latest_revision(session: Session, table: Table) -> Revision | None:
 
 def goals_in_force(session: Session, table: Table) -> Document | None:
     """The document that was approved (or adjusted) last; None before any approval."""
-    if table.revision_in_force is None:
-        return None
-    return Document.from_json(session.get_one(Revision, table.revision_in_force).document)
+    text = session.scalars(
+        select(Revision.document)
+        .join(GoalsInForce, GoalsInForce.revision_id == Revision.id)
+        .where(GoalsInForce.table_id == table.id)
+    ).one_or_none()
+    return None if text is None else Document.from_json(text)
 
 
 def load(session: Session, table: Table, now: datetime, needs: Collection[Need]) -> Facts:
@@ -91,7 +95,7 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
     if Need.REVISION in needs and (latest := latest_revision(session, table)):
         values["latest"] = RevisionFacts(latest.number, latest.kind, latest.accepted_at is not None, latest.sha256)
     if Need.SHEET in needs:
-        document = store.document_of(session, table.sheet_id)
+        document = sheet_of(session, table)
         values["findings"] = tuple(checks.run(document, framework_of(cycle)))
         values["sheet_sha256"] = document.digest()
         values["sheet_edit"] = sheet_edit(session, table)
@@ -113,6 +117,11 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
         returned_sha256=table.returned_sha256,
         **values,
     )
+
+
+def sheet_of(session: Session, table: Table) -> Document:
+    """What the table's live sheet says now."""
+    return store.document_of(session, table.sheet_id)
 
 
 def sheet_edit(session: Session, table: Table) -> int:
@@ -199,12 +208,13 @@ def rate(session: Session, table: Table, now: datetime) -> Rate | None:
 
 
 def monitoring_target(session: Session, table: Table) -> targets.Target | None:
-    """The table's own committed target for the completion rate, from the goals in force."""
+    """The table's own committed target for the completion rate, from the goals in force; None where it is no number."""
     goals = goals_in_force(session, table)
     for indicator in goals.indicators if goals else ():
         rule = rule_of(table, indicator)
         if rule is not None and rule.rule == MONITORING_COMPLETION:
-            return target_of(indicator)
+            target = target_of(indicator)
+            return None if target.operator in {targets.QUALITATIVE, ""} else target
     return None
 
 

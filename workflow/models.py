@@ -116,9 +116,8 @@ class Table(Base):
     approved_at: Mapped[datetime | None] = mapped_column(UTCInstant)
     grade: Mapped[str | None] = mapped_column(String(4))
     """The grade of the latest decision: 优, 良, 中 or 差."""
-    revision_in_force: Mapped[int | None] = mapped_column(
-        ForeignKey("workflow_revision.id", use_alter=True, name="fk_workflow_table_revision_in_force")
-    )
+    approved_revision: Mapped[int | None]
+    """The number of its own revision that was approved; which goals are in force says GoalsInForce."""
     entered_monitoring_at: Mapped[datetime | None] = mapped_column(UTCInstant)
     monitoring_ended_as: Mapped[str | None] = mapped_column(String(20))
     """How monitoring ended: met, not_applicable or waived."""
@@ -137,7 +136,7 @@ class Table(Base):
         CheckConstraint("grade IS NULL OR grade IN ('优', '良', '中', '差')", name="grade_is_known"),
         CheckConstraint(
             f"NOT ({_one_of('state', sorted(IN_FORCE))}) OR (approved_by IS NOT NULL AND approved_at IS NOT NULL"
-            " AND grade IN ('优', '良') AND revision_in_force IS NOT NULL)",
+            " AND grade IN ('优', '良') AND approved_revision IS NOT NULL)",
             name="in_force_means_approved",
         ),
         CheckConstraint(
@@ -209,6 +208,16 @@ class Revision(Base):
         CheckConstraint("(kind = 'amendment') = (changes IS NOT NULL)", name="an_amendment_has_changes"),
         CheckConstraint("(accepted_by IS NULL) = (accepted_at IS NULL)", name="accepted_has_who_and_when"),
     )
+
+
+class GoalsInForce(Base):
+    """Which revision says the goals a table is held to now: its own approved one, or that of its latest adjustment."""
+
+    __tablename__ = "workflow_goals_in_force"
+
+    table_id: Mapped[int] = mapped_column(ForeignKey("workflow_table.id"), primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("workflow_revision.id"))
+    since: Mapped[datetime] = mapped_column(UTCInstant)
 
 
 class Review(Base):

@@ -7,6 +7,7 @@ in the middle, before the last row (the seed does so), or after the rows. The de
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from forms.framework import Framework
 
@@ -18,7 +19,9 @@ Expected = Callable[[int, int, int], float]
 HABITS: dict[str, Expected] = {
     "before_last": lambda place, first, after: abs(place - max(first, after - 1)),
     "first": lambda place, first, after: abs(place - first),  # noqa: ARG005 - one signature for all
-    "middle": lambda place, first, after: max(0.0, abs(place - (first + after) / 2) - 0.5),
+    # Of an even number of rows the label follows the upper half; of an odd one it comes before or after the middle row.
+    "middle, before": lambda place, first, after: abs(place - (first + after) // 2),
+    "middle, after": lambda place, first, after: abs(place - (first + after + 1) // 2),
     "after": lambda place, first, after: abs(place - after),  # noqa: ARG005
 }
 
@@ -53,28 +56,35 @@ def assign(
     `known[i]` is the block of row i if the framework knows the row by name, else ""; `leanings[i]` weak evidence of
     its name, as a cost per block. Labels are those found, once each.
     """
-    options = [
-        _with_habit(
-            habit,
+    habits = list(HABITS.values())
+    solutions = [
+        solution
+        for expected in habits
+        for solution in _solutions(
+            expected,
             known=known,
             leanings=leanings,
             labels=labels,
             level1_labels=level1_labels,
             framework=framework,
         )
-        for habit in HABITS.values()
     ]
-    options.sort(key=lambda option: option.cost)
-    best = options[0]
-    doubtful = set(best.doubtful)
-    level1_doubtful = set(best.level1_doubtful)
-    for other in options[1:]:
+    best = min(solutions, key=lambda solution: solution.cost)
+    doubtful = {at for at, name in enumerate(best.names) if not name}
+    for other in solutions:
         if other.cost < best.cost + MARGIN:
             doubtful |= {at for at, name in enumerate(best.names) if other.names[at] != name}
+    named = {label.name for label in level1_labels}
+    level1_doubtful = {at for at, name in enumerate(best.names) if framework.level1_of(name) not in named}
     return Blocks(best.names, frozenset(doubtful), frozenset(level1_doubtful), best.cost)
 
 
-def _with_habit(
+class _Solution(NamedTuple):
+    names: tuple[str, ...]
+    cost: float
+
+
+def _solutions(
     expected: Expected,
     *,
     known: Sequence[str],
@@ -82,7 +92,8 @@ def _with_habit(
     labels: Sequence[Label],
     level1_labels: Sequence[Label],
     framework: Framework,
-) -> Blocks:
+) -> list[_Solution]:
+    """The likely ways to cut the rows into blocks if the labels follow this habit."""
     rows = len(known)
     sequence = _sequence(known, labels)
     count = len(sequence)
@@ -104,37 +115,29 @@ def _with_habit(
         # A labelled block without rows and rows without a label are both odd.
         return cost + (3.0 if bool(name) == (first == after) else 0.0)
 
-    costs = {
-        (at, first, after): off(at, first, after)
-        for at in range(count)
-        for after in range(rows + 1)
-        for first in range(after + 1)
-    }
-    forth = [[inf] * (rows + 1) for _ in range(count + 1)]
-    forth[0][0] = 0.0
-    for at in range(count):
-        for after in range(rows + 1):
-            forth[at + 1][after] = min(forth[at][first] + costs[at, first, after] for first in range(after + 1))
     back = [[inf] * (rows + 1) for _ in range(count + 1)]
     back[count][rows] = 0.0
+    ways: dict[tuple[int, int], list[tuple[float, int]]] = {}
     for at in range(count - 1, -1, -1):
         for first in range(rows + 1):
-            back[at][first] = min(costs[at, first, after] + back[at + 1][after] for after in range(first, rows + 1))
-    best = forth[count][rows]
-    cuts = [rows]
-    for at in range(count - 1, -1, -1):
-        after = cuts[-1]
-        cuts.append(min(range(after + 1), key=lambda first: forth[at][first] + costs[at, first, after]))
-    cuts.reverse()
-    names: list[str] = []
-    for at in range(count):
-        names += [sequence[at][0]] * (cuts[at + 1] - cuts[at])
-    doubtful = {row for row, name in enumerate(names) if not name}
-    for (at, first, after), cost in costs.items():
-        if forth[at][first] + cost + back[at + 1][after] < best + MARGIN:
-            doubtful |= {row for row in range(first, after) if names[row] != sequence[at][0]}
-    level1_doubtful, level1_cost = _check_level1(expected, names, level1_labels, framework)
-    return Blocks(tuple(names), frozenset(doubtful), frozenset(level1_doubtful), best + level1_cost)
+            ways[at, first] = [(off(at, first, after), after) for after in range(first, rows + 1)]
+            back[at][first] = min(cost + back[at + 1][after] for cost, after in ways[at, first])
+    found: list[_Solution] = []
+    limit = back[0][0] + MARGIN + 3.0
+
+    def follow(at: int, first: int, names: tuple[str, ...], cost: float) -> None:
+        if len(found) >= 200:
+            return
+        if at == count:
+            found.append(_Solution(names, cost + _level1_cost(expected, names, level1_labels, framework)))
+            return
+        for more, after in sorted(ways[at, first], key=lambda way: way[0] + back[at + 1][way[1]]):
+            if cost + more + back[at + 1][after] > limit:
+                return
+            follow(at + 1, after, names + (sequence[at][0],) * (after - first), cost + more)
+
+    follow(0, 0, (), 0.0)
+    return found
 
 
 def _sequence(known: Sequence[str], labels: Sequence[Label]) -> list[tuple[str, int | None]]:
@@ -151,24 +154,18 @@ def _sequence(known: Sequence[str], labels: Sequence[Label]) -> list[tuple[str, 
     return [*sequence, ("", None)]
 
 
-def _check_level1(
-    expected: Expected, names: Sequence[str], labels: Sequence[Label], framework: Framework
-) -> tuple[set[int], float]:
-    """Rows whose first level's label is missing or stands where it should not, and what that costs."""
-    doubtful: set[int] = set()
+def _level1_cost(expected: Expected, names: Sequence[str], labels: Sequence[Label], framework: Framework) -> float:
+    """What it costs that first-level labels stand elsewhere than the blocks would have them."""
     cost = 0.0
     level1 = [framework.level1_of(name) for name in names]
     places = {label.name: label.place for label in labels}
     for name in dict.fromkeys(level1):
         rows = [row for row, level in enumerate(level1) if level == name]
         if not name or name not in places:
-            doubtful |= set(rows)
             cost += 0.5
             continue
         away = expected(places[name], rows[0], rows[-1] + 1)
         if rows[-1] - rows[0] + 1 != len(rows):
             away += 1.0
-        cost += min(away, 3.0)
-        if away > 1.0:
-            doubtful |= set(rows)
-    return doubtful, cost
+        cost += min(1.5 * away, 3.0)
+    return cost

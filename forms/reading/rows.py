@@ -1,8 +1,8 @@
 """Words -> rows of indicators: where each row ends (its target), and where its definition ends and its name begins.
 
 The text order is definition, name, target, row after row. What is known for certain are the framework's names and the
-shape of targets; all else is weighed. The weights are costs in one scale: about 1 for "slightly odd", 3 for "odd", 6 and
-more for "only if nothing else fits".
+shape of targets; all else is weighed. The weights are costs in one scale: about 1 for "slightly odd", 3 for "odd",
+6 and more for "only if nothing else fits".
 """
 
 import re
@@ -28,9 +28,12 @@ _BARE_NUMBER = re.compile(rf"{_SIGN}?{_DIGIT}[0-9０-９.,．，]*")
 _LONE_UNIT = re.compile(
     r"[%％‰次场个人天项件篇名家户所座条份起例年月]|小时|分钟|万元|亿元|人次|公里|工作日|个工作日|万人次"
 )
+_USUAL_UNIT = re.compile(
+    r"[个次场人天项件篇名家户所座条份起例年月批期处台套万亿元亩米克吨升度级分秒时日周届班站点部本册张辆艘架队组片株头只羽公平立千百位笔宗单门类种轮样℃]|小时"
+)
 _IN_WORDS = re.compile(
     r"(非常|比较|基本|较|更加?)?"
-    r"(优|良|中|优良|优秀|良好|合格|达标|完成|及时|按时|按期|准时|到位|满意|符合|规范|安全|稳定|显著|明显|有效|长期|中长期|持续|是|否|有|无|零|较高|较好|较低|全部|全覆盖|全面|全年|达到|实现)"
+    r"(优|良|中|优良|优秀|良好|合格|达标|完成|及时|按时|按期|准时|到位|满意|符合|规范|安全|稳定|显著|明显|有效|长期|中长期|持续|是|否|有|无|零|零增长|负增长|较高|较好|较低|全部|全覆盖|全面|全年|达到|实现)"
     r"(以上)?(提高|提升|改善|增强|增长|增加|加强|减少|降低|下降|促进|推进|推动|保障|完成|覆盖|达标|完善|健全|改进|优化|发展|好转|扩大|落实|控制|解决|影响|运行|稳定|零事故|事故|发生)?"
     r"|(持续|不断|逐步|进一步|稳步|大幅)?(提高|提升|改善|增强|增长|增加|加强|减少|降低|下降|促进|推进|完善|健全|优化|扩大)"
     r"|(20[0-9]{2}年)?([0-9]{1,2}月)?([0-9]{1,2}日|底|末|中旬|上旬|下旬|年底)?(之?前|以前|内)?(完成)?"
@@ -87,6 +90,10 @@ def prepared(words: Sequence[Word], labels: Iterable[str]) -> list[Word]:
             if sign_first or unit_last:
                 merged[-1] = Word(before.text + word.text, before.gap)
                 continue
+            sign_glued = re.fullmatch(rf"(.*[^\W0-9].*?)({_SIGN})", before.text)
+            if sign_glued and re.match(_DIGIT, word.text):
+                merged[-1:] = [Word(sign_glued[1], before.gap), Word(sign_glued[2] + word.text, Gap.GLUED)]
+                continue
         merged.append(word)
     apart: list[Word] = []
     for word in merged:
@@ -99,6 +106,9 @@ def _apart(word: Word, labels: Sequence[str]) -> list[Word]:
         head = word.text.removesuffix(label)
         if head and head != word.text and (_SIGNED.fullmatch(head) or is_number(head) or is_usual_wording(head)):
             return [Word(head, word.gap), Word(label, Gap.GLUED)]
+        tight = _GLUED_TARGET.fullmatch(head)
+        if tight and head != word.text and is_number(tight[2]):
+            return [Word(tight[1], word.gap), Word(tight[2], Gap.GLUED), Word(label, Gap.GLUED)]
     if is_number(word.text):
         return [word]
     found = _TARGET_THEN_TEXT.fullmatch(word.text)
@@ -195,7 +205,13 @@ class _Weighing:
         if is_number(text):
             target = targets.parse(text)
             if not re.search(r"[%％‰]", text) and not _SIGNED.fullmatch(text):
-                cost = 0.5 if target.unit else 1.5
+                cost = (
+                    0.5
+                    if _USUAL_UNIT.match(target.unit) and width(target.unit) <= 5
+                    else 1.5
+                    if not target.unit
+                    else 2.2
+                )
             else:
                 cost = 0.0
             cost += 1.0 if target.doubt and target.unit else 0.0
@@ -203,7 +219,8 @@ class _Weighing:
         if is_usual_wording(text):
             return 0.8 + {Gap.SPACE: 0.0, Gap.GLUED: 6.0, Gap.LINE: 5.0, Gap.BLANK: 6.0}[word.gap]
         if word.gap == Gap.SPACE and width(text) <= 12 and not re.search(r"[，。；：、=×]", text):
-            return 2.5 + max(0.0, width(text) - 6) * 0.5
+            base = 1.2 if re.search(r"[0-9０-９]", text) else 2.5
+            return base + max(0.0, width(text) - 6) * 0.5
         return None
 
     def _as_text(self, at: int) -> float:
@@ -219,7 +236,13 @@ class _Weighing:
             if word.gap == Gap.GLUED:
                 return 1.5
             return 1.0 if firm else 0.2
-        return 1.2 if word.gap == Gap.SPACE and is_usual_wording(word.text) else 0.0
+        if word.gap != Gap.SPACE:
+            return 0.0
+        # Two words that end a paragraph look like a name and its target.
+        ends = after == Gap.BLANK or at + 1 in self.events
+        if is_usual_wording(word.text):
+            return 3.5 if ends else 1.2
+        return 0.8 if ends and word.width <= 8 and word.text[-1] not in PUNCTUATION else 0.0
 
     def _names(self, target: int) -> list[tuple[int, float]]:
         """Where the name of the row with this target may begin, nearest first, each with its cost."""
@@ -332,17 +355,26 @@ class _Weighing:
             cost += 1.0
         if re.search(r"[，、：（(“《的及和与]$", text):
             cost += 2.5
+        if gap >= Gap.LINE and self._cuts_a_hint(name, target):
+            cost += 3.0
         for left_mark, right_mark in ("（）", "“”", "《》"):
             cost += 0.8 * (text.count(left_mark) > text.count(right_mark))
         return cost
 
+    def _cuts_a_hint(self, name: int, target: int) -> bool:
+        """Whether a likely name begins in the definition's last line and goes on in this name."""
+        before = self.words[name - 1].text
+        rest = "".join(word.text for word in self.words[name:target])
+        return any(
+            len(before) < len(hint) and hint.startswith(before) and (before + rest).startswith(hint)
+            for hint in self.habits.hints
+        )
+
     def _labels_inside(self, start: int, name: int, target: int) -> float:
         cost = 0.0
         for event in self.events:
-            if start < event < name:
-                cost += 1.0
-            elif event == name > start:
-                cost += 0.5
+            if start < event < name or event == name > start:
+                cost += 1.5
             elif name < event <= target:
                 cost += 6.0
         return cost
@@ -351,4 +383,5 @@ class _Weighing:
         if end == len(self.words):
             return 0.0
         lines = sum(word.gap >= Gap.LINE for word in self.words[end:])
-        return 2.0 + 1.5 * lines + self.passed[len(self.words)] - self.passed[end]
+        # Dear enough that no row is lost, cheap enough that a text cut off in a definition gets no invented row.
+        return 2.0 + min(5.0, 1.5 * lines) + self.passed[len(self.words)] - self.passed[end]

@@ -22,6 +22,8 @@ _AMOUNT_PATHS = {
     "project": "budget.by_use.project",
 }
 _PAGE_NUMBER = re.compile(r"[-—–]\s*[0-9]{1,4}\s*[-—–]|第[0-9]{1,4}页(，?共[0-9]{1,4}页)?")
+_FOOTER = re.compile(r"(注|备注|说明|填报|填表|制表|联系|负责人|单位|审核|附)[^，。]{0,12}[：:]")
+"""What people write below the table: it is no part of a row."""
 
 
 @dataclass
@@ -67,6 +69,8 @@ def understand(words: Sequence[Word], framework: Framework) -> tuple[Document, N
     goal = joined(goal_words)
     if not goal:
         notes.doubt("annual_goal")
+    if "columns" not in parts.found:
+        notes.doubt(_last_cell(department, goal, task_rows, budget))
     document = Document(
         form=framework.key,
         fiscal_year=fiscal_year,
@@ -77,6 +81,13 @@ def understand(words: Sequence[Word], framework: Framework) -> tuple[Document, N
         indicators=indicators,
     )
     return document, notes
+
+
+def _last_cell(department: str, goal: str, task_rows: Sequence[Task], budget: Budget) -> str:
+    """The path of the last cell of a text that ends before its indicators: it may have been cut in the middle."""
+    sheet = Document(form="", department=department, annual_goal=goal, tasks=tuple(task_rows), budget=budget)
+    filled = [path for path, value in sheet.cells() if value not in ("", None) and path != "budget.unit"]
+    return filled[-1] if filled else "department"
 
 
 @dataclass(frozen=True)
@@ -276,8 +287,8 @@ def _budget(parts: _Parts, framework: Framework, notes: Notes) -> Budget:
         notes.doubt("budget.unit", *_AMOUNT_PATHS.values())
     values: dict[str, Decimal | None] = dict.fromkeys(AMOUNTS)
     ordered = sorted(places.items(), key=lambda item: item[1])
-    bounds = [span[0] for _, span in ordered[1:]] + [len(text)]
-    for (name, (_, begin)), end in zip(ordered, bounds, strict=True):
+    for at, (name, (_, begin)) in enumerate(ordered):
+        end = ordered[at + 1][1][0] if at + 1 < len(ordered) else len(text)
         raw = text[begin:end]
         for label in (labels.by_source, labels.by_use):
             raw = re.sub(
@@ -435,13 +446,19 @@ def _indicators(area: _Area, hints: frozenset[str], framework: Framework, notes:
         elif any((rival.row.start, rival.row.name) != (row.start, row.name) for rival in rivals):
             notes.doubt(f"{path}.level3", f"{path}.definition")
         if not raw:
-            notes.doubt(f"{path}.target_raw")
+            notes.doubt(f"{path}.level3", f"{path}.target_raw", f"{path}.definition")
         if not raw or target.doubt or target.operator == targets.QUALITATIVE:
             notes.doubt(f"{path}.target")
     notes.leave(words[cut.end :])
     names = [row.level3 for row in found]
-    if any(row.name not in names for row in framework.common_indicators) or cut.end < len(words):
+    rest = joined(words[cut.end :])
+    incomplete = any(row.name not in names for row in framework.common_indicators)
+    incomplete = incomplete or any(block not in best.blocks.names for block in framework.blocks)
+    if incomplete or (rest and not _FOOTER.match(rest)):
         notes.doubt("indicators")
+    if incomplete and found and not rest:
+        last = f"indicators[{len(found) - 1}]"  # it may have been cut in the middle
+        notes.doubt(f"{last}.level3", f"{last}.target_raw", f"{last}.target", f"{last}.definition")
     return tuple(found)
 
 
@@ -489,7 +506,7 @@ def _read_with(
     level1 = {level.name for level in framework.levels}
     second: list[blocks.Label] = []
     first: list[blocks.Label] = []
-    for name, at in label_at.items():
+    for name, at in sorted(label_at.items(), key=lambda item: min(choice[item[0]])):
         label = blocks.Label(name, sum(end < at for end in ends))
         (first if name in level1 else second).append(label)
     names = [joined(words[span.row.name : span.row.target]) for span in cut.spans]

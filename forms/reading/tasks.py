@@ -126,7 +126,7 @@ class _Weighing:
 
     def _content(self, start: int, content: int, end: int) -> float:
         if content == end:
-            return 6.0
+            return 8.0
         words = self.words[content:end]
         text = words[-1].text
         cost = self.inner[end] - self.inner[content + 1]

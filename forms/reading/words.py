@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 from itertools import pairwise
 
 
@@ -33,6 +34,7 @@ class Word:
         return width(self.text)
 
 
+@lru_cache(maxsize=16384)
 def width(text: str) -> float:
     """The printed width in full-width characters."""
     return sum(1.0 if unicodedata.east_asian_width(char) in "FWA" else 0.5 for char in text)

@@ -38,6 +38,21 @@ class Style:
     """How often a line ends before punctuation that would still have had room."""
     clings: bool = True
     """Whether punctuation stays with the character after it (so the seed's lines break) or may end a line."""
+    lone_definition: float = 0.0
+    """How often a definition of one line is a paragraph of its own, as the longer ones are."""
+    definition_gap: str = "\n\n"
+    split_labels: float = 0.0
+    """How often a level's label is broken over two lines."""
+    content_blanks: float = 0.0
+    """How often a blank line follows a sentence that ends a line of a content."""
+    spaced_targets: float = 0.0
+    """How often sign, number and unit stand apart."""
+    tight_targets: float = 0.0
+    """How often nothing stands between a name and its target's sign."""
+    page_numbers: bool = False
+    line_end: str = "\n"
+    task_gap: str = "\n"
+    """What stands between the lines of a task's name."""
     one_line_content: bool = True
     """Whether a content of one line stands beside its name."""
 
@@ -48,7 +63,7 @@ def width(text: str) -> float:
 
 
 def wrap(text: str, limit: float, rng: Random, style: "Style | None" = None) -> list[str]:
-    """The lines of a cell: broken at any Chinese character, Latin words and numbers whole, punctuation may begin a line."""
+    """The lines of a cell: broken at any Chinese character, Latin words and numbers whole."""
     style = style or Style()
     pieces: list[str] = []
     for char in text:
@@ -114,6 +129,22 @@ def style(rng: Random, document: Document, labels: str = "before_last") -> Style
     )
 
 
+def harsh(rng: Random, document: Document, labels: str = "before_last") -> Style:
+    """A layout as other tools give it."""
+    return replace(
+        style(rng, document, labels),
+        lone_definition=rng.choice([0.0, 0.5, 1.0]),
+        definition_gap=rng.choice(["\n\n", "\n\n", "\n"]),
+        split_labels=rng.choice([0.0, 0.3]),
+        content_blanks=rng.choice([0.0, 0.0, 0.5]),
+        spaced_targets=rng.choice([0.0, 0.3]),
+        tight_targets=rng.choice([0.0, 0.2]),
+        page_numbers=rng.random() < 0.3,
+        line_end=rng.choice(["\n", "\r\n", " \n"]),
+        task_gap=rng.choice(["\n", "\n\n"]),
+    )
+
+
 def render(sheet: Document, style: Style, rng: Random) -> str:
     """The sheet's text."""
     labels = FORM.labels
@@ -126,21 +157,30 @@ def render(sheet: Document, style: Style, rng: Random) -> str:
     for task in sheet.tasks:
         name = wrap(task.name, style.task_name, rng, style)
         content = wrap(task.content, style.content, rng, style)
+        body: list[str] = []
         if len(content) == 1 and style.one_line_content:
             tasks += [*name[:-1], f"{name[-1]} {content[0]}", ""]
         else:
-            tasks += [*name, "", *content, ""]
-    out += _beside(tasks[:-1], ["年度", "主要", "任务"], style, rng) + [""]
+            for line in content[:-1]:
+                body.append(line)
+                if line.endswith("。") and rng.random() < style.content_blanks:
+                    body.append("")
+            tasks += [*style.task_gap.join(name).split("\n"), "", *body, content[-1], ""]
+    out += [*_beside(tasks[:-1], ["年度", "主要", "任务"], style, rng), ""]
     out += _money(sheet, style)
     out += ["", "一级指标 二级指标 三级指标 指标值 指标值说明", ""]
-    return "\n".join(out) + "\n" + _rows(sheet, style, rng)
+    text = "\n".join(out) + "\n" + _rows(sheet, style, rng)
+    if style.page_numbers:
+        at = text.index("\n\n", len(text) // 2)
+        text = f"{text[:at]}\n\n- 2 -\n\f{text[at + 1 :]}"
+    return text.replace("\n", style.line_end)
 
 
 def _beside(lines: list[str], label: list[str], style: Style, rng: Random) -> list[str]:
     if style.labels == "first":
         return [*label, "", *lines]
     if style.labels == "middle":
-        at = rng.choice([at for at in range(len(lines) + 1)])
+        at = rng.randrange(len(lines) + 1)
         return [*lines[:at], *label, *lines[at:]]
     return [*lines, "", *label]
 
@@ -187,7 +227,11 @@ def _rows(sheet: Document, style: Style, rng: Random) -> str:
                 text += label
             else:
                 text = text.rstrip("\n")
-                text += rng.choice(["\n", "\n\n"]) + label + rng.choice(["\n", "\n\n", "\n\n"])
+                shown = label
+                if rng.random() < style.split_labels:
+                    cut = rng.randrange(2, len(label))
+                    shown = f"{label[:cut]}\n{label[cut:]}"
+                text += rng.choice(["\n", "\n\n"]) + shown + rng.choice(["\n", "\n\n", "\n\n"])
         if at < len(rows):
             if text and not text.endswith("\n"):
                 text += "\n\n"
@@ -198,11 +242,16 @@ def _rows(sheet: Document, style: Style, rng: Random) -> str:
 def _row(row: Indicator, lead: str, style: Style, rng: Random) -> str:
     definition = wrap(row.definition, style.definition, rng, style) if row.definition else []
     name = style.name_gap.join(wrap(row.level3, style.name, rng, style))
-    if len(definition) > 1:
-        return f"{lead}" + "\n".join(definition) + f"\n\n{name} {row.target_raw}"
+    target = row.target_raw
+    signed = target[0] in "≧≥≦≤＞＜＝<>"
+    if signed and target[1].isdigit() and rng.random() < style.spaced_targets:
+        target = f"{target[0]} {target[1:]}"
+    named = f"{name}{'' if signed and rng.random() < style.tight_targets else ' '}{target}"
+    if len(definition) > 1 or (definition and rng.random() < style.lone_definition):
+        return lead + "\n".join(definition) + style.definition_gap + named
     if definition:
-        return f"{lead}{definition[0]} {name} {row.target_raw}"
-    return f"{lead or rng.choice(['', ' '])}{name} {row.target_raw}"
+        return f"{lead}{definition[0]} {named}"
+    return f"{lead or rng.choice(['', ' '])}{named}"
 
 
 def _blocks(keys: list[tuple[str, str]]) -> list[tuple[int, int]]:
@@ -253,7 +302,7 @@ def _indicators(rng: Random, task_names: list[str]) -> tuple[Indicator, ...]:
                 target=target.number,
                 unit=target.unit,
                 definition=definition,
-            )  # fmt: skip
+            )
         )
 
     shuffled = rng.random() < 0.6
@@ -302,8 +351,3 @@ def _definition(rng: Random, name: str) -> str:
     if kind < 0.65:
         return _filled(rng, rng.choice(say.SHORT_DEFINITIONS))
     return _filled(rng, rng.choice(say.LONG_DEFINITIONS), name=name)
-
-
-def with_style(style: Style, **changes: object) -> Style:
-    """The style with some measures changed."""
-    return replace(style, **changes)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from ledger import book
 from ledger.models import Entry
 from tests import factories
 from workflow.acts import Moved, Recorded, Refused, act, may, record
-from workflow.models import Project, Remark, Revision, RoundListing, Table
+from workflow.models import GoalsInForce, Project, Remark, Revision, RoundListing, Table
 from workflow.scope import tables_seen_by
 from workflow.states import Stage, State
 
@@ -284,13 +284,13 @@ def test_an_adjustment_is_in_force_with_its_approval_and_the_parent_stays_where_
     world.recorded("edit_sheet", world.own.editor, changes=[["annual_goal", "调整后的目标"]], seen=seen)
     for state in (State.INTERNAL_REVIEW, State.FINANCE_REVIEW):
         world.arrive(state)
-    in_force = db.session().get_one(Table, parent).revision_in_force
+    in_force = db.session().get_one(GoalsInForce, parent).revision_id
     world.arrive(State.APPROVED)
     adjusted = db.session().get_one(Table, parent)
-    assert adjusted.revision_in_force != in_force
+    in_force_now = db.session().get_one(GoalsInForce, parent).revision_id
+    assert in_force_now != in_force
     assert (adjusted.state, adjusted.version) == (State.APPROVED, version)
-    in_force_now = db.session().get_one(Revision, adjusted.revision_in_force)
-    assert '"调整后的目标"' in in_force_now.document
+    assert '"调整后的目标"' in db.session().get_one(Revision, in_force_now).document
     assert book.history(db.session(), f"table:{parent}")[-1].act == "adjusted"
 
 
@@ -346,7 +346,7 @@ def test_a_table_voided_says_why_and_keeps_everything(app: Flask) -> None:
     world = factories.world().bring_to(State.APPROVED)
     assert codes(world.act("void", world.manager, opinion="")) == ["opinion_empty"]
     world.moved("void", world.manager)
-    assert world.table().revision_in_force is not None
+    assert db.session().get(GoalsInForce, world.own.table_id) is not None
     assert store.document_of(db.session(), world.table().sheet_id).tasks
 
 
