@@ -49,6 +49,8 @@ class Style:
     """How often sign, number and unit stand apart."""
     tight_targets: float = 0.0
     """How often nothing stands between a name and its target's sign."""
+    breaks_words: bool = False
+    """Whether a line may end inside a number or a Latin word."""
     page_numbers: bool = False
     line_end: str = "\n"
     task_gap: str = "\n"
@@ -69,7 +71,7 @@ def wrap(text: str, limit: float, rng: Random, style: "Style | None" = None) -> 
     for char in text:
         last = pieces[-1][-1] if pieces else ""
         in_word = char.isascii() and char.isalnum() and last.isascii() and last.isalnum()
-        if last and (in_word or (style.clings and (last in CLINGING or (last in "%" and char in "。；，")))):
+        if last and ((in_word and not style.breaks_words) or (style.clings and (last in CLINGING or (last in "%" and char in "。；，")))):
             pieces[-1] += char
         else:
             pieces.append(char)
@@ -139,6 +141,7 @@ def harsh(rng: Random, document: Document, labels: str = "before_last") -> Style
         content_blanks=rng.choice([0.0, 0.0, 0.5]),
         spaced_targets=rng.choice([0.0, 0.3]),
         tight_targets=rng.choice([0.0, 0.2]),
+        breaks_words=rng.random() < 0.3,
         page_numbers=rng.random() < 0.3,
         line_end=rng.choice(["\n", "\r\n", " \n"]),
         task_gap=rng.choice(["\n", "\n\n"]),
