@@ -175,6 +175,8 @@ class _Verdicts:
 
     hold: dict[int, tuple[str, str]] = field(default_factory=dict)
     gone: dict[int, tuple[Status, str]] = field(default_factory=dict)
+    failures: list[Exception] = field(default_factory=list)
+    """Of cycles that could not be asked; their notices stay claimed until the lease ends."""
 
 
 def deliver(
@@ -189,10 +191,12 @@ def deliver(
 
     What fails is raised only after all else was tried, and its notices are down for another attempt.
     """
-    delivered, failures = Delivered(), []
+    delivered = Delivered()
+    failures: list[Exception] = []
     while (claim := claim_batch(now, tuple(channels), batch, lease)).ids:
         rows, people = _claimed(claim)
         verdicts = _recheck(rows, now)
+        failures += verdicts.failures
         _mark_gone(claim, verdicts, delivered)
         waiting: dict[str, list[Notice]] = defaultdict(list)
         for row in rows:
@@ -219,19 +223,24 @@ def claim_batch(now: datetime, channels: Sequence[str], batch: int, lease: timed
     On PostgreSQL rows that somebody is just claiming are skipped; on SQLite there is one writer at a time.
     """
     owner = uuid.uuid4().hex
+    free = (
+        select(Notice.id)
+        .where(
+            Notice.status.in_(WAITING),
+            Notice.next_attempt_at <= now,
+            Notice.channel.in_(channels),
+            or_(Notice.leased_until.is_(None), Notice.leased_until <= now),
+        )
+        .order_by(Notice.next_attempt_at, Notice.id)
+    )
+    looking = db.session()
+    looking.rollback()
+    nothing = looking.scalars(free.limit(1)).one_or_none() is None
+    looking.rollback()
+    if nothing:  # most ticks: do not take the one writer's place of SQLite for it
+        return _Claim(owner, ())
     with writing() as session:
-        ids = session.scalars(
-            select(Notice.id)
-            .where(
-                Notice.status.in_(WAITING),
-                Notice.next_attempt_at <= now,
-                Notice.channel.in_(channels),
-                or_(Notice.leased_until.is_(None), Notice.leased_until <= now),
-            )
-            .order_by(Notice.next_attempt_at, Notice.id)
-            .limit(batch)
-            .with_for_update(skip_locked=True)
-        ).all()
+        ids = session.scalars(free.limit(batch).with_for_update(skip_locked=True)).all()
         if ids:
             session.execute(
                 update(Notice)
@@ -265,22 +274,32 @@ def _recheck(rows: Iterable[Notice], now: datetime) -> _Verdicts:
     for row in rows:
         of_cycle[row.cycle_id].append(row)
     for cycle_id, notices in of_cycle.items():
-        tables = {row.table_id for row in notices if row.table_id is not None}
-        whole = any(row.table_id is None for row in notices)
-        entries = session.scalars(select(Entry).where(Entry.id.in_({row.entry_id for row in notices} - {None}))).all()
-        world = gather(session, cycle_id, now, entries=entries, only=None if whole else tables)
-        current = {notice.key: notice for notice in plan.due(now, world)}
-        for row in notices:
-            notice = current.get(row.key)
-            if notice is None:
-                verdicts.gone[row.id] = (Status.SUPPRESSED, plan.why_gone(row, now, world))
-            elif notice.superseded:
-                verdicts.gone[row.id] = (Status.SUPERSEDED, SUPERSEDED)
-            else:
-                # Once an attempt was made, the words stay: it may have arrived.
-                verdicts.hold[row.id] = (row.subject, row.body) if row.attempts else notice.words()
+        try:
+            _recheck_cycle(session, cycle_id, notices, now, verdicts)
+        except Exception as error:
+            verdicts.failures.append(error)
+            session.rollback()
     session.rollback()  # nothing is kept open while a mail server takes its time
     return verdicts
+
+
+def _recheck_cycle(
+    session: Session, cycle_id: int, notices: Sequence[Notice], now: datetime, verdicts: _Verdicts
+) -> None:
+    tables = {row.table_id for row in notices if row.table_id is not None}
+    whole = any(row.table_id is None for row in notices)
+    entries = session.scalars(select(Entry).where(Entry.id.in_({row.entry_id for row in notices} - {None}))).all()
+    world = gather(session, cycle_id, now, entries=entries, only=None if whole else tables)
+    current = {notice.key: notice for notice in plan.due(now, world)}
+    for row in notices:
+        notice = current.get(row.key)
+        if notice is None:
+            verdicts.gone[row.id] = (Status.SUPPRESSED, plan.why_gone(row, now, world))
+        elif notice.superseded:
+            verdicts.gone[row.id] = (Status.SUPERSEDED, SUPERSEDED)
+        else:
+            # Once an attempt was made, the words stay: it may have arrived.
+            verdicts.hold[row.id] = (row.subject, row.body) if row.attempts else notice.words()
 
 
 def _outgoing(
@@ -291,12 +310,18 @@ def _outgoing(
 
 
 def _grouped(results: Iterable[Result], size: int) -> Iterator[list[Result]]:
+    """Results in groups; when the channel breaks, what it told before is still told, and then it breaks."""
     group: list[Result] = []
-    for result in results:
-        group.append(result)
-        if len(group) == size:
+    try:
+        for result in results:
+            group.append(result)
+            if len(group) == size:
+                yield group
+                group = []
+    except Exception:
+        if group:
             yield group
-            group = []
+        raise
     if group:
         yield group
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -177,16 +178,18 @@ def why_gone(notice: Planned, now: datetime, world: World) -> str:
     table = next((table for table in world.tables if table.id == notice.table_id), None)
     if rule is None or (notice.table_id is not None and table is None):
         return "这条规则或这张表已经不在"
-    held = People(world.people).roles(table, rule.audience, local_date(now, world.timezone))
-    if notice.recipient not in held:
+    people, day = People(world.people), local_date(now, world.timezone)
+    if notice.recipient not in people.roles(table, rule.audience, day):
         return "收件人已不任相应的职务"
     if table is None:
         return "已没有逾期的表"
-    deadlines = [d for d in _deadlines(table, world) if d.stage == notice.stage]
-    if notice.deadline and deadlines and (on := last_date(deadlines[0].until, world.timezone)) != notice.deadline:
-        return f"期限已改为 {on}"
-    if notice.deadline and deadlines and table.state in deadlines[0].subject.asks:
-        return "要办的事已经办完"
+    for deadline in _deadlines(table, world):
+        if deadline.stage != notice.stage or not notice.deadline:
+            continue
+        if (last := last_date(deadline.until, world.timezone)) != notice.deadline:
+            return f"期限已改为 {last}"
+        if notice.recipient in people.roles(table, rule.audience & deadline.subject.asks[table.state].keys(), day):
+            return "要办的事已经办完"
     return f"表已到“{LABELS[table.state]}”"
 
 
@@ -263,22 +266,28 @@ def _deadline(
 
 def _occasions(table: Table, deadline: _Deadline, timezone: str) -> Iterator[_Occasion]:
     """All reminders of one deadline, whether they are needed or not."""
-    last = last_date(deadline.until, timezone)
+    opens, last = local_date(deadline.opens_at, timezone), last_date(deadline.until, timezone)
+    for rule, name, due_at, provisional in _reminder_days(opens, last, timezone):
+        if deadline.subject in rule.subjects:
+            yield _Occasion(rule, table, deadline, name, due_at, provisional)
+
+
+@lru_cache(maxsize=1000)  # the same few dates are asked for every table, every minute
+def _reminder_days(opens: date, last: date, timezone: str) -> tuple[tuple[Rule, str, datetime, bool], ...]:
+    """When each dated rule reminds of a deadline, under which name, and whether that is only assumed."""
+    found: list[tuple[Rule, str, workdays.Day]] = []
     for rule in RULES:
-        if deadline.subject not in rule.subjects:
-            continue
         if isinstance(rule.when, Opens):
-            opens = local_date(deadline.opens_at, timezone)
-            yield _Occasion(rule, table, deadline, opens.isoformat(), _morning(opens, timezone), provisional=False)
+            found.append((rule, opens.isoformat(), workdays.Day(opens, working=True, provisional=False)))
         elif isinstance(rule.when, Before):
-            for count in rule.when.days:
-                day = workdays.before(last, count)
-                name = f"{last}-{count}"
-                yield _Occasion(rule, table, deadline, name, _morning(day.on, timezone), day.provisional)
+            found += [(rule, f"{last}-{count}", workdays.before(last, count)) for count in rule.when.days]
         elif isinstance(rule.when, Overdue):
-            for count, day in enumerate(_working_days_after(last, rule.when.days), start=1):
-                name = f"{last}+{count}"
-                yield _Occasion(rule, table, deadline, name, _morning(day.on, timezone), day.provisional)
+            days = _working_days_after(last, rule.when.days)
+            found += [(rule, f"{last}+{count}", day) for count, day in enumerate(days, start=1)]
+    return tuple((rule, name, _morning(day.on, timezone), day.provisional) for rule, name, day in found)
+
+
+_working_days_between = lru_cache(maxsize=1000)(workdays.between)
 
 
 def _morning(on: date, timezone: str) -> datetime:
@@ -326,8 +335,8 @@ def _reminders(occasion: _Occasion, world: World, people: People, at: datetime) 
         "stage": deadline.label,
         "opened": local_date(deadline.opens_at, world.timezone).isoformat(),
         "deadline": moment(deadline.until, world.timezone),
-        "left": str(max(workdays.between(day, last), 0)),
-        "late": str(max(workdays.between(last, day), 0)),
+        "left": str(max(_working_days_between(day, last), 0)),
+        "late": str(max(_working_days_between(last, day), 0)),
         "missed": _missed(table, deadline, world, at),
         "provisional": _provisional(occasion.provisional),
     }

@@ -1,6 +1,6 @@
 """The tick: what time brings about, what is due, what waits. A message only wakes it; losing one loses nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,30 +38,30 @@ def tick(clock_now: Clock, ways: Mapping[str, Channel]) -> None:
         "plan": lambda: outbox.plan_due(clock_now()),
         "deliver": lambda: outbox.deliver(clock_now(), ways),
     }
-    failures = []
+    errors: dict[str, Exception] = {}
     for name, step in steps.items():
         try:
             step()
         except Exception as error:
-            failures.append(error)
-            _beat(name, clock_now(), error)
-        else:
-            _beat(name, clock_now(), None)
-    if failures:
-        raise ExceptionGroup("a tick did not do all it should", failures)
+            errors[name] = error
+    _beat(steps, errors, clock_now())
+    if errors:
+        raise ExceptionGroup("a tick did not do all it should", list(errors.values()))
 
 
-def _beat(name: str, at: datetime, error: Exception | None) -> None:
-    """Note when a step last succeeded, or last failed and why; success forgets the failure before it."""
-    values: dict[str, Any] = (
-        {"at": at, "failed_at": None, "error": None}
-        if error is None
-        else {"failed_at": at, "error": f"{type(error).__name__}: {error}"}
-    )
+def _beat(names: Iterable[str], errors: Mapping[str, Exception], at: datetime) -> None:
+    """Note when each step last succeeded, or last failed and why; success forgets the failure before it."""
     with writing() as session:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(Heartbeat).values(name=name, **values)
-        session.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
+        for name in names:
+            error = errors.get(name)
+            values: dict[str, Any] = (
+                {"at": at, "failed_at": None, "error": None}
+                if error is None
+                else {"failed_at": at, "error": f"{type(error).__name__}: {error}"}
+            )
+            insert = dialect.insert(Heartbeat).values(name=name, **values)
+            session.execute(insert.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 @shared_task(name=TICK)  # type: ignore[untyped-decorator]

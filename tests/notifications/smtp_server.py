@@ -1,0 +1,119 @@
+"""A small SMTP server on 127.0.0.1 for tests: keeps what it gets, and refuses or stays silent where it is told to."""
+
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+
+@dataclass
+class Conduct:
+    """How the server behaves: replies by recipient to RCPT and DATA, and when it goes silent or hangs up."""
+
+    greeting: str = "220 ready"
+    rcpt: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    sender: str = "250 ok"
+    silent_after: int | None = None
+    """Messages after which it answers nothing any more; 0: not even a greeting."""
+    hang_up_after: int | None = None
+    """Messages after which it says 421 and closes."""
+    login: str | None = None
+    """What it answers to AUTH; None: it offers none."""
+    slow: float = 0.0
+    """Seconds it takes for each message."""
+
+
+@dataclass
+class Received:
+    """What came in."""
+
+    connections: int = 0
+    messages: list[tuple[str, bytes]] = field(default_factory=list)
+    """(recipient, as sent)."""
+
+    def parsed(self) -> list[EmailMessage]:
+        """The messages as mail programs see them."""
+        return [message_from_bytes(raw, policy=policy.default) for _, raw in self.messages]  # type: ignore[misc]
+
+
+class _Session(socketserver.StreamRequestHandler):
+    server: "_Server"
+
+    def handle(self) -> None:
+        conduct, received = self.server.conduct, self.server.received
+        received.connections += 1
+        taken = 0
+        if conduct.silent_after == 0:
+            self._wait()
+            return
+        self._say(conduct.greeting)
+        recipient = ""
+        for line in iter(self.rfile.readline, b""):
+            words = line.decode("ascii", "replace").strip()
+            verb = words.upper()
+            if verb.startswith(("EHLO", "HELO")):
+                self._say("250-here" if conduct.login else "250 here")
+                if conduct.login:
+                    self._say("250 AUTH PLAIN")
+            elif verb.startswith("AUTH"):
+                self._say(conduct.login or "503 no")
+            elif verb.startswith("MAIL"):
+                if conduct.hang_up_after == taken:
+                    self._say("421 too many messages on this connection")
+                    return
+                self._say(conduct.sender)
+            elif verb.startswith("RCPT"):
+                recipient = words.partition("<")[2].partition(">")[0]
+                self._say(conduct.rcpt.get(recipient, "250 ok"))
+            elif verb == "DATA":
+                self._say("354 go on")
+                raw = b"".join(iter(self.rfile.readline, b".\r\n"))
+                time.sleep(conduct.slow)
+                answer = conduct.data.get(recipient, "250 taken")
+                if answer.startswith("2"):
+                    received.messages.append((recipient, raw))
+                taken += 1
+                if conduct.silent_after == taken:
+                    self._wait()
+                    return
+                self._say(answer)
+            elif verb == "QUIT":
+                self._say("221 bye")
+                return
+            else:
+                self._say("250 ok")
+
+    def _say(self, words: str) -> None:
+        self.wfile.write(words.encode() + b"\r\n")
+
+    def _wait(self) -> None:
+        self.server.over.wait(30)
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, conduct: Conduct) -> None:
+        super().__init__(("127.0.0.1", 0), _Session)
+        self.conduct, self.received, self.over = conduct, Received(), threading.Event()
+
+
+@contextmanager
+def smtp_server(conduct: Conduct | None = None) -> Iterator[tuple[int, Received]]:
+    """A running server: its port, and what it has received so far."""
+    server = _Server(conduct or Conduct())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server.server_address[1], server.received
+    finally:
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
