@@ -157,7 +157,8 @@ def _sequence(known: Sequence[str], labels: Sequence[Label]) -> list[tuple[str, 
 def _level1_cost(expected: Expected, names: Sequence[str], labels: Sequence[Label], framework: Framework) -> float:
     """What it costs that first-level labels stand elsewhere than the blocks would have them."""
     cost = 0.0
-    level1 = [framework.level1_of(name) for name in names]
+    above = {name: framework.level1_of(name) for name in set(names)}
+    level1 = [above[name] for name in names]
     places = {label.name: label.place for label in labels}
     for name in dict.fromkeys(level1):
         rows = [row for row, level in enumerate(level1) if level == name]

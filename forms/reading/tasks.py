@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forms.reading.paths import Cut, Span, cheapest
-from forms.reading.words import PUNCTUATION, Gap, Word, line_width, lines_of, width, wrap_width
+from forms.reading.words import PUNCTUATION, Gap, Word, is_latin, line_width, lines_of, width, wrap_width
 
 MARGIN = 2.0
 
@@ -81,7 +81,7 @@ class _Weighing:
     def _name_break(self, words: Sequence[Word]) -> float:
         left, right = words[-2], words[-1]
         if right.gap <= Gap.SPACE:
-            latin = (left.text[-1].isascii(), right.text[0].isascii())
+            latin = (is_latin(left.text[-1]), is_latin(right.text[0]))
             return 0.3 if all(latin) else 1.2 if any(latin) else 4.0
         piece = line_width(lines_of(words[:-1])[-1])
         return (1.2 if right.gap == Gap.LINE else 2.0) + max(0.0, 6 - piece) * 0.7
@@ -110,7 +110,7 @@ class _Weighing:
         left, right = self.words[at - 1], self.words[at]
         ends = left.text[-1] in "。；;！？"
         if right.gap <= Gap.SPACE:
-            latin = left.text[-1].isascii() or right.text[0].isascii()
+            latin = is_latin(left.text[-1]) or is_latin(right.text[0])
             return 0.4 if latin or left.text[-1] in PUNCTUATION else 2.0
         if right.text[0] in PUNCTUATION:
             return 0.0
