@@ -146,7 +146,11 @@ def show_command(cycle_id: int, as_json: bool) -> None:
     late = session.scalars(
         select(Department.short_name)
         .join(Table, Table.department_id == Department.id)
-        .where(Table.cycle_id == cycle_id, Table.adjusts_id.is_(None), Table.state.in_([State.DRAFT, State.INTERNAL_REVIEW]))
+        .where(
+            Table.cycle_id == cycle_id,
+            Table.adjusts_id.is_(None),
+            Table.state.in_([State.DRAFT, State.INTERNAL_REVIEW]),
+        )
         .order_by(Department.code)
     ).all()
     periods = [

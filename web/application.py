@@ -4,7 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import structlog
@@ -18,7 +18,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 # Every room's rows are imported here, so that whoever has the app (migrations, tests) knows all tables.
 import accounts.models  # noqa: F401
 import ledger.models  # noqa: F401
-from accounts.models import Person
 from commands import registry
 from config import logging
 from config.database import bare_app
@@ -26,7 +25,7 @@ from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, navigation
 from web import session as sessions
-from web.department.desk import PROVIDER, Line, desk
+from web.department.desk import desk
 from web.entrance import entrance, offered_languages
 
 BLUEPRINTS: tuple[Blueprint, ...] = (entrance, desk)
@@ -81,17 +80,11 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     app.register_error_handler(HTTPException, _error_page)
     app.register_error_handler(Exception, _crash)
     access.open_to_all(app.view_functions["static"])
-    app.extensions.setdefault(PROVIDER, _no_tables)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     access.check_every_route(app)
     registry.register(app)
     return app
-
-
-def _no_tables(person: Person, now: datetime) -> list[Line]:  # noqa: ARG001
-    """What the desk shows in a house without tables."""
-    return []
 
 
 def day_words(day: date, today: date) -> str:

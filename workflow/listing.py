@@ -1,4 +1,4 @@
-"""Lists of tables for people: what each may see, its state, and until when it is asked for. A fixed number of queries."""
+"""Lists of tables for people: what each may see, its state, until when it is asked for. Few queries."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def tables_of(session: Session, person_id: int, now: datetime) -> list[Listed]:
             .options(joinedload(Cycle.windows), joinedload(Cycle.rounds), joinedload(Cycle.region))
         ).unique()
     }
-    extended: dict[tuple[int, str | int], datetime] = {}
+    extended: dict[tuple[int, str | int | None], datetime] = {}
     for table_id, stage, round_id, until in session.execute(
         select(Extension.table_id, Extension.stage, Extension.round_id, func.max(Extension.until))
         .where(Extension.table_id.in_(tables_seen_by(person_id, now).with_only_columns(Table.id)))
@@ -51,7 +51,9 @@ def tables_of(session: Session, person_id: int, now: datetime) -> list[Listed]:
     return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))
 
 
-def _listed(table: Table, cycle: Cycle, extended: dict[tuple[int, str | int], datetime], now: datetime) -> Listed:
+def _listed(
+    table: Table, cycle: Cycle, extended: dict[tuple[int, str | int | None], datetime], now: datetime
+) -> Listed:
     def period(name: str, key: str | int, opens_at: datetime, closes_at: datetime) -> Period:
         return Period(name, opens_at, closes_at, max(closes_at, extended.get((table.id, key), closes_at)))
 

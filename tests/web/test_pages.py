@@ -1,7 +1,7 @@
 """What every page has: headers, cookies, error pages with a way out, the desk's list."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +9,16 @@ from flask import Blueprint, Flask, abort
 from flask.testing import FlaskClient
 
 from accounts.models import Person
+from accounts.passwords import hashed
 from accounts.roles import Role
+from config.database import db
 from config.settings import ROOT, Settings
+from tests import factories
 from tests.conftest import SECRET
-from tests.web.conftest import key_of, sign_in
+from tests.web.conftest import PASSWORD, key_of, sign_in
 from web import access
 from web.application import BLUEPRINTS, create_app, day_words
-from web.department.desk import PROVIDER, Line, by_deadline
+from workflow.states import Stage
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/nothing-here", "/static/mubiao.css"])
@@ -111,35 +114,18 @@ def test_a_broken_database_still_gives_an_error_page(tmp_path: Path) -> None:
     assert "系统出了错" in answer.text
 
 
-def test_the_desk_lists_the_nearest_deadline_first(pages: Flask, browser: FlaskClient, person) -> None:
-    asked = []
-
-    def tables(who: Person, now) -> list[Line]:
-        asked.append((who.login, now.tzinfo is not None))
-        return [
-            Line("省档案馆", 2026, "已完成", "completed", None),
-            Line("省水利厅", 2026, "草拟", "draft", date(2026, 12, 4)),
-            Line("省文旅厅", 2026, "财政审核", "finance_review", date(2026, 11, 29)),
-        ]
-
-    pages.extensions[PROVIDER] = tables
-    person()
-    sign_in(browser)
+def test_the_desk_lists_the_nearest_deadline_first(browser: FlaskClient) -> None:
+    world = factories.world()
+    until = world.clock.at + timedelta(days=60)
+    world.recorded("extend", world.manager, stage=Stage.ENTRY, until=until, reason="单位搬迁")
+    manager = db.session().get_one(Person, world.manager)
+    manager.password_hash, manager.must_change_password = hashed(PASSWORD), False
+    login = manager.login
+    db.session().commit()
+    sign_in(browser, login)
     page = browser.get("/").text
-    places = [page.index(name) for name in ("省文旅厅", "省水利厅", "省档案馆")]
-    assert places == sorted(places)
-    assert '<span class="state state-finance_review">财政审核</span>' in page
-    assert asked == [("tian", True)]
-
-
-def test_the_same_deadline_is_ordered_by_year_and_department() -> None:
-    day = date(2026, 12, 4)
-    lines = [Line("乙", 2025, "", "draft", day), Line("乙", 2026, "", "draft", day), Line("甲", 2025, "", "draft", day)]
-    assert [(line.fiscal_year, line.department) for line in by_deadline(lines)] == [
-        (2026, "乙"),
-        (2025, "乙"),
-        (2025, "甲"),
-    ]
+    assert page.index("林业局") < page.index("水利厅")
+    assert page.count('<span class="state state-draft">草拟</span>') == 2
 
 
 @pytest.mark.parametrize(("role", "words"), [(Role.EDITOR, "年度开始填报后"), (None, "您今天没有任职")])
