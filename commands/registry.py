@@ -9,6 +9,7 @@ from commands.departments import departments, region
 from commands.ledger import ledger
 from commands.migrations_in_step import migrations_in_step
 from commands.people import people
+from commands.reminders import reminders
 from commands.serve import serve
 from commands.settings import settings_command
 from commands.table import table
@@ -21,6 +22,7 @@ COMMANDS: tuple[click.Command, ...] = (
     migrations_in_step,
     people,
     region,
+    reminders,
     serve,
     settings_command,
     table,
