@@ -3,7 +3,7 @@
 Same lock, scope, key and history as a move. `RECORDS` has them all.
 """
 
-from workflow.records import adjustment, evaluation, monitoring, reviewing, sheet, time
+from workflow.records import adjustment, evaluation, extending, monitoring, reviewing, sheet
 from workflow.records.kind import RECORDS, RecordKind
 
-__all__ = ["RECORDS", "RecordKind", "adjustment", "evaluation", "monitoring", "reviewing", "sheet", "time"]
+__all__ = ["RECORDS", "RecordKind", "adjustment", "evaluation", "extending", "monitoring", "reviewing", "sheet"]

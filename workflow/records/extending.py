@@ -24,9 +24,9 @@ URGES_A_DAY = 1
 def _future(doing: Doing) -> datetime:
     until = doing.attempt.details.get("until")
     if not isinstance(until, datetime) or until.tzinfo is None:
-        raise _refuse("until_missing", "要给出新的截止时间")
+        raise refuse("until_missing", "要给出新的截止时间")
     if until <= doing.now:
-        raise _refuse("until_past", "新的截止时间已经过去")
+        raise refuse("until_past", "新的截止时间已经过去")
     return until
 
 
