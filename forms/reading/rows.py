@@ -302,6 +302,8 @@ class _Weighing:
             cost += 2.5
         if text[0] in PUNCTUATION:
             cost += 4.0
+        if text[0] in "率度性":
+            cost += 1.5  # the end of a word that began before
         if len(words) > 1 and re.search(r"[0-9０-９][%％]$", words[0].text):
             cost += 2.5  # a name does not begin with a rate
         if re.search(r"[的和及与或、在为对按将]$", text):

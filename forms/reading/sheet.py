@@ -22,6 +22,11 @@ _AMOUNT_PATHS = {
     "project": "budget.by_use.project",
 }
 _PAGE_NUMBER = re.compile(r"[-—–]\s*[0-9]{1,4}\s*[-—–]|第[0-9]{1,4}页(，?共[0-9]{1,4}页)?")
+_HEADING = re.compile(
+    r"^[（(]?[一二三四五六七八九十0-9]{1,2}[）)、.．]|措施|内容|包括|如下|方面|要求|目标|重点|举措|[：:]$"
+)
+"""A short line that may head a part of a content as well as name a task."""
+
 _FOOTER = re.compile(r"(注|备注|说明|填报|填表|制表|联系|负责人|单位|审核|附)[^，。]{0,12}[：:]")
 """What people write below the table: it is no part of a row."""
 
@@ -374,7 +379,7 @@ def _tasks(words: Sequence[Word], own_names: frozenset[str], notes: Notes) -> tu
             notes.doubt(f"tasks[{at}].content")
     # Where tasks come back among the indicators, one that does not may be a heading inside the content before it.
     for at in range(1, len(found)):
-        if named and at not in named and not any(name.startswith(squeezed(found[at].name)) for name in own_names):
+        if named and at not in named and _HEADING.search(found[at].name):
             notes.doubt(f"tasks[{at - 1}].content", f"tasks[{at}].name", f"tasks[{at}].content")
     return tuple(found)
 
