@@ -291,15 +291,19 @@ class _Weighing:
         if not cost and any(len(hint) >= 4 and text.startswith(hint) for hint in self.habits.hints):
             cost = -1.0
         size = width(text)
-        cost += 0.3 * max(0.0, size - 20) + (2.0 if size <= 2 else 0.6 if size <= 3 else 0.0)
+        cost += 0.3 * max(0.0, size - 20) + (5.0 if size <= 1 else 2.5 if size <= 2 else 0.6 if size <= 3 else 0.0)
         if len(lines_of(words)) > 4:
             cost += 3.0
         cost += 4.0 * len(re.findall(r"[。；！？=×]", text)) + 2.5 * len(re.findall(r"[，：*]", text))
-        cost += 0.5 * text.count("、")
+        cost += 0.5 * text.count("、") + 1.5 * text.count("/")
+        if re.match(r"(反映|通过|根据|按照|以|指|是否|考核|用以|包括)", text):
+            cost += 1.2  # so an explanation begins
         if re.match(r"[0-9]{1,2}[.．、]", text):
             cost += 2.5
         if text[0] in PUNCTUATION:
             cost += 4.0
+        if text[0] in "率度性":
+            cost += 1.5  # the end of a word that began before
         if len(words) > 1 and re.search(r"[0-9０-９][%％]$", words[0].text):
             cost += 2.5  # a name does not begin with a rate
         if re.search(r"[的和及与或、在为对按将]$", text):
