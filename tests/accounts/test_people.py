@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -88,6 +88,20 @@ def test_what_changes_while_the_password_is_checked_counts(
 
     monkeypatch.setattr(passwords, "fits", slow_check)
     assert people.sign_in("tian", PASSWORD, NOW) == people.SIGN_IN_REFUSED
+
+
+@pytest.mark.each_database
+def test_an_address_that_was_wrong_ten_times_waits_and_another_does_not(somebody: Somebody, reading: Session) -> None:
+    person = somebody("tian")
+    for second in range(10):
+        people.sign_in("tian", "wrong", NOW + timedelta(seconds=second), address="192.0.2.7")
+    soon = NOW + timedelta(minutes=14)
+    assert people.sign_in("tian", PASSWORD, soon, address="192.0.2.7") == people.SIGN_IN_REFUSED
+    assert acts(reading, f"person:{person.id}")[-1] == "sign_in_held_back"
+    reading.rollback()
+    assert isinstance(people.sign_in("tian", PASSWORD, soon, address="192.0.2.8"), Person)
+    later = NOW + timedelta(minutes=15)
+    assert isinstance(people.sign_in("tian", PASSWORD, later, address="192.0.2.7"), Person)
 
 
 def test_nobody_signs_in_without_a_password(somebody: Somebody) -> None:
