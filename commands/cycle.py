@@ -12,8 +12,9 @@ from sqlalchemy import select
 from accounts import people
 from accounts.departments import region_by_code
 from accounts.models import Department
-from commands.errors import BadInput, OnDatabase, print_json
+from commands.errors import BadInput, print_json
 from commands.files import document_in
+from commands.on_database import OnDatabase
 from config.clock import now
 from config.database import db
 from workflow import cycle as cycles

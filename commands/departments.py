@@ -6,7 +6,8 @@ from sqlalchemy import select
 from accounts.actor import COMMAND_LINE
 from accounts.departments import add_department, add_region, department_by_code, region_by_code
 from accounts.models import Department, Region
-from commands.errors import BadInput, OnDatabase, done, print_json
+from commands.errors import BadInput, done, print_json
+from commands.on_database import OnDatabase
 from config.clock import now
 from config.database import db, writing
 

@@ -2,7 +2,8 @@
 
 import click
 
-from commands.errors import OnDatabase, print_json
+from commands.errors import print_json
+from commands.on_database import OnDatabase
 from config.database import db
 from ledger import book
 

@@ -16,7 +16,8 @@ from accounts.models import Appointment, Department, Person, Region
 from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
 from accounts.roster import OUTCOME_LABELS, NotARoster, Outcome, import_roster, read_roster
 from accounts.separation import period_text
-from commands.errors import BadInput, OnDatabase, done, print_json
+from commands.errors import BadInput, done, print_json
+from commands.on_database import OnDatabase
 from config.clock import now
 from config.database import db, writing
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import Person
-from commands.errors import BadInput, OnDatabase, print_json
+from commands.errors import BadInput, print_json
+from commands.on_database import OnDatabase
 from config.clock import now
 from config.database import db
 from notifications.gathering import gather, living_cycles

@@ -111,6 +111,7 @@ def act(
             from_state = State(table.state)
             written = EFFECTS[event](Doing(session, table, attempt, at))
             _write(session, table, version, to_state, at, written)
+            written.then()
             entry = book.append(
                 session,
                 f"table:{table_id}",

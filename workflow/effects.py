@@ -1,7 +1,8 @@
 """What each event writes besides the state: the columns it sets, the revision it freezes, the rows it leaves.
 
-An effect runs inside the move's transaction, after the guards, before the one statement that moves the table. It
-returns the columns to set and what the history is to say. `Impossible` refuses what only applying it could show.
+An effect runs inside the move's transaction, after the guards. It returns the columns that the one statement is to set
+with the move, and what to write once that statement has won: a move that comes too late has written nothing else.
+`Impossible` refuses what only applying it could show.
 """
 
 from collections.abc import Callable
@@ -47,16 +48,17 @@ class Doing:
 
 @dataclass
 class Written:
-    """Columns of the table to set with the move, and what the history says of it."""
+    """Columns of the table to set with the move, what the history says of it, and the rows to write after it."""
 
     columns: dict[str, Any] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
+    then: Callable[[], None] = lambda: None
 
 
 def _freeze(
     doing: Doing, kind: str, document: str, sha256: str, changes: list[dict[str, str]] | None = None
 ) -> Revision:
-    revision = Revision(
+    return Revision(
         table_id=doing.table.id,
         number=doing.table.latest_revision + 1,
         kind=kind,
@@ -66,9 +68,6 @@ def _freeze(
         made_by=doing.person_id,
         made_at=doing.now,
     )
-    doing.session.add(revision)
-    doing.session.flush()
-    return revision
 
 
 def _frozen(revision: Revision) -> dict[str, Any]:
@@ -92,7 +91,8 @@ def _submit(doing: Doing) -> Written:
     document = store.document_of(doing.session, doing.table.sheet_id)
     revision = _freeze(doing, "submission", document.canonical(), document.digest())
     columns = {"latest_revision": revision.number, "submitted_by": doing.person_id, "endorsed_by": None}
-    return Written(columns, _frozen(revision) | {"pass": doing.table.pass_number})
+    said = _frozen(revision) | {"pass": doing.table.pass_number}
+    return Written(columns, said, lambda: doing.session.add(revision))
 
 
 def _endorse(doing: Doing) -> Written:
@@ -122,10 +122,7 @@ def _recall(doing: Doing) -> Written:  # noqa: ARG001
 
 
 def _amend(doing: Doing) -> Written:
-    latest = loading.latest_revision(doing.session, doing.table)
-    if latest is None:
-        raise RuntimeError("a table in review has a revision")
-    document, changes = loading.revision_document(latest), []
+    document, changes = loading.revision_document(_latest(doing)), []
     for change in doing.attempt.details["changes"]:
         path, value = str(change.get("path", "")), str(change.get("value", ""))
         try:
@@ -140,25 +137,29 @@ def _amend(doing: Doing) -> Written:
     if blocking:
         raise Impossible(Reason("findings", f"改后检查有阻断：{blocking[0].message}", blocking[0].path))
     revision = _freeze(doing, "amendment", document.canonical(), document.digest(), changes)
-    return Written(
-        {"latest_revision": revision.number, "grade": doing.attempt.grade}, _frozen(revision) | {"changes": changes}
-    )
+    columns = {"latest_revision": revision.number, "grade": doing.attempt.grade}
+    return Written(columns, _frozen(revision) | {"changes": changes}, lambda: doing.session.add(revision))
 
 
 def _accept_amendment(doing: Doing) -> Written:
+    latest = _latest(doing)
+
+    def accept() -> None:
+        latest.accepted_by, latest.accepted_at = doing.person_id, doing.now
+        seen = loading.sheet_edit(doing.session, doing.table)
+        store.replace(doing.session, doing.table.sheet_id, loading.revision_document(latest), seen=seen)
+
+    return Written({}, _frozen(latest), accept)
+
+
+def _latest(doing: Doing) -> Revision:
     latest = loading.latest_revision(doing.session, doing.table)
     if latest is None:
         raise RuntimeError("a table in review has a revision")
-    latest.accepted_by, latest.accepted_at = doing.person_id, doing.now
-    seen = loading.sheet_edit(doing.session, doing.table)
-    store.replace(doing.session, doing.table.sheet_id, loading.revision_document(latest), seen=seen)
-    return Written({}, _frozen(latest))
+    return latest
 
 
-def _decide(doing: Doing) -> Revision:
-    latest = loading.latest_revision(doing.session, doing.table)
-    if latest is None:
-        raise RuntimeError("a table in review has a revision")
+def _note_review(doing: Doing, latest: Revision) -> None:
     review = doing.session.scalars(
         select(Review).where(Review.revision_id == latest.id, Review.person_id == doing.person_id)
     ).one_or_none()
@@ -168,12 +169,10 @@ def _decide(doing: Doing) -> Revision:
     review.grade, review.opinion = doing.attempt.grade, doing.attempt.opinion.strip()
     review.written_at, review.decided = doing.now, True
     doing.session.add(review)
-    doing.session.flush()
-    return latest
 
 
 def _approve(doing: Doing) -> Written:
-    revision = _decide(doing)
+    revision = _latest(doing)
     said = _frozen(revision) | {"grade": doing.attempt.grade}
     columns = {
         "grade": doing.attempt.grade,
@@ -183,11 +182,17 @@ def _approve(doing: Doing) -> Written:
         "resubmit_until": None,
         "returned_sha256": None,
     }
-    doing.session.merge(GoalsInForce(table_id=doing.table.id, revision_id=revision.id, since=doing.now))
-    if doing.table.adjusts_id is not None:
-        said |= {"adjusts": doing.table.adjusts_id}
-        _bring_adjustment_into_force(doing, doing.table.adjusts_id, revision)
-    return Written(columns, said)
+    parent_id = doing.table.adjusts_id
+    if parent_id is not None:
+        said |= {"adjusts": parent_id}
+
+    def bring_into_force() -> None:
+        _note_review(doing, revision)
+        doing.session.merge(GoalsInForce(table_id=doing.table.id, revision_id=revision.id, since=doing.now))
+        if parent_id is not None:
+            _bring_adjustment_into_force(doing, parent_id, revision)
+
+    return Written(columns, said, bring_into_force)
 
 
 def _bring_adjustment_into_force(doing: Doing, parent_id: int, revision: Revision) -> None:
@@ -207,27 +212,32 @@ def _bring_adjustment_into_force(doing: Doing, parent_id: int, revision: Revisio
 
 
 def _return(doing: Doing) -> Written:
-    _decide(doing)
-    written = _back_to_draft(doing)
+    latest, written = _latest(doing), _back_to_draft(doing)
     written.columns["grade"] = written.said["grade"] = doing.attempt.grade
+    written.then = lambda: _note_review(doing, latest)
     return written
 
 
 def _begin_monitoring(doing: Doing) -> Written:
     listed = loading.monitoring_facts(doing.session, doing.table, doing.now).projects
     said: dict[str, Any] = {"projects": listed}
-    if not listed and doing.attempt.person_id is not None:
-        doing.session.add(
-            Waiver(
-                table_id=doing.table.id,
-                kind="no_projects",
-                reason=doing.attempt.opinion.strip(),
-                granted_by=doing.attempt.person_id,
-                granted_at=doing.now,
-            )
-        )
-    frozen = rounds.freeze_open(doing.session, doing.table, entered=doing.now, now=doing.now)
-    return Written({"entered_monitoring_at": doing.now}, said | {"rounds": frozen})
+
+    def freeze() -> None:
+        if not listed and doing.attempt.person_id is not None:
+            doing.session.add(_no_projects(doing, doing.attempt.person_id))
+        said["rounds"] = rounds.freeze_open(doing.session, doing.table, entered=doing.now, now=doing.now)
+
+    return Written({"entered_monitoring_at": doing.now}, said, freeze)
+
+
+def _no_projects(doing: Doing, manager_id: int) -> Waiver:
+    return Waiver(
+        table_id=doing.table.id,
+        kind="no_projects",
+        reason=doing.attempt.opinion.strip(),
+        granted_by=manager_id,
+        granted_at=doing.now,
+    )
 
 
 def _finish_monitoring(doing: Doing) -> Written:
@@ -242,7 +252,7 @@ def _finish_monitoring(doing: Doing) -> Written:
 def _report_evaluation(doing: Doing) -> Written:
     text, sha256 = loading.evaluation_json(doing.session, doing.table)
     revision = _freeze(doing, "evaluation", text, sha256)
-    return Written({"latest_revision": revision.number}, _frozen(revision))
+    return Written({"latest_revision": revision.number}, _frozen(revision), lambda: doing.session.add(revision))
 
 
 def _return_evaluation(doing: Doing) -> Written:

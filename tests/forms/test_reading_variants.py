@@ -14,7 +14,7 @@ from tests.forms.verdict import Verdict, verdict
 
 
 def _verdict(seed: int, labels: str, *, harsh: bool = False) -> Verdict:
-    rng = Random(seed)  # noqa: S311 - a repeatable choice, no secret
+    rng = Random(seed)
     printed = variants.document(rng)
     style = (variants.harsh if harsh else variants.style)(rng, printed, labels)
     text = variants.render(printed, style, rng)
@@ -22,13 +22,13 @@ def _verdict(seed: int, labels: str, *, harsh: bool = False) -> Verdict:
 
 
 def test_the_printer_prints_the_seed_nearly_line_by_line(seed: Document, seed_text: str) -> None:
-    printed = variants.render(seed, variants.Style(), Random(2))  # noqa: S311
+    printed = variants.render(seed, variants.Style(), Random(2))
     lines = [[squeezed(line) for line in text.split("\n") if line.strip()] for text in (printed, seed_text)]
     assert difflib.SequenceMatcher(None, *lines, autojunk=False).ratio() > 0.85
 
 
 def test_the_variants_differ_in_everything_the_form_leaves_open(henan: Framework) -> None:
-    sheets = [variants.document(Random(seed)) for seed in range(60)]  # noqa: S311
+    sheets = [variants.document(Random(seed)) for seed in range(60)]
     assert {len(sheet.tasks) for sheet in sheets} == {1, 2, 3, 4, 5, 6, 7, 8}
     assert len({sheet.department for sheet in sheets}) > 15
     orders = {tuple(dict.fromkeys(row.level2 for row in sheet.indicators)) for sheet in sheets}

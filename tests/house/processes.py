@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from config.settings import ROOT
 
@@ -29,6 +30,12 @@ def production(data: Path, **settings: str) -> dict[str, str]:
 def module(*command: str) -> list[str]:
     """A command of this environment's Python."""
     return [sys.executable, "-m", *command]
+
+
+def worker(app: str) -> list[str]:
+    """A Celery worker with a name of its own: RabbitMQ lets no two of one name listen."""
+    name = f"test-{uuid4().hex[:8]}@%h"
+    return module("celery", "-A", app, "worker", "--pool", "solo", "--loglevel", "info", "-n", name)
 
 
 def run(command: list[str], env: dict[str, str], timeout: float = 60) -> subprocess.CompletedProcess[str]:

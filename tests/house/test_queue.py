@@ -14,7 +14,7 @@ from config.database import bare_app
 from config.queue import broker_folder, make_celery, prepare_folders, sweep_unreadable
 from config.settings import Settings
 from tests.conftest import SECRET
-from tests.house.processes import environment, module, started, wait_until
+from tests.house.processes import environment, module, started, wait_until, worker
 
 ELSEWHERE = """
 from config.database import bare_app
@@ -47,7 +47,6 @@ def linger(path):
     with Path(path).open("a") as file:
         file.write("done\\n")
 """
-WORKER = ("celery", "-A", "elsewhere:celery", "worker", "--pool", "solo", "--loglevel", "info")
 BEAT = ("celery", "-A", "elsewhere:celery", "beat", "--pidfile", "", "--loglevel", "info")
 
 
@@ -83,7 +82,7 @@ def lines(path: Path) -> list[str]:
 def test_a_task_runs_in_the_apps_context(broker: dict[str, str], tmp_path: Path) -> None:
     env, celery = ours(tmp_path, broker)
     mark, log = tmp_path / "mark", tmp_path / "log"
-    with started(module(*WORKER), env, log):
+    with started(worker("elsewhere:celery"), env, log):
         celery.send_task("jobs.mark", args=[str(mark)])
         assert wait_until(lambda: lines(mark) == ["mubiao"]), log.read_text()
     celery.close()
@@ -92,7 +91,7 @@ def test_a_task_runs_in_the_apps_context(broker: dict[str, str], tmp_path: Path)
 def test_beat_ticks_into_the_same_queue(broker: dict[str, str], tmp_path: Path) -> None:
     env, celery = ours(tmp_path, broker)
     log = tmp_path / "log"
-    with started(module(*WORKER), env, log), started(module(*BEAT), env, tmp_path / "beat-log"):
+    with started(worker("elsewhere:celery"), env, log), started(module(*BEAT), env, tmp_path / "beat-log"):
         assert wait_until(lambda: len(lines(tmp_path / "ticked")) >= 2), log.read_text()
     assert list(tmp_path.glob("beat-schedule*"))
     celery.close()
@@ -102,11 +101,11 @@ def test_beat_ticks_into_the_same_queue(broker: dict[str, str], tmp_path: Path) 
 def test_what_a_killed_worker_held_is_done_by_the_next(broker: dict[str, str], tmp_path: Path) -> None:
     env, celery = ours(tmp_path, broker)
     trace = tmp_path / "trace"
-    with started(module(*WORKER), env, tmp_path / "first") as worker:
+    with started(worker("elsewhere:celery"), env, tmp_path / "first") as process:
         celery.send_task("jobs.linger", args=[str(trace)])
         assert wait_until(lambda: lines(trace) == ["begun"]), (tmp_path / "first").read_text()
-        os.killpg(worker.pid, signal.SIGKILL)
-    with started(module(*WORKER), env, tmp_path / "second"):
+        os.killpg(process.pid, signal.SIGKILL)
+    with started(worker("elsewhere:celery"), env, tmp_path / "second"):
         assert wait_until(lambda: lines(trace) == ["begun", "begun", "done"]), (tmp_path / "second").read_text()
     celery.close()
 
@@ -152,8 +151,8 @@ def test_an_empty_message_file_kills_a_worker_of_the_file_broker(tmp_path: Path)
     (tmp_path / "jobs.py").write_text(JOBS)
     env, celery = ours(tmp_path, {"queue": "mubiao"})
     log = tmp_path / "log"
-    with started(module(*WORKER), env, log) as worker:
+    with started(worker("elsewhere:celery"), env, log) as process:
         assert wait_until(lambda: "ready." in log.read_text()), log.read_text()
         (tmp_path / "broker" / "1_a.mubiao.msg").touch()
-        assert wait_until(lambda: worker.poll() is not None), log.read_text()
+        assert wait_until(lambda: process.poll() is not None), log.read_text()
     celery.close()

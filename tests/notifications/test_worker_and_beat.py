@@ -17,9 +17,8 @@ from notifications.channels.email import message_id
 from notifications.models import Heartbeat, Notice, Status
 from tests.conftest import SECRET
 from tests.factories import world as open_year
-from tests.house.processes import environment, module, started, wait_until
+from tests.house.processes import environment, module, started, wait_until, worker
 
-WORKER = ("celery", "-A", "wsgi:celery", "worker", "--pool", "solo", "--loglevel", "info")
 BEAT = ("celery", "-A", "wsgi:celery", "beat", "--pidfile", "", "--loglevel", "info")
 LAST_DAY = datetime(2019, 12, 6, 2, tzinfo=UTC)
 """10:00 in China on the day entry closes."""
@@ -69,7 +68,7 @@ def test_a_reminder_is_planned_sent_and_marked_once_by_real_programs(tmp_path, b
 
         assert not reminder("email")
         logs = {name: tmp_path / f"{name}.log" for name in ("worker", "beat")}
-        running.enter_context(started(module(*WORKER), env, logs["worker"]))
+        running.enter_context(started(worker("wsgi:celery"), env, logs["worker"]))
         running.enter_context(started(module(*BEAT), env, logs["beat"]))
         arrived = wait_until(lambda: [n.status for n in reminder("email")] == [Status.SENT], 25)
         assert arrived, "".join(log.read_text() for log in logs.values())
