@@ -10,10 +10,10 @@ help: ## this list
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ The two that matter
-run: .venv/run.ok ## set up, then serve a demo region on this machine (Ctrl-C stops all of it)
+run: .venv/run.ok .venv/pages.ok ## set up, then serve a demo region on this machine (Ctrl-C stops all of it)
 	@$(BIN)/flask --app wsgi serve
 
-test: .venv/test.ok ## set up, then every test but the slow and the chaos ones
+test: .venv/test.ok .venv/pages-test.ok ## set up, then every test but the slow and the chaos ones
 	@$(PYTEST)
 
 ##@ Before a change goes in
@@ -34,14 +34,24 @@ bench: .venv/bench.ok ## measurements, as ratios against a yardstick
 	@for b in $(wildcard bench/*.py); do $(BIN)/python $$b || exit 1; done
 
 ##@ Set-up
-install: .venv/run.ok ## the virtual environment in .venv/, safe to repeat
+install: .venv/run.ok .venv/pages.ok ## the virtual environment in .venv/, safe to repeat
 lock: .venv/run.ok ## write requirements/*.txt anew from *.in
 	@$(BIN)/pip install --quiet uv
-	@for r in run test bench; do $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	@for r in run test bench node; do $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  requirements/$$r.in -o requirements/$$r.txt || exit 1; done
+	@cd web && npm update --package-lock-only
+.venv/pages.ok: web/package-lock.json deploy/front_end.py | .venv/run.ok
+	@echo "Installing what the pages load ..."
+	@$(BIN)/python deploy/front_end.py
+	@touch $@
+.venv/pages-test.ok: web/package-lock.json deploy/front_end.py | .venv/test.ok
+	@echo "Installing what the pages and their tests load ..."
+	@$(BIN)/python deploy/front_end.py --with-tests
+	@touch $@ .venv/pages.ok
+
 clean: ## remove what the commands above made (the data in var/ too)
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv var web/node_modules web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/%.ok: requirements/%.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

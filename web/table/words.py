@@ -1,0 +1,103 @@
+"""How a table's things are said and laid out in templates: places, merged levels, what the bottom bar offers."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from flask import Flask, url_for
+from flask_babel import gettext as _
+
+from forms.document import Document, Indicator, steps
+from workflow.dossier import Dossier, verb
+from workflow.lifecycle import EVENTS
+from workflow.models import Remark
+from workflow.states import LABELS
+
+FIELDS = {
+    "name": "任务名称", "content": "主要内容", "level1": "一级指标", "level2": "二级指标", "level3": "三级指标",
+    "target_raw": "指标值", "definition": "指标值说明",
+}  # fmt: skip
+CELLS = {
+    "department": "部门名称", "annual_goal": "年度履职目标", "fiscal_year": "年度", "tasks": "年度主要任务",
+    "indicators": "绩效指标", "budget": "预算", "budget.total": "部门预算总额",
+    "budget.by_source": "资金来源", "budget.by_source.fiscal": "财政性资金", "budget.by_source.other": "其他资金",
+    "budget.by_use": "资金结构", "budget.by_use.basic": "基本支出", "budget.by_use.project": "项目支出",
+}  # fmt: skip
+KINDS = {"submission": "送审", "amendment": "协商修改", "evaluation": "自评"}
+_ROW = re.compile(r"(tasks|indicators)\[(\d+)\]")
+
+
+def place_words(path: str, document: Document) -> str:
+    """A path as people say it: "第 22 行 履职目标实现率 指标值说明"."""
+    row = _ROW.match(path)
+    if row is None:
+        return CELLS.get(path, path)
+    part, at = row[1], int(row[2])
+    field = steps(path)[-1]
+    tail = f" {FIELDS[field]}" if isinstance(field, str) and field in FIELDS and field != "level3" else ""
+    if part == "tasks":
+        name = document.tasks[at].name if at < len(document.tasks) else ""
+        return f"主要任务 第 {at + 1} 项 {name}{tail}".replace("  ", " ")
+    name = document.indicators[at].level3 if at < len(document.indicators) else ""
+    return f"第 {at + 1} 行 {name}{tail}".replace("  ", " ")
+
+
+def spans(indicators: Sequence[Indicator]) -> Iterator[tuple[Indicator, int, int]]:
+    """Each indicator with how many rows its first and second level cells span; 0 where they are merged from above."""
+    first = _starts((row.level1,) for row in indicators)
+    second = _starts((row.level1, row.level2) for row in indicators)
+    return zip(indicators, first, second, strict=True)
+
+
+def _starts(keys: Iterable[tuple[str, ...]]) -> list[int]:
+    found: list[int] = []
+    for _key, group in groupby(keys):
+        length = len(list(group))
+        found += [length, *[0] * (length - 1)]
+    return found
+
+
+def ordered_remarks(remarks: Sequence[Remark]) -> list[Remark]:
+    """Open before answered, 必改 before 建议, then by number."""
+    return sorted(remarks, key=lambda r: (r.answer is not None, not r.must, r.number))
+
+
+def local_time(at: datetime, timezone: str) -> str:
+    """An instant as people of the region write it: 11-26 16:20."""
+    return f"{at.astimezone(ZoneInfo(timezone)):%m-%d %H:%M}"
+
+
+LINKS: dict[str, tuple[str, str]] = {}
+"""Records that have a page: name -> (endpoint, words). Each page adds its own below where it is made."""
+
+
+def links_of(d: Dossier) -> list[tuple[str, str, str]]:
+    """What the bottom bar offers: (name, words, address), the pages to write in first, undoing and voiding last."""
+    found = [
+        (name, _(words), url_for(endpoint, table_id=d.table.id))
+        for name, (endpoint, words) in LINKS.items()
+        if d.may(name)
+    ]
+    late = {"withdraw", "recall", "void"}
+    names = [name for name in EVENTS if d.may(name) and name != "amend"]
+    for name in sorted(names, key=lambda each: each in late):
+        found.append((name, EVENTS[name].label, url_for("events.ask", table_id=d.table.id, event=name)))
+    return found
+
+
+def register(app: Flask) -> None:
+    """Give the templates these words."""
+    app.add_template_filter(local_time, "local_time")
+    app.context_processor(
+        lambda: {
+            "labels": LABELS,
+            "kinds": KINDS,
+            "links_of": links_of,
+            "ordered_remarks": ordered_remarks,
+            "place_words": place_words,
+            "spans": spans,
+            "verb": verb,
+        }
+    )

@@ -1,0 +1,232 @@
+"""Everything about one table that its page shows, in a fixed number of queries whatever the table's length."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from accounts.models import Department, Person
+from forms import checks
+from forms.checks import Finding
+from forms.document import Document
+from forms.framework import Framework
+from ledger import book
+from ledger.models import Entry
+from workflow import loading
+from workflow.actors import label
+from workflow.acts import may
+from workflow.deadlines import last_date, local_date
+from workflow.facts import Period, Reason
+from workflow.lifecycle import EVENTS
+from workflow.models import Cycle, Remark, Review, Revision, Table
+from workflow.monitoring import Rate
+from workflow.records import RECORDS
+from workflow.scope import tables_seen_by
+from workflow.states import LABELS, Stage, State
+from workflow.turns import STAGE_OF, asked_until
+
+YEAR = tuple(state for state in State if state is not State.VOID)
+"""The eight stages of the bar."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of the history."""
+
+    at: datetime
+    who: str
+    verb: str
+    act: str
+    said: dict[str, Any]
+    from_state: str | None
+    to_state: str | None
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """One stage of the bar: its word, what is or was to be done there, and how it stands."""
+
+    number: int
+    state: State
+    label: str
+    lines: tuple[str, ...]
+    standing: str
+    """now, gone, returned or ahead."""
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One table with its sheet, revisions, remarks, history, and what its reader may do."""
+
+    table: Table
+    framework: Framework
+    document: Document
+    sheet_edit: int
+    findings: tuple[Finding, ...]
+    revisions: tuple[Revision, ...]
+    remarks: tuple[Remark, ...]
+    review: Review | None
+    """The latest review that decided something."""
+    history: tuple[Happened, ...]
+    answers: dict[str, tuple[Reason, ...]]
+    stages: tuple[StageLine, ...]
+    names: dict[int, str]
+    until: datetime | None
+    rate: Rate | None
+    windows: dict[Stage, Period] = field(default_factory=dict)
+    rounds: tuple[Period, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Where the table is."""
+        return State(self.table.state)
+
+    @property
+    def deadline(self) -> date | None:
+        """The last local day on which whoever has the table is asked to act."""
+        return last_date(self.until, self.timezone) if self.until else None
+
+    @property
+    def timezone(self) -> str:
+        """The region's."""
+        return self.table.cycle.region.timezone
+
+    def may(self, name: str) -> bool:
+        """Whether the reader can begin this event or record now."""
+        return name in self.answers and not self.answers[name]
+
+    def cannot(self) -> list[tuple[str, tuple[Reason, ...]]]:
+        """The events of the table's state that the reader's roles may fire but that something stands against."""
+        return [
+            (event.name, self.answers[event.name])
+            for event in EVENTS.values()
+            if self.state in event.sources
+            and self.answers.get(event.name)
+            and not {"role", "state"} & {reason.code for reason in self.answers[event.name]}
+        ]
+
+    def remarks_at(self, path: str) -> list[Remark]:
+        """The remarks on one place or inside it."""
+        return [r for r in self.remarks if r.path == path or r.path.startswith((f"{path}.", f"{path}["))]
+
+    def open_musts(self) -> list[Remark]:
+        """必改 without an answer."""
+        return [remark for remark in self.remarks if remark.must and remark.answer is None]
+
+
+def find(session: Session, table_id: int, person_id: int, now: datetime) -> Table | None:
+    """A table that the person may see; None for another department's as for one that does not exist."""
+    return session.scalars(
+        tables_seen_by(person_id, now)
+        .where(Table.id == table_id)
+        .options(
+            joinedload(Table.department).joinedload(Department.region),
+            joinedload(Table.cycle).joinedload(Cycle.region),
+        )
+    ).one_or_none()
+
+
+def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier:
+    """The dossier of a table that the person may see."""
+    document = loading.sheet_of(session, table)
+    framework = loading.framework_of(table.cycle)
+    revisions = tuple(
+        session.scalars(select(Revision).where(Revision.table_id == table.id).order_by(Revision.number)).all()
+    )
+    remarks = tuple(session.scalars(select(Remark).where(Remark.table_id == table.id).order_by(Remark.number)).all())
+    review = session.scalars(
+        select(Review).where(Review.table_id == table.id, Review.decided).order_by(Review.id.desc()).limit(1)
+    ).one_or_none()
+    entries = book.history(session, f"table:{table.id}")
+    windows, rounds = loading.windows(session, table), loading.rounds(session, table)
+    until = asked_until(
+        State(table.state),
+        now,
+        windows=windows,
+        rounds=rounds,
+        resubmit_until=table.resubmit_until,
+        evaluation_until=table.evaluation_until,
+        adjusts=table.adjusts_id is not None,
+    )
+    monitored = table.entered_monitoring_at is not None
+    return Dossier(
+        table=table,
+        framework=framework,
+        document=document,
+        sheet_edit=loading.sheet_edit(session, table),
+        findings=tuple(checks.run(document, framework)),
+        revisions=revisions,
+        remarks=remarks,
+        review=review,
+        history=tuple(_happened(entry) for entry in reversed(entries)),
+        answers=may(session, table, person_id, now),
+        stages=_stages(table, entries, windows, rounds),
+        names=_names(session, revisions, remarks),
+        until=until,
+        rate=loading.rate(session, table, now) if monitored else None,
+        windows=windows,
+        rounds=rounds,
+    )
+
+
+def verb(act: str) -> str:
+    """The word for an entry of a table's history."""
+    if act in EVENTS:
+        return EVENTS[act].label
+    if act in RECORDS:
+        return RECORDS[act].label
+    return {"opened": "开立", "adjusted": "目标调整生效"}.get(act, act)
+
+
+def _happened(entry: Entry) -> Happened:
+    who = f"{entry.person_name}" if entry.person_id is not None else label(entry.role)
+    return Happened(entry.at, who, verb(entry.act), entry.act, book.said(entry), entry.from_state, entry.to_state)
+
+
+def _names(session: Session, revisions: Sequence[Revision], remarks: Sequence[Remark]) -> dict[int, str]:
+    ids = {r.made_by for r in revisions} | {r.accepted_by for r in revisions} | {r.made_by for r in remarks}
+    ids |= {r.answered_by for r in remarks}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
+    return {person_id: name for person_id, name in rows}  # noqa: C416 - a Row is not typed as a pair
+
+
+def _stages(
+    table: Table, entries: Sequence[Entry], windows: dict[Stage, Period], rounds: tuple[Period, ...]
+) -> tuple[StageLine, ...]:
+    """The bar: what happened in the stages gone (their last move), when the ones ahead are due."""
+    timezone, now_at = table.cycle.region.timezone, State(table.state)
+    left: dict[State, Entry] = {}
+    for move in entries:
+        if move.from_state is not None and move.from_state != move.to_state:
+            left[State(move.from_state)] = move
+    place = YEAR.index(now_at) if now_at in YEAR else len(YEAR)
+    found = []
+    for number, state in enumerate(YEAR, start=1):
+        entry = left.get(state)
+        lines: list[str] = []
+        if entry is not None and (number - 1 < place or entry.act in {"return", "send_back", "return_evaluation"}):
+            day = local_date(entry.at, timezone)
+            said = book.said(entry)
+            grade = f"（{said['grade']}）" if said.get("grade") else ""
+            lines.append(f"{day:%m-%d} {entry.person_name} {verb(entry.act)}{grade}")
+        if number - 1 >= place:
+            lines += _when(state, windows, rounds, timezone)
+        standing = "now" if number - 1 == place else ("gone" if number - 1 < place else "ahead")
+        if standing == "ahead" and entry is not None and entry.to_state is not None:
+            standing = "returned"
+        found.append(StageLine(number, state, LABELS[state], tuple(lines), standing))
+    return tuple(found)
+
+
+def _when(state: State, windows: dict[Stage, Period], rounds: tuple[Period, ...], timezone: str) -> list[str]:
+    def span(period: Period) -> str:
+        opens, closes = local_date(period.opens_at, timezone), last_date(period.until, timezone)
+        return f"{opens.isoformat()} 至 {closes:%m-%d}"
+
+    if state is State.MONITORING:
+        return [f"{period.name} {span(period)}" for period in rounds[:2]]
+    stage = STAGE_OF.get(state)
+    return [span(windows[stage])] if stage is not None and stage in windows else []
