@@ -12,15 +12,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from accounts import passwords, separation
+from accounts import attempts, passwords, separation
 from accounts.actor import Actor
 from accounts.models import Appointment, Department, Person, Region
 from accounts.refusals import Refused
 from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
 from config.database import db, writing
 from ledger import book
+from ledger.models import Entry
 
-SIGN_IN_REFUSED = Refused("sign_in", "账号或密码不对，或者账号已停用。请核对后再试；忘记密码请找本单位的系统管理员重设")
+SIGN_IN_REFUSED = Refused(
+    "sign_in",
+    f"账号或密码不对，或者账号已停用。请核对后再试，连续输错 {attempts.MOST} 次要等 "
+    f"{attempts.WITHIN.seconds // 60} 分钟；忘记密码请找本单位的系统管理员重设",
+)
 _LOGIN = re.compile(r"[^\s:/\\]{2,80}")
 
 
@@ -75,15 +80,17 @@ def _note(session: Session, person: Person, act: str, by: Actor, now: datetime, 
 def sign_in(login: str, password: str, now: datetime, *, address: str = "") -> Person | Refused:
     """Let somebody in, or refuse with one sentence that does not tell whether the login exists.
 
-    `address` is where the request came from. Success and failure are written down either way.
+    `address` is where the request came from; one that was wrong too often has to wait (accounts.attempts), in the
+    same words. Success and failure are written down either way.
     """
     wanted = normal_login(login)
     reading = db.session()
     row = reading.execute(
         select(Person.id, Person.password_hash, Person.disabled_at).where(Person.login == wanted)
     ).one_or_none()
+    waits = row is not None and attempts.held_back(_latest_attempts(reading, row.id), address, now)
     reading.rollback()
-    right = passwords.fits(password, row.password_hash if row else None)
+    right = passwords.fits(password, row.password_hash if row else None) and not waits
     fresh = None
     if right and row and row.password_hash and row.disabled_at is None and passwords.wants_rehash(row.password_hash):
         fresh = passwords.hashed(password)
@@ -104,12 +111,27 @@ def sign_in(login: str, password: str, now: datetime, *, address: str = "") -> P
         by = Actor.of(person, "self")
         if not right or person.disabled_at is not None or row is None or person.password_hash != row.password_hash:
             why = "disabled" if person.disabled_at is not None else "password"
-            _note(session, person, "sign_in_failed", by, now, why=why, address=address)
+            # A try that was held back does not count as one: waiting must have an end.
+            act, why = ("sign_in_held_back", "attempts") if waits else ("sign_in_failed", why)
+            _note(session, person, act, by, now, why=why, address=address)
             return SIGN_IN_REFUSED
         if fresh:
             person.password_hash = fresh
         _note(session, person, "sign_in", by, now, address=address)
     return person
+
+
+def _latest_attempts(session: Session, person_id: int) -> list[attempts.Attempt]:
+    entries = session.scalars(
+        select(Entry)
+        .where(Entry.chain == f"person:{person_id}", Entry.act.in_(("sign_in", "sign_in_failed")))
+        .order_by(Entry.position.desc())
+        .limit(5 * attempts.MOST)  # several addresses may try at once
+    )
+    return [
+        attempts.Attempt(entry.at, book.said(entry).get("address", ""), entry.act == "sign_in_failed")
+        for entry in entries
+    ]
 
 
 def change_password(person_id: int, *, current: str, new: str, now: datetime) -> Refused | None:

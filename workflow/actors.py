@@ -61,11 +61,10 @@ def resolve(session: Session, acting: Acting, department: Department, now: datet
         .where(Person.id == acting)
         .execution_options(populate_existing=True)
     )
-    person = session.scalars(query).unique().one_or_none()
     if lock:
         session.execute(select(Person.id).where(Person.id == acting).with_for_update(read=True))
         session.execute(select(Appointment.id).where(Appointment.person_id == acting).with_for_update(read=True))
-        person = session.scalars(query).unique().one_or_none()
+    person = session.scalars(query).unique().one_or_none()
     if person is None:
         return Actor(acting, "", frozenset(), of_the_department=False)
     roles = roles_for(person, department, local_day(now, department.region.timezone))

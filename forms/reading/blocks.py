@@ -56,7 +56,7 @@ def assign(
     `known[i]` is the block of row i if the framework knows the row by name, else ""; `leanings[i]` weak evidence of
     its name, as a cost per block. Labels are those found, once each.
     """
-    habits = list(HABITS.values())
+    habits = _likely_habits(known, labels)
     solutions = [
         solution
         for expected in habits
@@ -77,6 +77,18 @@ def assign(
     named = {label.name for label in level1_labels}
     level1_doubtful = {at for at, name in enumerate(best.names) if framework.level1_of(name) not in named}
     return Blocks(best.names, frozenset(doubtful), frozenset(level1_doubtful), best.cost)
+
+
+def _likely_habits(known: Sequence[str], labels: Sequence[Label]) -> list[Expected]:
+    """The habits that the labels of blocks known by their rows do not rule out."""
+    off: dict[str, float] = dict.fromkeys(HABITS, 0.0)
+    for label in labels:
+        rows = [row for row, name in enumerate(known) if name == label.name]
+        if rows and rows[-1] - rows[0] + 1 == len(rows):
+            for habit, expected in HABITS.items():
+                off[habit] += 3.0 * expected(label.place, rows[0], rows[-1] + 1)
+    # Own rows may stand in a known block too: only what is far off is ruled out.
+    return [HABITS[habit] for habit, cost in off.items() if cost < min(off.values()) + 12]
 
 
 class _Solution(NamedTuple):
@@ -157,7 +169,8 @@ def _sequence(known: Sequence[str], labels: Sequence[Label]) -> list[tuple[str, 
 def _level1_cost(expected: Expected, names: Sequence[str], labels: Sequence[Label], framework: Framework) -> float:
     """What it costs that first-level labels stand elsewhere than the blocks would have them."""
     cost = 0.0
-    level1 = [framework.level1_of(name) for name in names]
+    above = {name: framework.level1_of(name) for name in set(names)}
+    level1 = [above[name] for name in names]
     places = {label.name: label.place for label in labels}
     for name in dict.fromkeys(level1):
         rows = [row for row, level in enumerate(level1) if level == name]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from forms import targets
 from forms.framework import Framework
 from forms.reading.paths import Cut, Span, cheapest
-from forms.reading.words import PUNCTUATION, Gap, Word, line_width, lines_of, width, wrap_width
+from forms.reading.words import PUNCTUATION, Gap, Word, is_latin, line_width, lines_of, width, wrap_width
 
 MARGIN = 2.0
 """Another reading within this of the best one puts the cells it reads differently in doubt."""
@@ -196,7 +196,7 @@ class _Weighing:
             if cost is not None and at:
                 ends.append((at + 1, at, cost))
             if word.gap >= Gap.LINE and (after == Gap.BLANK or label_after) and word.text[-1] not in PUNCTUATION:
-                ends.append((at + 1, at + 1, 2.5 if word.text in self.definitions else 8.0))
+                ends.append((at + 1, at + 1, 5.0 if word.text in self.definitions else 8.0))
         return ends
 
     def _target(self, at: int) -> float | None:
@@ -263,7 +263,7 @@ class _Weighing:
         if right.gap == Gap.GLUED:
             return 4.0
         if right.gap == Gap.SPACE:
-            latin = (left.text[-1].isascii(), right.text[0].isascii())
+            latin = (is_latin(left.text[-1]), is_latin(right.text[0]))
             return 0.3 if all(latin) else 1.2 if any(latin) else 4.0
         line = 0.0
         at = start
@@ -291,15 +291,21 @@ class _Weighing:
         if not cost and any(len(hint) >= 4 and text.startswith(hint) for hint in self.habits.hints):
             cost = -1.0
         size = width(text)
-        cost += 0.3 * max(0.0, size - 20) + (2.0 if size <= 2 else 0.6 if size <= 3 else 0.0)
+        cost += 0.3 * max(0.0, size - 20) + (5.0 if size <= 1 else 2.5 if size <= 2 else 0.6 if size <= 3 else 0.0)
         if len(lines_of(words)) > 4:
             cost += 3.0
         cost += 4.0 * len(re.findall(r"[。；！？=×]", text)) + 2.5 * len(re.findall(r"[，：*]", text))
-        cost += 0.5 * text.count("、")
+        cost += 0.5 * text.count("、") + 1.5 * text.count("/")
+        if re.match(r"(反映|通过|根据|按照|以|指|是否|考核|用以|包括)", text):
+            cost += 1.2  # so an explanation begins
         if re.match(r"[0-9]{1,2}[.．、]", text):
             cost += 2.5
         if text[0] in PUNCTUATION:
             cost += 4.0
+        if text[0] in "率度性":
+            cost += 1.5  # the end of a word that began before
+        if len(words) > 1 and re.search(r"[0-9０-９][%％]$", words[0].text):
+            cost += 2.5  # a name does not begin with a rate
         if re.search(r"[的和及与或、在为对按将]$", text):
             cost += 2.0
         for left, right in ("（）", "()", "“”", "《》"):
@@ -317,7 +323,7 @@ class _Weighing:
         if right.gap == Gap.GLUED:
             return 0.5
         if right.gap == Gap.SPACE:
-            latin = left.text[-1].isascii() or right.text[0].isascii()
+            latin = is_latin(left.text[-1]) or is_latin(right.text[0])
             return 0.6 if latin or left.text[-1] in PUNCTUATION else 2.5
         if right.gap == Gap.BLANK:
             return 3.0 if ends else 4.0
@@ -341,7 +347,7 @@ class _Weighing:
         if gap == Gap.SPACE:
             cost += 0.0 if one_line else 3.0
             left, right = self.words[name - 1].text[-1], self.words[name].text[0]
-            cost += 2.0 if left.isascii() and right.isascii() else 0.7 if left.isascii() or right.isascii() else 0.0
+            cost += 2.0 if is_latin(left) and is_latin(right) else 0.7 if is_latin(left) or is_latin(right) else 0.0
         elif gap == Gap.GLUED:
             cost += 5.0
         elif gap == Gap.LINE:

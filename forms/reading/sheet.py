@@ -22,6 +22,11 @@ _AMOUNT_PATHS = {
     "project": "budget.by_use.project",
 }
 _PAGE_NUMBER = re.compile(r"[-—–]\s*[0-9]{1,4}\s*[-—–]|第[0-9]{1,4}页(，?共[0-9]{1,4}页)?")
+_HEADING = re.compile(
+    r"^[（(]?[一二三四五六七八九十0-9]{1,2}[）)、.．]|措施|内容|包括|如下|方面|要求|目标|重点|举措|[：:]$"
+)
+"""A short line that may head a part of a content as well as name a task."""
+
 _FOOTER = re.compile(r"(注|备注|说明|填报|填表|制表|联系|负责人|单位|审核|附)[^，。]{0,12}[：:]")
 """What people write below the table: it is no part of a row."""
 
@@ -68,7 +73,7 @@ def understand(words: Sequence[Word], framework: Framework) -> tuple[Document, N
     task_rows = _tasks(task_words, own_names, notes)
     goal = joined(goal_words)
     if not goal:
-        notes.doubt("annual_goal")
+        notes.doubt("department", "annual_goal")  # the one may have been taken for the other
     if "columns" not in parts.found:
         notes.doubt(_last_cell(department, goal, task_rows, budget))
     document = Document(
@@ -157,7 +162,7 @@ def _parts(words: Sequence[Word], framework: Framework) -> _Parts:
     indicators = [word for at, word in enumerate(words[heads_end:], heads_end) if at not in repeated]
     return _Parts(
         before=words[:title_start],
-        header=words[title_end:department_start],
+        header=[*([Word(titles[0].rest)] if titles and titles[0].rest else []), *words[title_end:department_start]],
         goal=words[department_start:tasks_start],
         tasks=words[tasks_end:budget_start],
         budget=words[budget_start:heads_start],
@@ -174,14 +179,14 @@ def _header(parts: _Parts, framework: Framework, notes: Notes) -> tuple[int | No
     if "department" not in parts.found:
         notes.doubt("department", "annual_goal")
         return year, "", words
-    label = landmarks.find(words, framework.labels.department, whole=False)[0]
-    rest = words[label.end - 1].text
-    glued = rest[-len(label.rest) :] if label.rest else ""
-    words = words[label.end :]
+    hit = landmarks.find(words, framework.labels.department, whole=False)[0]
+    glued = words[hit.end - 1].text[-len(hit.rest) :] if hit.rest else ""
+    words = words[hit.end :]
     if glued:
-        words.insert(0, Word(glued.lstrip("：:"), Gap.SPACE))
-    elif words and words[0].text in ("：", ":"):
-        words = words[1:]
+        words.insert(0, Word(glued, Gap.SPACE))
+    if words and words[0].text[0] in "：:":
+        rest = words[0].text.lstrip("：:")
+        words[:1] = [Word(rest, words[0].gap)] if rest else []
     lines = lines_of(words)
     if not lines:
         notes.doubt("department", "annual_goal")
@@ -212,7 +217,9 @@ def _header(parts: _Parts, framework: Framework, notes: Notes) -> tuple[int | No
         notes.doubt("department", "annual_goal")
     if len(following) > 2 and following[1][0].gap == Gap.BLANK:
         first = "".join(word.text for word in following[0])
-        if width(first) <= 25 and not sentence.search(first) and first not in ("年度", framework.labels.annual_goal):
+        label = framework.labels.annual_goal
+        beside_label = any(label.startswith(line[0].text) for line in following[:2])
+        if width(first) <= 25 and not sentence.search(first) and not beside_label:
             notes.doubt("department", "annual_goal")
     return year, name, remaining
 
@@ -356,17 +363,24 @@ def _tasks(words: Sequence[Word], own_names: frozenset[str], notes: Notes) -> tu
         notes.doubt("tasks")
         return ()
     cut = tasks.cut(words, own_names)
-    found = []
+    found: list[Task] = []
+    named: set[int] = set()
     for at, (span, rivals) in enumerate(zip(cut.spans, cut.rivals, strict=True)):
         row = span.row
         task = Task(name=joined(words[row.start : row.content]), content=joined(words[row.content : row.end]))
         found.append(task)
         if not task.content:
             notes.doubt(f"tasks[{at}].content")
+        if squeezed(task.name) in own_names:
+            named.add(at)
         if any(rival.row.start != row.start or rival.row.content != row.content for rival in rivals):
             notes.doubt(f"tasks[{at}].name", f"tasks[{at}].content")
         elif any(rival.row.end != row.end for rival in rivals):
             notes.doubt(f"tasks[{at}].content")
+    # Where tasks come back among the indicators, one that does not may be a heading inside the content before it.
+    for at in range(1, len(found)):
+        if named and at not in named and _HEADING.search(found[at].name):
+            notes.doubt(f"tasks[{at - 1}].content", f"tasks[{at}].name", f"tasks[{at}].content")
     return tuple(found)
 
 

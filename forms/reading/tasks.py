@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forms.reading.paths import Cut, Span, cheapest
-from forms.reading.words import PUNCTUATION, Gap, Word, line_width, lines_of, width, wrap_width
+from forms.reading.words import PUNCTUATION, Gap, Word, is_latin, line_width, lines_of, width, wrap_width
 
 MARGIN = 2.0
 
@@ -81,7 +81,7 @@ class _Weighing:
     def _name_break(self, words: Sequence[Word]) -> float:
         left, right = words[-2], words[-1]
         if right.gap <= Gap.SPACE:
-            latin = (left.text[-1].isascii(), right.text[0].isascii())
+            latin = (is_latin(left.text[-1]), is_latin(right.text[0]))
             return 0.3 if all(latin) else 1.2 if any(latin) else 4.0
         piece = line_width(lines_of(words[:-1])[-1])
         return (1.2 if right.gap == Gap.LINE else 2.0) + max(0.0, 6 - piece) * 0.7
@@ -110,7 +110,7 @@ class _Weighing:
         left, right = self.words[at - 1], self.words[at]
         ends = left.text[-1] in "。；;！？"
         if right.gap <= Gap.SPACE:
-            latin = left.text[-1].isascii() or right.text[0].isascii()
+            latin = is_latin(left.text[-1]) or is_latin(right.text[0])
             return 0.4 if latin or left.text[-1] in PUNCTUATION else 2.0
         if right.text[0] in PUNCTUATION:
             return 0.0
@@ -119,9 +119,11 @@ class _Weighing:
         while self.words[place].gap < Gap.LINE and place:
             place -= 1
             line.insert(0, self.words[place])
-        short = 0.0 if self.full is None else max(0.0, self.full - line_width(line) - 2.5)
+        if self.full is None:  # no content has a second line: each line is likely a cell
+            return 1.5 if right.gap == Gap.LINE else 3.0
+        short = max(0.0, self.full - line_width(line) - 2.5)
         if right.gap == Gap.LINE:
-            return min(2.0, 0.25 * short) * (0.4 if ends else 1.0)
+            return (1.6 if short > 3 else 0.0) if ends else min(2.0, 0.25 * short)
         return 3.0 if ends else 1.0 + min(2.5, 0.5 * short)
 
     def _content(self, start: int, content: int, end: int) -> float:
@@ -130,9 +132,10 @@ class _Weighing:
         words = self.words[content:end]
         text = words[-1].text
         cost = self.inner[end] - self.inner[content + 1]
-        cost += 0.0 if text[-1] in "。！？" else 1.0 if text[-1] in "；;”）)…" else 2.5
         first = words[0]
         one_line = all(word.gap < Gap.LINE for word in words[1:])
+        # Short contents often have no full stop.
+        cost += 0.0 if text[-1] in "。！？" else 1.0 if text[-1] in "；;”）)…" or one_line else 2.5
         cost += {
             Gap.BLANK: 0.0,
             Gap.LINE: 1.5,
@@ -143,5 +146,5 @@ class _Weighing:
             cost += 0.5
         cost += 5.0 * (first.text[0] in PUNCTUATION)
         size = sum(word.width for word in words)
-        cost += 2.0 if size < 6 else 1.0 if size < 10 else 0.0
+        cost += 2.0 if size < 5 else 0.8 if size < 8 else 0.0
         return cost

@@ -74,6 +74,11 @@ def _latin(left: str, right: str, *, same_line: bool) -> bool:
     return left.isalpha() and right.isalpha()
 
 
+def is_latin(char: str) -> bool:
+    """Whether the character belongs to a Latin word or a number."""
+    return char.isascii() and char.isalnum()
+
+
 def lines_of(words: Sequence[Word]) -> list[list[Word]]:
     """The words line by line."""
     lines: list[list[Word]] = []

@@ -37,6 +37,12 @@ def test_a_missing_or_broken_hash_lets_nobody_in() -> None:
     assert not passwords.fits("anything", "not a hash")
 
 
+def test_nobodys_password_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even to somebody who knew the password behind the hash that unknown logins are compared with."""
+    monkeypatch.setattr(passwords._now_in_use(), "nobody", passwords.hashed("nobody's password"))
+    assert not passwords.fits("nobody's password", None)
+
+
 def test_a_hash_of_less_effort_wants_to_be_made_anew() -> None:
     old = passwords.hashed("correct horse battery")
     assert not passwords.wants_rehash(old)

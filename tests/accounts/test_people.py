@@ -1,8 +1,9 @@
 """Signing in, passwords, appointments; and that all of it stands in the ledger."""
 
 import threading
+import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -66,6 +67,41 @@ def test_failures_are_written_down_where_they_belong(somebody: Somebody, reading
 @pytest.mark.parametrize("login", ["\0", "ti\0an", "x" * 5000, "' OR 1=1 --", "％"])
 def test_odd_logins_are_refused_like_any_other(login: str, app: Flask) -> None:
     assert people.sign_in(login, PASSWORD, NOW) == people.SIGN_IN_REFUSED
+
+
+@pytest.mark.parametrize("meanwhile", ["another password", "disabled"])
+def test_what_changes_while_the_password_is_checked_counts(
+    meanwhile: str, somebody: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checking takes a while and holds no lock: an account that is closed in between stays closed."""
+    somebody("tian")
+
+    def slow_check(password: str, kept: str | None) -> bool:
+        with writing() as session:
+            person = people.by_login(session, "tian")
+            assert person is not None
+            if meanwhile == "disabled":
+                people.disable(session, person, reason="离职", by=COMMAND_LINE, now=NOW)
+            else:
+                people.new_first_password(session, person, password_hash="other", by=COMMAND_LINE, now=NOW)
+        return True
+
+    monkeypatch.setattr(passwords, "fits", slow_check)
+    assert people.sign_in("tian", PASSWORD, NOW) == people.SIGN_IN_REFUSED
+
+
+@pytest.mark.each_database
+def test_an_address_that_was_wrong_ten_times_waits_and_another_does_not(somebody: Somebody, reading: Session) -> None:
+    person = somebody("tian")
+    for second in range(10):
+        people.sign_in("tian", "wrong", NOW + timedelta(seconds=second), address="192.0.2.7")
+    soon = NOW + timedelta(minutes=14)
+    assert people.sign_in("tian", PASSWORD, soon, address="192.0.2.7") == people.SIGN_IN_REFUSED
+    assert acts(reading, f"person:{person.id}")[-1] == "sign_in_held_back"
+    reading.rollback()
+    assert isinstance(people.sign_in("tian", PASSWORD, soon, address="192.0.2.8"), Person)
+    later = NOW + timedelta(minutes=15)
+    assert isinstance(people.sign_in("tian", PASSWORD, later, address="192.0.2.7"), Person)
 
 
 def test_nobody_signs_in_without_a_password(somebody: Somebody) -> None:
@@ -183,28 +219,22 @@ def test_what_somebody_was_is_ended_not_deleted(
 def test_of_two_appointments_at_one_moment_that_exclude_each_other_one_is_made(
     app: Flask, place: Place, somebody: Somebody, reading: Session
 ) -> None:
-    person = somebody()
-    region_id, person_id = place.region.id, person.id
+    """The second is asked for while the first is made but not yet committed."""
+    person_id, region_id = somebody().id, place.region.id
     reading.rollback()
-    barrier = threading.Barrier(2)
-    results: list[object] = []
+    first_is_made, results = threading.Event(), {}
 
     def appoint(role: Role) -> None:
         with app.app_context():
-            barrier.wait(10)
+            if role is Role.ADMINISTRATOR:
+                first_is_made.wait(10)
             with writing() as session:
-                results.append(
-                    people.appoint(
-                        session,
-                        session.get_one(Person, person_id),
-                        role,
-                        session.get_one(Region, region_id),
-                        date(2026, 1, 1),
-                        None,
-                        by=COMMAND_LINE,
-                        now=NOW,
-                    )
-                )
+                person, region = session.get_one(Person, person_id), session.get_one(Region, region_id)
+                made = people.appoint(session, person, role, region, date(2026, 1, 1), None, by=COMMAND_LINE, now=NOW)
+                results[role] = type(made)
+                if role is Role.MANAGER:
+                    first_is_made.set()
+                    time.sleep(0.5)
             db.session.remove()
 
     threads = [threading.Thread(target=appoint, args=(role,)) for role in (Role.MANAGER, Role.ADMINISTRATOR)]
@@ -212,7 +242,7 @@ def test_of_two_appointments_at_one_moment_that_exclude_each_other_one_is_made(
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert sorted(type(result).__name__ for result in results) == ["Appointment", "Refused"]
+    assert results == {Role.MANAGER: Appointment, Role.ADMINISTRATOR: Refused}
 
 
 def test_a_login_belongs_to_one_person(somebody: Somebody) -> None:

@@ -49,6 +49,8 @@ class Style:
     """How often sign, number and unit stand apart."""
     tight_targets: float = 0.0
     """How often nothing stands between a name and its target's sign."""
+    own_name: float | None = None
+    """The width at which the department's own names break, where it is not that of the common ones."""
     breaks_words: bool = False
     """Whether a line may end inside a number or a Latin word."""
     page_numbers: bool = False
@@ -71,7 +73,10 @@ def wrap(text: str, limit: float, rng: Random, style: "Style | None" = None) -> 
     for char in text:
         last = pieces[-1][-1] if pieces else ""
         in_word = char.isascii() and char.isalnum() and last.isascii() and last.isalnum()
-        if last and ((in_word and not style.breaks_words) or (style.clings and (last in CLINGING or (last in "%" and char in "。；，")))):
+        if last and (
+            (in_word and not style.breaks_words)
+            or (style.clings and (last in CLINGING or (last in "%" and char in "。；，")))
+        ):
             pieces[-1] += char
         else:
             pieces.append(char)
@@ -244,7 +249,9 @@ def _rows(sheet: Document, style: Style, rng: Random) -> str:
 
 def _row(row: Indicator, lead: str, style: Style, rng: Random) -> str:
     definition = wrap(row.definition, style.definition, rng, style) if row.definition else []
-    name = style.name_gap.join(wrap(row.level3, style.name, rng, style))
+    own = FORM.common(row.level3) is None
+    limit = style.own_name if own and style.own_name else style.name
+    name = style.name_gap.join(wrap(row.level3, limit, rng, style))
     target = row.target_raw
     signed = target[0] in "≧≥≦≤＞＜＝<>"
     if signed and target[1].isdigit() and rng.random() < style.spaced_targets:

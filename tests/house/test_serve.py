@@ -6,6 +6,8 @@ import socket
 import sqlite3
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,15 @@ def answers(port: int) -> bool:
             return "演示账号" in answer.read().decode()
     except OSError:
         return False
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(tmp_path: Path) -> Iterator[None]:
+    """What a failing test leaves behind ends with it."""
+    yield
+    for pid in processes_with(f"MUBIAO_DATA={tmp_path / 'data'}"):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_serve_starts_mends_and_ends_everything(tmp_path: Path) -> None:

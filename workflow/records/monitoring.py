@@ -1,0 +1,198 @@
+"""Projects, their reports and confirmations, the waiver, and what the clock writes about rounds."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from accounts.roles import Role
+from workflow import loading, rounds
+from workflow.deadlines import last_date, local_date
+from workflow.effects import Doing
+from workflow.lifecycle import CLOCK
+from workflow.models import (
+    Project,
+    ProjectReport,
+    Waiver,
+)
+from workflow.records.kind import kind, money_of, refuse, text_of
+from workflow.states import State
+
+LIKELIHOODS = frozenset({"能", "有可能", "不能"})
+DEVIATIONS = frozenset({"经费", "制度", "人员", "硬件", "其他"})
+_BEFORE_EVALUATION = frozenset(
+    {State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED, State.MONITORING}
+)
+
+
+@kind("list_project", "列项目", _BEFORE_EVALUATION, {Role.EDITOR, Role.REVIEWER})
+def _list_project(doing: Doing) -> dict[str, Any]:
+    """details: code, name, budget (万元 text), must_monitor, why_not_monitored, must_evaluate, why_not_evaluated.
+    The same code again changes that project."""
+    details = doing.attempt.details
+    code, name = text_of(doing, "code", "项目编码"), text_of(doing, "name", "项目名称")
+    project = _project(doing, code)
+    if project is None:
+        project = Project(table_id=doing.table.id, code=code, listed_at=doing.now)
+    namesake = doing.session.scalars(
+        select(Project).where(Project.table_id == doing.table.id, Project.name == name, Project.code != code)
+    ).one_or_none()
+    if namesake is not None:
+        raise refuse("project_twice", f"“{name}”已经列为项目 {namesake.code}")
+    must_monitor, must_evaluate = details.get("must_monitor", True), details.get("must_evaluate", True)
+    project.name, project.budget = name, money_of(doing, "budget", f"“{name}”的年初预算")
+    project.must_monitor = bool(must_monitor)
+    project.why_not_monitored = None if must_monitor else text_of(doing, "why_not_monitored", "不监控的理由")
+    project.must_evaluate = bool(must_evaluate)
+    project.why_not_evaluated = None if must_evaluate else text_of(doing, "why_not_evaluated", "不自评的理由")
+    doing.session.add(project)
+    return {"code": code, "name": name, "must_monitor": project.must_monitor, "must_evaluate": project.must_evaluate}
+
+
+@kind("evaluate_project", "登记项目自评", {State.MONITORING, State.SELF_EVALUATION}, {Role.EDITOR})
+def _evaluate_project(doing: Doing) -> dict[str, Any]:
+    """details: code, on (date), score (hundredths of a point)."""
+    code, on, score = (
+        text_of(doing, "code", "项目编码"),
+        doing.attempt.details.get("on"),
+        doing.attempt.details.get("score"),
+    )
+    project = _project(doing, code)
+    if project is None:
+        raise refuse("no_project", f"没有项目 {code}")
+    if not isinstance(on, date) or not isinstance(score, int) or not 0 <= score <= 10000:
+        raise refuse("bad_score", "项目自评要有日期，得分在 0 到 100 之间")
+    project.evaluated_on, project.evaluation_score = on, score
+    return {"code": code, "on": on.isoformat(), "score": score}
+
+
+@kind("report_project", "填监控报告", {State.MONITORING}, {Role.EDITOR})
+def _report_project(doing: Doing) -> dict[str, Any]:
+    """details: round_id, code, year_start, adjusted, executed, expected (万元 texts),
+    indicators [{name, actual, expected, likelihood, deviation, why, measure}]."""
+    period_name, round_id = _open_round(doing)
+    project = _listed_project(doing)
+    report = _report(doing, round_id, project.id)
+    if report is None:
+        report = ProjectReport(round_id=round_id, project_id=project.id, table_id=doing.table.id)
+    elif report.confirmed_at is not None:
+        raise refuse("confirmed", f"“{project.name}”本期报告已经确认，不能再改")
+    for name, what in (
+        ("year_start", "年初预算"),
+        ("adjusted", "调整后预算"),
+        ("executed", "已执行"),
+        ("expected", "预计全年执行"),
+    ):
+        setattr(report, name, money_of(doing, name, f"“{project.name}”的{what}"))
+    report.indicators = _indicator_reports(doing)
+    report.reported_by, report.reported_at = doing.person_id, doing.now
+    doing.session.add(report)
+    return {"round": period_name, "code": project.code, "name": project.name}
+
+
+def _indicator_reports(doing: Doing) -> list[dict[str, str]]:
+    found = []
+    for row in doing.attempt.details.get("indicators") or []:
+        name = str(row.get("name", "")).strip()
+        if row.get("likelihood") not in LIKELIHOODS:
+            raise refuse("likelihood", f"“{name}”的完成可能性要选 能、有可能 或 不能")
+        if row["likelihood"] != "能":
+            if row.get("deviation") not in DEVIATIONS:
+                raise refuse("deviation", f"“{name}”有偏差，原因要选 经费、制度、人员、硬件 或 其他")
+            if not str(row.get("why", "")).strip() or not str(row.get("measure", "")).strip():
+                raise refuse("deviation", f"“{name}”有偏差，要写原因说明和改进措施")
+        found.append({key: str(value) for key, value in row.items()})
+    return found
+
+
+@kind("confirm_report", "确认监控报告", {State.MONITORING}, {Role.REVIEWER})
+def _confirm_report(doing: Doing) -> dict[str, Any]:
+    """details: round_id, code. Tells the rate before and after, and whether this one reached the target."""
+    period_name, round_id = _open_round(doing)
+    project = _listed_project(doing)
+    report = _report(doing, round_id, project.id)
+    if report is None:
+        raise refuse("not_reported", f"“{project.name}”本期还没有报告")
+    if report.confirmed_at is not None:
+        raise refuse("confirmed", f"“{project.name}”本期报告已经确认过")
+    if report.reported_by == doing.attempt.person_id:
+        raise refuse("own_report", "自己填的报告要由本部门另一位审核人确认")
+    before = loading.rate(doing.session, doing.table, doing.now)
+    report.confirmed_by, report.confirmed_at = doing.person_id, doing.now
+    doing.session.flush()
+    after = loading.rate(doing.session, doing.table, doing.now)
+    if before is None or after is None:
+        raise RuntimeError("an open round has a rate")
+    return {
+        "round": period_name,
+        "code": project.code,
+        "name": project.name,
+        "monitored": after.monitored,
+        "projects": after.projects,
+        "rate": after.sentence(),
+        "reached": before.met is False and after.met is True,
+    }
+
+
+@kind("waive_monitoring", "放行", {State.MONITORING}, {Role.MANAGER})
+def _waive_monitoring(doing: Doing) -> dict[str, Any]:
+    """details: reason."""
+    reason = text_of(doing, "reason", "放行理由")
+    given = select(Waiver).where(Waiver.table_id == doing.table.id, Waiver.kind == "monitoring")
+    if doing.session.scalars(given).one_or_none() is not None:
+        raise refuse("waived", "这张表已经放行过")
+    doing.session.add(
+        Waiver(
+            table_id=doing.table.id, kind="monitoring", reason=reason, granted_by=doing.person_id, granted_at=doing.now
+        )
+    )
+    return {"reason": reason}
+
+
+@kind("round_opened", "监控期开始", {State.MONITORING}, {CLOCK})
+def _round_opened(doing: Doing) -> dict[str, Any]:
+    entered = doing.table.entered_monitoring_at
+    if entered is None:
+        raise RuntimeError("a monitored table has entered monitoring")
+    return {"rounds": rounds.freeze_open(doing.session, doing.table, entered=entered, now=doing.now)}
+
+
+@kind("monitoring_blocked", "不能进入监控", {State.APPROVED}, {CLOCK})
+def _monitoring_blocked(doing: Doing) -> dict[str, Any]:
+    """details: reasons (texts): why the clock could not begin monitoring; department and manager are told."""
+    return {"reasons": list(doing.attempt.details["reasons"])}
+
+
+def _project(doing: Doing, code: str) -> Project | None:
+    return doing.session.scalars(
+        select(Project).where(Project.table_id == doing.table.id, Project.code == code)
+    ).one_or_none()
+
+
+def _listed_project(doing: Doing) -> Project:
+    code = text_of(doing, "code", "项目编码")
+    project = _project(doing, code)
+    if project is None:
+        raise refuse("no_project", f"没有项目 {code}")
+    return project
+
+
+def _report(doing: Doing, round_id: int, project_id: int) -> ProjectReport | None:
+    return doing.session.scalars(
+        select(ProjectReport).where(ProjectReport.round_id == round_id, ProjectReport.project_id == project_id)
+    ).one_or_none()
+
+
+def _open_round(doing: Doing) -> tuple[str, int]:
+    round_id = doing.attempt.details.get("round_id")
+    found = loading.round_period(doing.session, doing.table, round_id) if isinstance(round_id, int) else None
+    if found is None:
+        raise refuse("no_round", "没有这个监控期")
+    listed, period = found
+    if not period.is_open(doing.now):
+        timezone = doing.table.cycle.region.timezone
+        if doing.now < period.opens_at:
+            raise refuse("round_not_open", f"“{period.name}”{local_date(period.opens_at, timezone)} 起才开放")
+        end = last_date(period.until, timezone)
+        raise refuse("round_closed", f"“{period.name}”已于 {end} 24:00 截止，只有财政绩效处能延期")
+    return period.name, listed.id

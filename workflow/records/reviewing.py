@@ -1,0 +1,120 @@
+"""Remarks, their answers, and the review form as it is being written."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from accounts.roles import Role
+from forms import cells
+from workflow import guards as g
+from workflow import loading
+from workflow.effects import Doing
+from workflow.models import (
+    Remark,
+    Review,
+    Revision,
+    Table,
+)
+from workflow.records.kind import kind, refuse, text_of
+from workflow.review import GRADES, ReviewForm
+from workflow.states import State
+
+
+def _begin_to_write(doing: Doing) -> None:
+    doing.session.execute(
+        update(Table)
+        .where(Table.id == doing.table.id, Table.begun_at.is_(None))
+        .values(begun_at=doing.now)
+        .execution_options(synchronize_session=False)
+    )
+    doing.session.expire(doing.table, ["begun_at"])
+
+
+@kind(
+    "remark",
+    "提意见",
+    {State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.EVALUATION_REVIEW},
+    {Role.REVIEWER, Role.OFFICER},
+    g.turn_to_review,
+    g.not_the_submitter,
+)
+def _remark(doing: Doing) -> dict[str, Any]:
+    """details: must (bool), path ("" for the whole table), text."""
+    text = text_of(doing, "text", "意见")
+    path = str(doing.attempt.details.get("path") or "")
+    revision = loading.latest_revision(doing.session, doing.table)
+    if revision is None:
+        raise RuntimeError("a table in review has a revision")
+    if path and revision.kind != "evaluation":
+        try:
+            cells.value_at(loading.revision_document(revision), path)
+        except cells.BadCell as error:
+            raise refuse("bad_cell", str(error), path) from error
+    number = (
+        1
+        + doing.session.scalars(
+            select(func.coalesce(func.max(Remark.number), 0)).where(Remark.table_id == doing.table.id)
+        ).one()
+    )
+    must = bool(doing.attempt.details.get("must"))
+    doing.session.add(
+        Remark(
+            table_id=doing.table.id,
+            revision_id=revision.id,
+            number=number,
+            state=State(doing.table.state),
+            must=must,
+            path=path,
+            text=text,
+            made_by=doing.person_id,
+            made_at=doing.now,
+        )
+    )
+    _begin_to_write(doing)
+    return {"number": number, "must": must, "path": path, "text": text, "revision": revision.number}
+
+
+@kind("answer_remark", "答复意见", {State.DRAFT, State.SELF_EVALUATION}, {Role.EDITOR}, g.answering_open)
+def _answer_remark(doing: Doing) -> dict[str, Any]:
+    """details: number, answer ("changed" or "declined"), text (compulsory when declined)."""
+    number, answer = doing.attempt.details.get("number"), doing.attempt.details.get("answer")
+    remark = doing.session.scalars(
+        select(Remark).where(Remark.table_id == doing.table.id, Remark.number == number)
+    ).one_or_none()
+    if remark is None:
+        raise refuse("no_remark", f"没有第 {number} 条意见")
+    if answer not in {"changed", "declined"}:
+        raise refuse("answer_unknown", "答复要选 已改 或 不采纳")
+    text = str(doing.attempt.details.get("text") or "").strip()
+    if answer == "declined" and not text:
+        raise refuse("text_empty", "不采纳要写理由")
+    remark.answer, remark.answer_text = answer, text
+    remark.answered_by, remark.answered_at = doing.person_id, doing.now
+    return {"number": number, "answer": answer, "text": text}
+
+
+@kind("draft_review", "写评审表", {State.FINANCE_REVIEW}, {Role.OFFICER}, g.not_of_the_department, g.on_latest_revision)
+def _draft_review(doing: Doing) -> dict[str, Any]:
+    """details: revision (seen), review (as far as filled in), grade, opinion."""
+    try:
+        form = ReviewForm.of(doing.attempt.details.get("review") or {})
+    except ValueError as error:
+        raise refuse("review_malformed", str(error)) from error
+    grade = doing.attempt.details.get("grade")
+    if grade is not None and grade not in GRADES:
+        raise refuse("grade", "评级只能是 优、良、中、差")
+    revision = doing.session.scalars(
+        select(Revision).where(
+            Revision.table_id == doing.table.id, Revision.number == doing.attempt.details["revision"]
+        )
+    ).one()
+    review = doing.session.scalars(
+        select(Review).where(Review.revision_id == revision.id, Review.person_id == doing.person_id)
+    ).one_or_none()
+    if review is None:
+        review = Review(table_id=doing.table.id, revision_id=revision.id, person_id=doing.person_id)
+    review.form, review.grade, review.written_at = form.as_json(), grade, doing.now
+    review.opinion = str(doing.attempt.details.get("opinion") or "")
+    doing.session.add(review)
+    _begin_to_write(doing)
+    return {"revision": revision.number, "grade": grade, "missing": list(form.missing())}
