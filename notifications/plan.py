@@ -203,6 +203,8 @@ def why_gone(notice: Planned, now: datetime, world: World) -> str:
         return "收件人已不任相应的职务"
     if table is None:
         return "名单上的表都已经办完"
+    if rule is rules.NOBODY_THERE:
+        return f"已经有人可以接着办；表在“{LABELS[table.state]}”"
     for deadline in _deadlines(table, world):
         if deadline.stage != notice.stage or not notice.deadline:
             continue
@@ -450,11 +452,17 @@ def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
                 continue
             if rule.lapses and table.state_since > entry.at:
                 continue
-            fields = _of_table(table, world) | _of_entry(entry, world.timezone)
-            for person_id in people.roles(table, rule.audience, day):
-                for channel in rule.channels if person_id != entry.person_id else ():
+            told, fields = rule, _of_table(table, world) | _of_entry(entry, world.timezone)
+            recipients = people.roles(table, rule.audience, day).keys() - {entry.person_id}
+            if rule.asks and not recipients:
+                told = rules.NOBODY_THERE
+                recipients = set(people.roles(table, told.audience, day))
+                missing = "、".join(ROLES[role] for role in Role if role in rule.audience)
+                fields |= {"event": rule.label, "missing": missing}
+            for person_id in sorted(recipients):
+                for channel in told.channels:
                     yield Notice(
-                        rule=rule.code,
+                        rule=told.code,
                         table_id=table.id,
                         cycle_id=world.cycle_id,
                         stage=HISTORY,
@@ -462,7 +470,7 @@ def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
                         recipient=person_id,
                         channel=channel,
                         due_at=entry.at,
-                        reason=f"{fields['on']} {fields['actor']}：{rule.label}",
+                        reason=f"{fields['on']} {fields['actor']}：{told.label}",
                         fields=fields,
                         entry_id=entry.entry_id,
                     )

@@ -121,12 +121,17 @@ class On:
 
 
 @dataclass(frozen=True)
+class NobodyThere:
+    """When an event asks somebody to act, and there is nobody in that role but who did it."""
+
+
+@dataclass(frozen=True)
 class Rule:
     """One reason for which people are told something."""
 
     code: str
     label: str
-    when: Opens | Before | Overdue | On
+    when: Opens | Before | Overdue | On | NobodyThere
     audience: frozenset[Role]
     channels: tuple[str, ...] = BOTH
     subjects: tuple[Subject, ...] = ()
@@ -135,11 +140,15 @@ class Rule:
     """One notice a day and stage to each person for all their tables together, instead of one for each table."""
     lapses: bool = False
     """Whether the notice of an event is void once the table has moved on."""
+    asks: bool = False
+    """Whether the table stands still until somebody told by this acts; with nobody to tell, managers are told."""
 
 
 OVERDUE_DAYS = 5
 """[choice] A working week: who has not answered five reminders is not moved by a sixth, and the bureau, which was told
 each day too, decides then (an extension, an urge, a call)."""
+
+NOBODY_THERE = Rule("nobody_there", "没有人接着办", NobodyThere(), frozenset({Role.MANAGER}), lapses=True)
 
 RULES: tuple[Rule, ...] = (
     Rule("opens", "窗口开放", Opens(), EDITORS_AND_REVIEWERS, subjects=(ENTRY, EVALUATION)),
@@ -151,15 +160,15 @@ RULES: tuple[Rule, ...] = (
     Rule("review_closes", "临近截止", Before((7, 3, 1, 0)), OFFICERS, subjects=OF_THE_BUREAU, as_list=True),
     Rule("review_overdue", "逾期", Overdue(OVERDUE_DAYS), OFFICERS, subjects=OF_THE_BUREAU, as_list=True),
     Rule("overdue_list", "逾期", Overdue(OVERDUE_DAYS), frozenset({Role.MANAGER}), subjects=SUBJECTS, as_list=True),
-    Rule("submitted", "送审", On("submit"), frozenset({Role.REVIEWER}), lapses=True),
-    Rule("endorsed", "上报财政", On("endorse"), OFFICERS, lapses=True),
-    Rule("sent_back", "内审退回", On("send_back"), EDITORS_AND_REVIEWERS, lapses=True),
-    Rule("returned", "财政退回", On("return"), EDITORS_AND_REVIEWERS, lapses=True),
+    Rule("submitted", "送审", On("submit"), frozenset({Role.REVIEWER}), lapses=True, asks=True),
+    Rule("endorsed", "上报财政", On("endorse"), OFFICERS, lapses=True, asks=True),
+    Rule("sent_back", "内审退回", On("send_back"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
+    Rule("returned", "财政退回", On("return"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
     Rule("withdrawn", "撤回送审", On("withdraw"), frozenset({Role.REVIEWER}), (INBOX,), lapses=True),
     Rule("recalled", "撤回上报", On("recall"), OFFICERS, (INBOX,), lapses=True),
-    Rule("amendment_proposed", "协商修改", On("amend"), frozenset({Role.REVIEWER}), lapses=True),
+    Rule("amendment_proposed", "协商修改", On("amend"), frozenset({Role.REVIEWER}), lapses=True, asks=True),
     Rule(
-        "amendment_accepted", "接受修改", On("accept_amendment"), OFFICERS, (INBOX,), lapses=True
+        "amendment_accepted", "接受修改", On("accept_amendment"), OFFICERS, (INBOX,), lapses=True, asks=True
     ),
     # An adjustment's approval is told by its parent's entry `adjusted`, written in the same transaction.
     Rule("approved", "批复", On("approve", (("adjusts", (None,)),)), EDITORS_AND_REVIEWERS),
@@ -189,10 +198,11 @@ RULES: tuple[Rule, ...] = (
         lapses=True,
     ),
     Rule("monitoring_finished", "进入自评", On("finish_monitoring"), EDITORS_AND_REVIEWERS, lapses=True),
-    Rule("evaluation_reported", "报送自评", On("report_evaluation"), OFFICERS, lapses=True),
-    Rule("evaluation_returned", "退回自评", On("return_evaluation"), EDITORS_AND_REVIEWERS, lapses=True),
+    Rule("evaluation_reported", "报送自评", On("report_evaluation"), OFFICERS, lapses=True, asks=True),
+    Rule("evaluation_returned", "退回自评", On("return_evaluation"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
     Rule("evaluation_accepted", "复核通过", On("accept_evaluation"), EDITORS_AND_REVIEWERS),
     Rule("urged", "催办", On("urge"), EDITORS_AND_REVIEWERS, lapses=True),
+    NOBODY_THERE,
     Rule("voided", "作废", On("void"), EDITORS_AND_REVIEWERS | OFFICERS),
 )  # fmt: skip
 

@@ -381,6 +381,21 @@ def test_nobody_is_told_what_they_did_themselves():
     }
 
 
+NO_REVIEWER = tuple(one for one in PEOPLE if one.role is not Role.REVIEWER)
+ONLY_THE_SUBMITTER = (*NO_REVIEWER, Appointed(EDITOR, Role.REVIEWER, 5, EVER))
+
+
+@pytest.mark.parametrize("people", [NO_REVIEWER, ONLY_THE_SUBMITTER], ids=["no reviewer", "only who submitted"])
+def test_managers_are_told_when_a_table_waits_for_nobody(people):
+    entry = happened("submit", person=EDITOR)
+    sent = table(State.INTERNAL_REVIEW, state_since=entry.at)
+    (notice,) = inbox_of(due(entry.at, world(sent, windows={}, happened=(entry,), people=people)), MANAGER)
+    assert notice.words()[0] == "水利厅 2020 年度绩效目标表：送审后没有人可以接着办"
+    assert "接着要由部门审核人办理" in notice.words()[1]
+    assert why_gone(notice, entry.at, world(sent)) == "已经有人可以接着办；表在“部门内审”"
+    assert not inbox_of(due(entry.at, world(sent, windows={}, happened=(entry,))), MANAGER)
+
+
 def test_what_asks_for_something_is_not_told_once_the_table_has_moved_on():
     moved_on = table(State.FINANCE_REVIEW, state_since=at("2019-12-02 11:00"))
     assert not due(at("2019-12-02 11:01"), world(moved_on, windows={}, happened=(happened("submit"),)))
