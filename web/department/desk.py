@@ -8,7 +8,6 @@ from config.clock import now
 from config.database import db
 from web.access import signed_in
 from workflow.listing import tables_of
-from workflow.states import LABELS
 
 desk = Blueprint("desk", __name__)
 
@@ -19,4 +18,4 @@ def mine() -> str:
     """The list."""
     at = now()
     lines = tables_of(db.session(), current_user.person.id, at)
-    return render_template("desk.html", lines=lines, labels=LABELS, today=to_user_timezone(at).date())
+    return render_template("desk.html", lines=lines, today=to_user_timezone(at).date())
