@@ -23,7 +23,7 @@ _SIGN = r"(?:[≧≥>＞⩾≦≤<＜⩽=＝》《〉〈]=?)"
 _DIGIT = r"[0-9０-９]"
 _SIGNED = re.compile(rf"{_SIGN}-?{_DIGIT}.*")
 _GLUED_TARGET = re.compile(rf"([^≧≥>＞⩾≦≤<＜⩽=＝]*[^≧≥>＞⩾≦≤<＜⩽=＝×*/（(+－-])({_SIGN}{_DIGIT}.*)")
-_TARGET_THEN_TEXT = re.compile(rf"({_SIGN}?{_DIGIT}[0-9０-９.,．，]*[%％])([^\W\d_（(].*)")
+_TARGET_THEN_TEXT = re.compile(rf"({_SIGN}?{_DIGIT}[0-9０-９.,．，]*[%％])([^\W\d_（(且或及和以至到左上下不].*)")
 _BARE_NUMBER = re.compile(rf"{_SIGN}?{_DIGIT}[0-9０-９.,．，]*")
 _LONE_UNIT = re.compile(
     r"[%％‰次场个人天项件篇名家户所座条份起例年月]|小时|分钟|万元|亿元|人次|公里|工作日|个工作日|万人次"
@@ -67,6 +67,11 @@ class Habits:
 def is_number(text: str) -> bool:
     """Whether the text is a target with a number, in plain form or not."""
     return targets.parse(text).operator != targets.QUALITATIVE
+
+
+def looks_like_a_name(text: str) -> bool:
+    """Whether a text could be an indicator's name and no explanation: short, no sentence, a measure's ending."""
+    return width(text) <= 20 and re.fullmatch(r"[^，。；：=/×]*[率度数量性额期力]", text) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -204,18 +209,16 @@ class _Weighing:
         text = word.text
         if is_number(text):
             target = targets.parse(text)
-            if not re.search(r"[%％‰]", text) and not _SIGNED.fullmatch(text):
-                cost = (
-                    0.5
-                    if _USUAL_UNIT.match(target.unit) and width(target.unit) <= 5
-                    else 1.5
-                    if not target.unit
-                    else 2.2
-                )
-            else:
+            signed = _SIGNED.fullmatch(text) is not None
+            if signed or re.search(r"[%％‰]", text):
                 cost = 0.0
+            elif not target.unit:
+                cost = 1.5
+            else:
+                cost = 0.5 if _USUAL_UNIT.match(target.unit) and width(target.unit) <= 5 else 2.2
             cost += 1.0 if target.doubt and target.unit else 0.0
-            return cost + {Gap.SPACE: 0.0, Gap.GLUED: 0.8, Gap.LINE: 3.0, Gap.BLANK: 4.0}[word.gap]
+            alone = 1.2 if signed else 3.0  # a sign begins a target, a bare number may end a broken line
+            return cost + {Gap.SPACE: 0.0, Gap.GLUED: 0.8, Gap.LINE: alone, Gap.BLANK: alone + 1.0}[word.gap]
         if is_usual_wording(text):
             return 0.8 + {Gap.SPACE: 0.0, Gap.GLUED: 6.0, Gap.LINE: 5.0, Gap.BLANK: 6.0}[word.gap]
         if word.gap == Gap.SPACE and width(text) <= 12 and not re.search(r"[，。；：、=×]", text):
@@ -235,7 +238,7 @@ class _Weighing:
                 return 6.0 if firm else 2.5
             if word.gap == Gap.GLUED:
                 return 1.5
-            return 1.0 if firm else 0.2
+            return 2.0 if _SIGNED.fullmatch(word.text) else 1.0 if firm else 0.2
         if word.gap != Gap.SPACE:
             return 0.0
         # Two words that end a paragraph look like a name and its target.

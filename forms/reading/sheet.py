@@ -463,14 +463,28 @@ def _indicators(area: _Area, hints: frozenset[str], framework: Framework, notes:
             notes.doubt(f"{path}.level3", f"{path}.target_raw", f"{path}.definition")
         if not raw or target.doubt or target.operator == targets.QUALITATIVE:
             notes.doubt(f"{path}.target")
+        if target.operator == targets.QUALITATIVE and not rows.is_usual_wording(raw):
+            # The words may as well be the name, and the target missing.
+            notes.doubt(f"{path}.level3", f"{path}.target_raw", f"{path}.definition")
+        alone = row.start < row.name and words[row.name].gap == Gap.BLANK
+        alone = alone and all(word.gap < Gap.LINE for word in words[row.start + 1 : row.name])
+        if alone and rows.looks_like_a_name(found[-1].definition):
+            # The definition may as well be an indicator whose target is missing.
+            notes.doubt(f"{path}.level3", f"{path}.definition")
     notes.leave(words[cut.end :])
     names = [row.level3 for row in found]
     rest = joined(words[cut.end :])
-    incomplete = any(row.name not in names for row in framework.common_indicators)
-    incomplete = incomplete or any(block not in best.blocks.names for block in framework.blocks)
-    if incomplete or (rest and not _FOOTER.match(rest)):
+    absent = [block for block in framework.blocks if block not in best.blocks.names]
+    level1 = {row.level1 for row in found}
+    cut_off = any(row.name not in names for row in framework.common_indicators)
+    cut_off = cut_off or any(level.name not in level1 for level in framework.levels)
+    if cut_off or absent or (rest and not _FOOTER.match(rest)):
         notes.doubt("indicators")
-    if incomplete and found and not rest:
+    for at, indicator in enumerate(found):
+        # A block whose label is not there may have lost its rows to its neighbours.
+        if not best.known[at] and indicator.level1 in {framework.level1_of(block) for block in absent}:
+            notes.doubt(f"indicators[{at}].level2")
+    if cut_off and found and not rest:
         last = f"indicators[{len(found) - 1}]"  # it may have been cut in the middle
         notes.doubt(f"{last}.level3", f"{last}.target_raw", f"{last}.target", f"{last}.definition")
     return tuple(found)
