@@ -6,6 +6,7 @@ shape of targets; all else is weighed. The weights are costs in one scale: about
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from forms.reading.words import PUNCTUATION, Gap, Word, is_latin, line_width, li
 
 MARGIN = 2.0
 """Another reading within this of the best one puts the cells it reads differently in doubt."""
+
+_LONGEST_ROW = 80
+"""Words, mostly lines, of one row; the seed's longest has 14."""
 
 _SIGN = r"(?:[≧≥>＞⩾≦≤<＜⩽=＝》《〉〈]=?)"
 _DIGIT = r"[0-9０-９]"
@@ -173,9 +177,9 @@ class _Weighing:
         starts = sorted({0} | {end for end, _, _ in self.ends})
         for end, target, cost in self.ends:
             names = self._names(target)
-            for start in reversed([place for place in starts if place < target]):
+            for start in reversed(starts[: bisect_left(starts, target)]):
                 skipped = self.passed[target] - self.passed[start]
-                if skipped > 24:
+                if skipped > 24 or target - start > _LONGEST_ROW:
                     break
                 begin = {Gap.BLANK: 0.0, Gap.LINE: 0.2, Gap.SPACE: 3.0, Gap.GLUED: 1.0}[self.words[start].gap]
                 if start in self.events:
@@ -333,12 +337,10 @@ class _Weighing:
         full = self.habits.definition_width
         if full is None or right.text[0] in PUNCTUATION:
             return 0.0
-        line = [left]
         place = at - 1
         while self.words[place].gap < Gap.LINE and place:
             place -= 1
-            line.insert(0, self.words[place])
-        return min(2.0, 0.35 * max(0.0, full - line_width(line) - 2.5)) * (0.4 if ends else 1.0)
+        return min(2.0, 0.35 * max(0.0, full - line_width(self.words[place:at]) - 2.5)) * (0.4 if ends else 1.0)
 
     def _definition(self, start: int, name: int, target: int) -> float:
         if start == name:

@@ -27,6 +27,9 @@ _HEADING = re.compile(
 )
 """A short line that may head a part of a content as well as name a task."""
 
+_MOST_READINGS = 30
+"""How many choices of labels are weighed against each other; a real table needs a handful."""
+
 _FOOTER = re.compile(r"(注|备注|说明|填报|填表|制表|联系|负责人|单位|审核|附)[^，。]{0,12}[：:]")
 """What people write below the table: it is no part of a row."""
 
@@ -57,6 +60,12 @@ def likeness(words: Sequence[Word], framework: Framework) -> int:
     count += bool(landmarks.column_heads(words, _heads(framework)))
     count += sum(row.name in {word.text for word in words} for row in framework.common_indicators) >= 3
     return count
+
+
+def tables(words: Sequence[Word], framework: Framework) -> int:
+    """How many tables of this form stand in the text one after the other."""
+    labels = framework.labels
+    return min(len(landmarks.find(words, label, whole=False)) for label in (labels.department, labels.total))
 
 
 def understand(words: Sequence[Word], framework: Framework) -> tuple[Document, Notes]:
@@ -505,6 +514,8 @@ def _best_reading(area: _Area, hints: frozenset[str], framework: Framework) -> _
     best = reading(choice)
     for _ in range(2):
         for name, places in area.candidates.items():
+            if len(tried) > _MOST_READINGS:
+                break
             options = [*places, frozenset[int]()]
             if len(places) == 1 and not _could_be_text(area.words, places[0]):
                 continue
