@@ -483,6 +483,8 @@ def _indicators(area: _Area, hints: frozenset[str], framework: Framework, notes:
     notes.leave(words[cut.end :])
     names = [row.level3 for row in found]
     rest = joined(words[cut.end :])
+    if _definitions_shifted(found, framework):
+        notes.doubt("indicators", *(f"indicators[{at}].definition" for at in range(len(found))))
     absent = [block for block in framework.blocks if block not in best.blocks.names]
     level1 = {row.level1 for row in found}
     cut_off = any(row.name not in names for row in framework.common_indicators)
@@ -497,6 +499,16 @@ def _indicators(area: _Area, hints: frozenset[str], framework: Framework, notes:
         last = f"indicators[{len(found) - 1}]"  # it may have been cut in the middle
         notes.doubt(f"{last}.level3", f"{last}.target_raw", f"{last}.target", f"{last}.definition")
     return tuple(found)
+
+
+def _definitions_shifted(found: Sequence[Indicator], framework: Framework) -> bool:
+    """Whether common rows carry each other's definitions: then the text gives a row's definition after its target."""
+    owner = {squeezed(row.definition): row.name for row in framework.common_indicators}
+    wrong = sum(
+        framework.common(row.level3) is not None and owner.get(squeezed(row.definition), row.level3) != row.level3
+        for row in found
+    )
+    return wrong >= 2
 
 
 def _best_reading(area: _Area, hints: frozenset[str], framework: Framework) -> _Understood:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from forms.document import Document
 from forms.reading import Reading, read
 
 SATISFIED = " 企业满意度 ≧90%"
@@ -62,6 +63,16 @@ def test_an_odd_row_is_read_as_a_person_would(
     assert len(rows) == 29 + ("年度考核" in new)
     assert rows[18].level3 == "评价结果应用率"
     assert rows[-1].level3 == "社会组织满意度"
+
+
+def test_definitions_printed_after_their_rows_are_asked_about(seed_text: str, seed: Document) -> None:
+    before, _, rest = seed_text.partition("一级指标 二级指标 三级指标 指标值 指标值说明\n")
+    own = rest[rest.index("工作完成率") :]
+    common = [row for row in seed.indicators if row.level1 == "投入管理指标"]
+    rows = "\n\n".join(f"{row.level3} {row.target_raw}\n\n{row.definition}" for row in common)
+    text = f"{before}一级指标 二级指标 三级指标 指标值 指标值说明\n\n{rows}\n\n{own}"
+    reading = read(text.encode(), name="表.txt")
+    assert {f"indicators[{at}].definition" for at in range(19)} <= set(reading.unsure)
 
 
 def test_a_department_may_add_a_row_to_a_common_block(seed_text: str) -> None:
