@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from forms.document import Document
 from forms.framework import available, load
 from forms.reading.decoding import LIMIT, Unreadable, text_of
-from forms.reading.sheet import likeness, understand
+from forms.reading.sheet import likeness, tables, understand
 from forms.reading.words import words_of
 
 __all__ = ["LIMIT", "Reading", "Unreadable", "read"]
 
 _ENOUGH = 2
 """Landmarks of the form that a text must have before it is called a goal table: its title, or two others."""
+
+MOST_WORDS = 6000
+"""Words separated by white space; the seed has 330. Far more would take minutes to weigh. [choice]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,12 @@ def read(data: bytes, *, name: str, framework: str | None = None) -> Reading:
     """
     forms = [load(key) for key in ([framework] if framework else available())]
     words = words_of(text_of(data, name))
+    if len(words) > MOST_WORDS:
+        raise Unreadable(f"文件“{name}”的文字太多，不像一张绩效目标表，请只保留绩效目标表后重试")
     form = max(forms, key=lambda form: likeness(words, form))
     if likeness(words, form) < _ENOUGH:
         raise Unreadable(f"文件“{name}”不像部门整体绩效目标表：没有找到“{form.title}”等表样文字，请确认文件和编码")
+    if tables(words, form) > 1:
+        raise Unreadable(f"文件“{name}”中有不止一张绩效目标表，请拆成每个文件一张后重试")
     document, notes = understand(words, form)
     return Reading(document, tuple(notes.unplaced), tuple(notes.unsure))

@@ -74,6 +74,11 @@ def assign(
     for other in solutions:
         if other.cost < best.cost + MARGIN:
             doubtful |= {at for at, name in enumerate(best.names) if other.names[at] != name}
+    for label in labels:
+        rows = [at for at, name in enumerate(best.names) if name == label.name]
+        if rows and best.expected(label.place, rows[0], rows[-1] + 1) >= 1:
+            # The label stands elsewhere than this text's habit would have it: rows may be missing or misplaced.
+            doubtful |= {at for at in rows if not known[at]}
     named = {label.name for label in level1_labels}
     level1_doubtful = {at for at, name in enumerate(best.names) if framework.level1_of(name) not in named}
     return Blocks(best.names, frozenset(doubtful), frozenset(level1_doubtful), best.cost)
@@ -94,6 +99,7 @@ def _likely_habits(known: Sequence[str], labels: Sequence[Label]) -> list[Expect
 class _Solution(NamedTuple):
     names: tuple[str, ...]
     cost: float
+    expected: Expected
 
 
 def _solutions(
@@ -141,7 +147,7 @@ def _solutions(
         if len(found) >= 200:
             return
         if at == count:
-            found.append(_Solution(names, cost + _level1_cost(expected, names, level1_labels, framework)))
+            found.append(_Solution(names, cost + _level1_cost(expected, names, level1_labels, framework), expected))
             return
         for more, after in sorted(ways[at, first], key=lambda way: way[0] + back[at + 1][way[1]]):
             if cost + more + back[at + 1][after] > limit:

@@ -57,10 +57,10 @@ def column_heads(words: Sequence[Word], heads: Sequence[str]) -> list[Found]:
     return found
 
 
-def upright(words: Sequence[Word], label: str, *, last: bool = True) -> frozenset[int]:
+def upright(words: Sequence[Word], label: str) -> frozenset[int]:
     """The words of a label printed upright in a narrow cell: its pieces at the beginnings of lines, in order.
 
-    The pieces that stand closest together win, of equals the last (or first). Empty if the label is not there.
+    The pieces that stand closest together win, of equals the last. Empty if the label is not there.
     """
     wanted = alike(label)
     best: tuple[int, int, list[int]] | None = None
@@ -70,9 +70,8 @@ def upright(words: Sequence[Word], label: str, *, last: bool = True) -> frozense
         if text == wanted:
             loose = sum(not _alone(words, at) for at in taken)
             cost = taken[-1] - taken[0] - len(taken) + 1 + loose
-            order = -taken[0] if last else taken[0]
-            if best is None or (cost, order) < best[:2]:
-                best = (cost, order, list(taken))
+            if best is None or (cost, -taken[0]) < best[:2]:
+                best = (cost, -taken[0], list(taken))
             return
         for at in range(taken[-1] + 1, min(taken[-1] + 30, len(words))):
             begins = words[at].gap >= Gap.LINE or at == taken[-1] + 1

@@ -6,6 +6,7 @@ shape of targets; all else is weighed. The weights are costs in one scale: about
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,11 +20,14 @@ from forms.reading.words import PUNCTUATION, Gap, Word, is_latin, line_width, li
 MARGIN = 2.0
 """Another reading within this of the best one puts the cells it reads differently in doubt."""
 
+_LONGEST_ROW = 80
+"""Words, mostly lines, of one row; the seed's longest has 14."""
+
 _SIGN = r"(?:[≧≥>＞⩾≦≤<＜⩽=＝》《〉〈]=?)"
 _DIGIT = r"[0-9０-９]"
 _SIGNED = re.compile(rf"{_SIGN}-?{_DIGIT}.*")
 _GLUED_TARGET = re.compile(rf"([^≧≥>＞⩾≦≤<＜⩽=＝]*[^≧≥>＞⩾≦≤<＜⩽=＝×*/（(+－-])({_SIGN}{_DIGIT}.*)")
-_TARGET_THEN_TEXT = re.compile(rf"({_SIGN}?{_DIGIT}[0-9０-９.,．，]*[%％])([^\W\d_（(].*)")
+_TARGET_THEN_TEXT = re.compile(rf"({_SIGN}?{_DIGIT}[0-9０-９.,．，]*[%％])([^\W\d_（(且或及和以至到左上下不].*)")
 _BARE_NUMBER = re.compile(rf"{_SIGN}?{_DIGIT}[0-9０-９.,．，]*")
 _LONE_UNIT = re.compile(
     r"[%％‰次场个人天项件篇名家户所座条份起例年月]|小时|分钟|万元|亿元|人次|公里|工作日|个工作日|万人次"
@@ -67,6 +71,11 @@ class Habits:
 def is_number(text: str) -> bool:
     """Whether the text is a target with a number, in plain form or not."""
     return targets.parse(text).operator != targets.QUALITATIVE
+
+
+def looks_like_a_name(text: str) -> bool:
+    """Whether a text could be an indicator's name and no explanation: short, no sentence, a measure's ending."""
+    return width(text) <= 20 and re.fullmatch(r"[^，。；：=/×]*[率度数量性额期力]", text) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -168,9 +177,9 @@ class _Weighing:
         starts = sorted({0} | {end for end, _, _ in self.ends})
         for end, target, cost in self.ends:
             names = self._names(target)
-            for start in reversed([place for place in starts if place < target]):
+            for start in reversed(starts[: bisect_left(starts, target)]):
                 skipped = self.passed[target] - self.passed[start]
-                if skipped > 24:
+                if skipped > 24 or target - start > _LONGEST_ROW:
                     break
                 begin = {Gap.BLANK: 0.0, Gap.LINE: 0.2, Gap.SPACE: 3.0, Gap.GLUED: 1.0}[self.words[start].gap]
                 if start in self.events:
@@ -204,18 +213,16 @@ class _Weighing:
         text = word.text
         if is_number(text):
             target = targets.parse(text)
-            if not re.search(r"[%％‰]", text) and not _SIGNED.fullmatch(text):
-                cost = (
-                    0.5
-                    if _USUAL_UNIT.match(target.unit) and width(target.unit) <= 5
-                    else 1.5
-                    if not target.unit
-                    else 2.2
-                )
-            else:
+            signed = _SIGNED.fullmatch(text) is not None
+            if signed or re.search(r"[%％‰]", text):
                 cost = 0.0
+            elif not target.unit:
+                cost = 1.5
+            else:
+                cost = 0.5 if _USUAL_UNIT.match(target.unit) and width(target.unit) <= 5 else 2.2
             cost += 1.0 if target.doubt and target.unit else 0.0
-            return cost + {Gap.SPACE: 0.0, Gap.GLUED: 0.8, Gap.LINE: 3.0, Gap.BLANK: 4.0}[word.gap]
+            alone = 1.2 if signed else 3.0  # a sign begins a target, a bare number may end a broken line
+            return cost + {Gap.SPACE: 0.0, Gap.GLUED: 0.8, Gap.LINE: alone, Gap.BLANK: alone + 1.0}[word.gap]
         if is_usual_wording(text):
             return 0.8 + {Gap.SPACE: 0.0, Gap.GLUED: 6.0, Gap.LINE: 5.0, Gap.BLANK: 6.0}[word.gap]
         if word.gap == Gap.SPACE and width(text) <= 12 and not re.search(r"[，。；：、=×]", text):
@@ -235,7 +242,7 @@ class _Weighing:
                 return 6.0 if firm else 2.5
             if word.gap == Gap.GLUED:
                 return 1.5
-            return 1.0 if firm else 0.2
+            return 2.0 if _SIGNED.fullmatch(word.text) else 1.0 if firm else 0.2
         if word.gap != Gap.SPACE:
             return 0.0
         # Two words that end a paragraph look like a name and its target.
@@ -330,12 +337,10 @@ class _Weighing:
         full = self.habits.definition_width
         if full is None or right.text[0] in PUNCTUATION:
             return 0.0
-        line = [left]
         place = at - 1
         while self.words[place].gap < Gap.LINE and place:
             place -= 1
-            line.insert(0, self.words[place])
-        return min(2.0, 0.35 * max(0.0, full - line_width(line) - 2.5)) * (0.4 if ends else 1.0)
+        return min(2.0, 0.35 * max(0.0, full - line_width(self.words[place:at]) - 2.5)) * (0.4 if ends else 1.0)
 
     def _definition(self, start: int, name: int, target: int) -> float:
         if start == name:

@@ -27,6 +27,9 @@ _HEADING = re.compile(
 )
 """A short line that may head a part of a content as well as name a task."""
 
+_MOST_READINGS = 30
+"""How many choices of labels are weighed against each other; a real table needs a handful."""
+
 _FOOTER = re.compile(r"(注|备注|说明|填报|填表|制表|联系|负责人|单位|审核|附)[^，。]{0,12}[：:]")
 """What people write below the table: it is no part of a row."""
 
@@ -57,6 +60,12 @@ def likeness(words: Sequence[Word], framework: Framework) -> int:
     count += bool(landmarks.column_heads(words, _heads(framework)))
     count += sum(row.name in {word.text for word in words} for row in framework.common_indicators) >= 3
     return count
+
+
+def tables(words: Sequence[Word], framework: Framework) -> int:
+    """How many tables of this form stand in the text one after the other."""
+    labels = framework.labels
+    return min(len(landmarks.find(words, label, whole=False)) for label in (labels.department, labels.total))
 
 
 def understand(words: Sequence[Word], framework: Framework) -> tuple[Document, Notes]:
@@ -463,17 +472,43 @@ def _indicators(area: _Area, hints: frozenset[str], framework: Framework, notes:
             notes.doubt(f"{path}.level3", f"{path}.target_raw", f"{path}.definition")
         if not raw or target.doubt or target.operator == targets.QUALITATIVE:
             notes.doubt(f"{path}.target")
+        if target.operator == targets.QUALITATIVE and not rows.is_usual_wording(raw):
+            # The words may as well be the name, and the target missing.
+            notes.doubt(f"{path}.level3", f"{path}.target_raw", f"{path}.definition")
+        alone = row.start < row.name and words[row.name].gap == Gap.BLANK
+        alone = alone and all(word.gap < Gap.LINE for word in words[row.start + 1 : row.name])
+        if alone and rows.looks_like_a_name(found[-1].definition):
+            # The definition may as well be an indicator whose target is missing.
+            notes.doubt(f"{path}.level3", f"{path}.definition")
     notes.leave(words[cut.end :])
     names = [row.level3 for row in found]
     rest = joined(words[cut.end :])
-    incomplete = any(row.name not in names for row in framework.common_indicators)
-    incomplete = incomplete or any(block not in best.blocks.names for block in framework.blocks)
-    if incomplete or (rest and not _FOOTER.match(rest)):
+    if _definitions_shifted(found, framework):
+        notes.doubt("indicators", *(f"indicators[{at}].definition" for at in range(len(found))))
+    absent = [block for block in framework.blocks if block not in best.blocks.names]
+    level1 = {row.level1 for row in found}
+    cut_off = any(row.name not in names for row in framework.common_indicators)
+    cut_off = cut_off or any(level.name not in level1 for level in framework.levels)
+    if cut_off or absent or (rest and not _FOOTER.match(rest)):
         notes.doubt("indicators")
-    if incomplete and found and not rest:
+    for at, indicator in enumerate(found):
+        # A block whose label is not there may have lost its rows to its neighbours.
+        if not best.known[at] and indicator.level1 in {framework.level1_of(block) for block in absent}:
+            notes.doubt(f"indicators[{at}].level2")
+    if cut_off and found and not rest:
         last = f"indicators[{len(found) - 1}]"  # it may have been cut in the middle
         notes.doubt(f"{last}.level3", f"{last}.target_raw", f"{last}.target", f"{last}.definition")
     return tuple(found)
+
+
+def _definitions_shifted(found: Sequence[Indicator], framework: Framework) -> bool:
+    """Whether common rows carry each other's definitions: then the text gives a row's definition after its target."""
+    owner = {squeezed(row.definition): row.name for row in framework.common_indicators}
+    wrong = sum(
+        framework.common(row.level3) is not None and owner.get(squeezed(row.definition), row.level3) != row.level3
+        for row in found
+    )
+    return wrong >= 2
 
 
 def _best_reading(area: _Area, hints: frozenset[str], framework: Framework) -> _Understood:
@@ -491,6 +526,8 @@ def _best_reading(area: _Area, hints: frozenset[str], framework: Framework) -> _
     best = reading(choice)
     for _ in range(2):
         for name, places in area.candidates.items():
+            if len(tried) > _MOST_READINGS:
+                break
             options = [*places, frozenset[int]()]
             if len(places) == 1 and not _could_be_text(area.words, places[0]):
                 continue

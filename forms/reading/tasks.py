@@ -49,22 +49,40 @@ class _Weighing:
         self.names = names
         self.full = wrap_width(words)
         self.inner = [0.0]
-        for at in range(len(words)):
+        self.wide = [0.0]
+        self.lines = [0]
+        for at, word in enumerate(words):
             self.inner.append(self.inner[-1] + self._content_break(at))
+            self.wide.append(self.wide[-1] + word.width)
+            self.lines.append(self.lines[-1] + (word.gap >= Gap.LINE))
 
     def cut(self) -> Cut[TaskWords]:
         spans: list[Span[TaskWords]] = []
         starts = [at for at in range(len(self.words)) if self._may_start(at)]
-        for start in starts:
+        for number, start in enumerate(starts):
             begin = {Gap.BLANK: 0.0, Gap.LINE: 1.5, Gap.SPACE: 8.0, Gap.GLUED: 8.0}[self.words[start].gap]
             for content, name in self._names(start):
-                for end in [place for place in starts if place >= content] + [len(self.words)]:
+                for end in [place for place in starts[number + 1 :] if place >= content] + [len(self.words)]:
                     weight = begin + name + self._content(start, content, end)
                     spans.append(Span(start, end, weight, TaskWords(start, content, end)))
         return cheapest(spans, lambda end: 0.0 if end == len(self.words) else 50.0, len(self.words), MARGIN)
 
     def _may_start(self, at: int) -> bool:
-        return at == 0 or (self.words[at].gap >= Gap.LINE and self.words[at].text[0] not in PUNCTUATION)
+        if at == 0:
+            return True
+        word, before = self.words[at], self.words[at - 1]
+        if word.gap < Gap.LINE or word.text[0] in PUNCTUATION:
+            return False
+        # Within a paragraph only after a sentence or a short line.
+        ended = before.text[-1] in "。；;！？" or self.full is None or self._line_before(at) < self.full - 2.5
+        return word.gap == Gap.BLANK or ended
+
+    def _line_before(self, at: int) -> float:
+        """The width of the line that ends before this word."""
+        place = at - 1
+        while self.words[place].gap < Gap.LINE and place:
+            place -= 1
+        return line_width(self.words[place:at])
 
     def _names(self, start: int) -> list[tuple[int, float]]:
         found = []
@@ -114,14 +132,9 @@ class _Weighing:
             return 0.4 if latin or left.text[-1] in PUNCTUATION else 2.0
         if right.text[0] in PUNCTUATION:
             return 0.0
-        place = at - 1
-        line = [left]
-        while self.words[place].gap < Gap.LINE and place:
-            place -= 1
-            line.insert(0, self.words[place])
         if self.full is None:  # no content has a second line: each line is likely a cell
             return 1.5 if right.gap == Gap.LINE else 3.0
-        short = max(0.0, self.full - line_width(line) - 2.5)
+        short = max(0.0, self.full - self._line_before(at) - 2.5)
         if right.gap == Gap.LINE:
             return (1.6 if short > 3 else 0.0) if ends else min(2.0, 0.25 * short)
         return 3.0 if ends else 1.0 + min(2.5, 0.5 * short)
@@ -129,11 +142,10 @@ class _Weighing:
     def _content(self, start: int, content: int, end: int) -> float:
         if content == end:
             return 8.0
-        words = self.words[content:end]
-        text = words[-1].text
+        text = self.words[end - 1].text
         cost = self.inner[end] - self.inner[content + 1]
-        first = words[0]
-        one_line = all(word.gap < Gap.LINE for word in words[1:])
+        first = self.words[content]
+        one_line = self.lines[end] == self.lines[content + 1]
         # Short contents often have no full stop.
         cost += 0.0 if text[-1] in "。！？" else 1.0 if text[-1] in "；;”）)…" or one_line else 2.5
         cost += {
@@ -145,6 +157,6 @@ class _Weighing:
         if first.gap == Gap.SPACE and start + 1 < content and self.words[content - 1].gap < Gap.LINE:
             cost += 0.5
         cost += 5.0 * (first.text[0] in PUNCTUATION)
-        size = sum(word.width for word in words)
+        size = self.wide[end] - self.wide[content]
         cost += 2.0 if size < 5 else 0.8 if size < 8 else 0.0
         return cost

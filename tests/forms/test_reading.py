@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -78,12 +79,48 @@ def test_what_is_no_readable_table_is_refused_in_one_sentence(data: bytes, reaso
     assert "\n" not in str(refused.value)
 
 
+def test_two_tables_in_one_file_are_refused_not_mixed(seed_text: str) -> None:
+    with pytest.raises(Unreadable, match="不止一张绩效目标表"):
+        _read(seed_text * 2)
+
+
+def test_a_text_far_longer_than_any_table_is_refused_at_once(seed_text: str) -> None:
+    with pytest.raises(Unreadable, match="文字太多"):
+        _read(seed_text + "甲 乙\n" * 4000)
+
+
+@pytest.mark.parametrize("seed_of_chance", range(25))
+def test_a_table_whose_lines_were_mixed_up_never_crashes_the_reader(seed_text: str, seed_of_chance: int) -> None:
+    rng = Random(seed_of_chance)  # noqa: S311
+    lines = seed_text.split("\n")
+    for _ in range(rng.randrange(1, 12)):
+        one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        match rng.randrange(5):
+            case 0:
+                del lines[one]
+            case 1:
+                lines.insert(one, lines[other])
+            case 2:
+                lines[one], lines[other] = lines[other], lines[one]
+            case 3:
+                lines[one] = lines[one][: len(lines[one]) // 2]
+            case _:
+                lines[one] += lines[other]
+    try:
+        reading = _read("\n".join(lines))
+    except Unreadable as refused:
+        reading = None
+        assert "表.txt" in str(refused)  # noqa: PT017 - either outcome is right
+    if reading:
+        assert reading.document.form == "henan-2020"
+
+
 def test_an_unknown_form_is_refused(seed_text: str) -> None:
     with pytest.raises(FrameworkError):
         read(seed_text.encode(), name="x", framework="nowhere-2020")
 
 
-@pytest.mark.parametrize("size", [*range(7, 4170, 211), 1850, 1857, 1865, 4083, 4100])
+@pytest.mark.parametrize("size", [*range(7, 4170, 211), 1850, 1857, 1865, 4083, 4100, 4225, 4232, 4240])
 def test_a_table_cut_off_anywhere_is_refused_or_asks(seed: Document, seed_text: str, size: int) -> None:
     whole = dict(seed.cells())
     if size < len("\n省级部门(单位)整体绩效目标表"):
