@@ -213,7 +213,9 @@ def _unconfirmed(session: Session, here: ColumnElement[bool]) -> dict[int, dict[
 def _below_target(session: Session, cycle: Cycle, here: ColumnElement[bool], last_opened: int) -> frozenset[int]:
     """Tables whose completion rate of the year misses their own target, without a waiver."""
     monitored = _of_monitored(here)
-    waived = set(session.scalars(select(Waiver.table_id).where(Waiver.kind == "monitoring")))
+    waived = set(
+        session.scalars(select(Waiver.table_id).where(Waiver.kind == "monitoring", Waiver.table_id.in_(monitored)))
+    )
     listed: dict[int, list[Listed]] = defaultdict(list)
     for table_id, project_id, must in session.execute(
         select(RoundListing.table_id, RoundListing.project_id, RoundListing.must_monitor).where(

@@ -31,7 +31,7 @@ LEASE = timedelta(minutes=10)
 """Longer than any batch takes: e-mail begins no message after two minutes, and one takes at most a few time-outs."""
 MOST_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
-"""Pauses between attempts double; twelve attempts last more than a day."""
+"""Pauses between attempts double; twelve attempts last 16 to 20 hours: a night's outage is outlasted."""
 ROWS_TOGETHER = 200
 """Rows in one INSERT, below what SQLite takes in one statement."""
 MARKED_TOGETHER = 10

@@ -8,7 +8,7 @@ superseded: after an outage nobody gets a week's reminders at once.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
@@ -100,6 +100,16 @@ class _Occasion:
     due_at: datetime
     provisional: bool
 
+    @property
+    def series(self) -> tuple[int, str]:
+        """Of its occasions the newest replaces the others: a table has one deadline of a stage at a time."""
+        return self.table.id, self.deadline.stage
+
+    @property
+    def audience(self) -> frozenset[Role]:
+        """Of those the rule tells, who still has something to do; managers are told of what others have to do."""
+        return self.rule.audience & {Role.MANAGER, *self.deadline.subject.asks[self.table.state]}
+
 
 class People:
     """Who is what to which table on a day."""
@@ -109,7 +119,18 @@ class People:
         for one in appointed:
             self._of[one.role, one.department_id].append(one)
 
-    def roles(self, table: Table | None, wanted: frozenset[Role], day: date) -> dict[int, Role]:
+    def holds(self, person_id: int, table: Table | None, wanted: frozenset[Role], day: date) -> bool:
+        """Whether somebody has one of the roles for a table; without one, whether they have it anywhere."""
+        if table is not None:
+            return person_id in self.roles(table, wanted, day)
+        return any(
+            one.person_id == person_id and one.holds_on(day)
+            for (role, _), appointed in self._of.items()
+            if role in wanted
+            for one in appointed
+        )
+
+    def roles(self, table: Table, wanted: frozenset[Role], day: date) -> dict[int, Role]:
         """The people with one of the roles; who holds several counts with the first, editor before reviewer.
 
         An officer reaches the departments below theirs too, but never the one they belong to: they cannot decide it.
@@ -123,12 +144,10 @@ class People:
                         found.setdefault(person_id, role)
         return found
 
-    def _holding(self, role: Role, table: Table | None, day: date) -> set[int]:
+    def _holding(self, role: Role, table: Table, day: date) -> set[int]:
         places: set[int | None]
         if role is Role.MANAGER:
             places = {None}
-        elif table is None:
-            places = set()
         elif role is Role.OFFICER:
             places = {table.department_id, *(int(part) for part in table.path.split("/") if part)}
         else:
@@ -139,17 +158,18 @@ class People:
 def due(now: datetime, world: World) -> tuple[Notice, ...]:
     """Every notice that is due by now, the older reminders of a deadline marked as superseded."""
     people = People(world.people)
-    dated = list(_dated(world, people, lambda _: now, since=now - HORIZON, until=now + timedelta(microseconds=1)))
-    newest: dict[tuple[object, ...], datetime] = {}
-    for notice in dated:
-        newest[_series(notice)] = max(newest.get(_series(notice), notice.due_at), notice.due_at)
-    marked = [_superseded(notice) if notice.due_at < newest[_series(notice)] else notice for notice in dated]
-    return (*marked, *_told(world, people, now))
+    occasions = list(_calendar(world, since=now - HORIZON, until=now + timedelta(microseconds=1)))
+    newest: dict[tuple[int, str], datetime] = {}
+    for one in occasions:
+        newest[one.series] = max(newest.get(one.series, one.due_at), one.due_at)
+    marked = ((one, one.due_at < newest[one.series]) for one in occasions)
+    return (*_notices(marked, world, people, lambda _: now), *_told(world, people, now))
 
 
 def ahead(start: datetime, end: datetime, world: World) -> tuple[Notice, ...]:
     """The reminders that fall into [start, end) if everything stays as it is, each as it will be on its day."""
-    found = _dated(world, People(world.people), lambda at: at, since=start, until=end)
+    on_time = ((one, False) for one in _calendar(world, since=start, until=end))
+    found = _notices(on_time, world, People(world.people), lambda at: at)
     return tuple(sorted(found, key=lambda notice: (notice.due_at, notice.key)))
 
 
@@ -179,10 +199,12 @@ def why_gone(notice: Planned, now: datetime, world: World) -> str:
     if rule is None or (notice.table_id is not None and table is None):
         return "这条规则或这张表已经不在"
     people, day = People(world.people), local_date(now, world.timezone)
-    if notice.recipient not in people.roles(table, rule.audience, day):
+    if not people.holds(notice.recipient, table, rule.audience, day):
         return "收件人已不任相应的职务"
     if table is None:
-        return "已没有逾期的表"
+        return "名单上的表都已经办完"
+    if rule is rules.NOBODY_THERE:
+        return f"已经有人可以接着办；表在“{LABELS[table.state]}”"
     for deadline in _deadlines(table, world):
         if deadline.stage != notice.stage or not notice.deadline:
             continue
@@ -196,23 +218,13 @@ def why_gone(notice: Planned, now: datetime, world: World) -> str:
 # The calendar of reminders
 
 
-def _dated(
-    world: World, people: People, seen_at: Callable[[datetime], datetime], *, since: datetime, until: datetime
-) -> Iterator[Notice]:
-    """The reminders due in [since, until), each as it reads at `seen_at(due_at)`."""
-    lists: dict[tuple[str, str, date], list[_Occasion]] = defaultdict(list)
+def _calendar(world: World, *, since: datetime, until: datetime) -> Iterator[_Occasion]:
+    """The occasions in [since, until) on which some table needs reminding."""
     for table in world.tables:
         for deadline in _deadlines(table, world):
             for occasion in _occasions(table, deadline, world.timezone):
-                if not since <= occasion.due_at < until or not _needed(occasion):
-                    continue
-                if occasion.rule.as_list:
-                    day = local_date(occasion.due_at, world.timezone)
-                    lists[occasion.rule.code, deadline.stage, day].append(occasion)
-                else:
-                    yield from _reminders(occasion, world, people, seen_at(occasion.due_at))
-    for (_, _, day), occasions in lists.items():
-        yield from _listed(day, occasions, world, people, seen_at(occasions[0].due_at))
+                if since <= occasion.due_at < until and _needed(occasion):
+                    yield occasion
 
 
 def _deadlines(table: Table, world: World) -> Iterator[_Deadline]:
@@ -324,11 +336,29 @@ def _needed(occasion: _Occasion) -> bool:
 # Notices in words
 
 
-def _reminders(occasion: _Occasion, world: World, people: People, at: datetime) -> Iterator[Notice]:
+def _notices(
+    occasions: Iterable[tuple[_Occasion, bool]],
+    world: World,
+    people: People,
+    seen_at: Callable[[datetime], datetime],
+) -> Iterator[Notice]:
+    """The notices of occasions, each with whether it is superseded, as they read at `seen_at(due_at)`."""
+    lists: dict[tuple[str, str, datetime], list[tuple[_Occasion, bool]]] = defaultdict(list)
+    for occasion, superseded in occasions:
+        if occasion.rule.as_list:
+            lists[occasion.rule.code, occasion.deadline.stage, occasion.due_at].append((occasion, superseded))
+        else:
+            yield from _reminders(occasion, superseded, world, people, seen_at(occasion.due_at))
+    for (_, _, due_at), listed in lists.items():
+        yield from _lists(listed, world, people, seen_at(due_at))
+
+
+def _reminders(occasion: _Occasion, superseded: bool, world: World, people: People, at: datetime) -> Iterator[Notice]:
+    """What one table's occasion tells to each person concerned."""
     rule, table, deadline = occasion.rule, occasion.table, occasion.deadline
     day, last = local_date(at, world.timezone), last_date(deadline.until, world.timezone)
     asks = deadline.subject.asks[table.state]
-    recipients = people.roles(table, rule.audience & asks.keys(), day)
+    recipients = people.roles(table, occasion.audience, day)
     if not recipients:
         return
     fields = _of_table(table, world) | {
@@ -355,36 +385,58 @@ def _reminders(occasion: _Occasion, world: World, people: People, at: datetime) 
                 fields=fields | {"asked": asks[role]},
                 deadline=last,
                 provisional=occasion.provisional,
+                superseded=superseded,
             )
 
 
-def _listed(day: date, occasions: list[_Occasion], world: World, people: People, at: datetime) -> Iterator[Notice]:
+def _lists(listed: list[tuple[_Occasion, bool]], world: World, people: People, at: datetime) -> Iterator[Notice]:
+    """What a rule tells on one day of many tables: to each person one list of those that concern them."""
+    day = local_date(at, world.timezone)
+    of_person: dict[int, list[tuple[_Occasion, bool]]] = defaultdict(list)
+    role_of: dict[int, Role] = {}
+    for occasion, superseded in listed:
+        for person_id, role in people.roles(occasion.table, occasion.audience, day).items():
+            role_of.setdefault(person_id, role)
+            of_person[person_id].append((occasion, superseded))
+    for person_id, theirs in of_person.items():
+        shown = [occasion for occasion, superseded in theirs if not superseded] or [one for one, _ in theirs]
+        yield from _list(shown, person_id, role_of[person_id], all(superseded for _, superseded in theirs), world)
+
+
+def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bool, world: World) -> Iterator[Notice]:
     first = occasions[0]
-    names = sorted({occasion.table.department for occasion in occasions})
-    shown = names[:LONGEST_LIST] + ([f"等 {len(names)} 个部门"] if len(names) > LONGEST_LIST else [])
-    provisional = any(occasion.provisional for occasion in occasions)
+    rule, deadline = first.rule, first.deadline
+    lines = sorted(
+        {f"{one.table.department}（{moment(one.deadline.until, world.timezone)} 截止）" for one in occasions}
+    )
+    count = len({one.table.department_id for one in occasions})
+    more = [f"等 {count} 个部门"] if len(lines) > LONGEST_LIST else []
+    provisional = any(one.provisional for one in occasions)
     fields = {
         "year": str(world.fiscal_year),
-        "stage": first.deadline.label,
-        "count": str(len(names)),
-        "departments": "\n".join(shown),
+        "stage": deadline.label,
+        "asked": deadline.subject.asks[first.table.state].get(role, ""),
+        "missed": deadline.subject.missed,
+        "count": str(count),
+        "departments": "\n".join(lines[:LONGEST_LIST] + more),
         "provisional": _provisional(provisional),
     }
-    for person_id in people.roles(None, first.rule.audience, local_date(at, world.timezone)):
-        for channel in first.rule.channels:
-            yield Notice(
-                rule=first.rule.code,
-                table_id=None,
-                cycle_id=world.cycle_id,
-                stage=first.deadline.stage,
-                occurrence=day.isoformat(),
-                recipient=person_id,
-                channel=channel,
-                due_at=first.due_at,
-                reason=f"{day} “{first.deadline.label}”逾期 {len(names)} 个部门{_provisional(provisional)}",
-                fields=fields,
-                provisional=provisional,
-            )
+    day = local_date(first.due_at, world.timezone).isoformat()
+    for channel in rule.channels:
+        yield Notice(
+            rule=rule.code,
+            table_id=None,
+            cycle_id=world.cycle_id,
+            stage=deadline.stage,
+            occurrence=day,
+            recipient=person_id,
+            channel=channel,
+            due_at=first.due_at,
+            reason=f"{day} “{deadline.label}”{rule.label} {count} 个部门；通知{ROLES[role]}{_provisional(provisional)}",
+            fields=fields,
+            provisional=provisional,
+            superseded=superseded,
+        )
 
 
 def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
@@ -400,11 +452,17 @@ def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
                 continue
             if rule.lapses and table.state_since > entry.at:
                 continue
-            fields = _of_table(table, world) | _of_entry(entry, world.timezone)
-            for person_id in people.roles(table, rule.audience, day):
-                for channel in rule.channels if person_id != entry.person_id else ():
+            told, fields = rule, _of_table(table, world) | _of_entry(entry, world.timezone)
+            recipients = people.roles(table, rule.audience, day).keys() - {entry.person_id}
+            if rule.asks and not recipients:
+                told = rules.NOBODY_THERE
+                recipients = set(people.roles(table, told.audience, day))
+                missing = "、".join(ROLES[role] for role in Role if role in rule.audience)
+                fields |= {"event": rule.label, "missing": missing}
+            for person_id in sorted(recipients):
+                for channel in told.channels:
                     yield Notice(
-                        rule=rule.code,
+                        rule=told.code,
                         table_id=table.id,
                         cycle_id=world.cycle_id,
                         stage=HISTORY,
@@ -412,18 +470,10 @@ def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
                         recipient=person_id,
                         channel=channel,
                         due_at=entry.at,
-                        reason=f"{fields['on']} {fields['actor']}：{rule.label}",
+                        reason=f"{fields['on']} {fields['actor']}：{told.label}",
                         fields=fields,
                         entry_id=entry.entry_id,
                     )
-
-
-def _series(notice: Notice) -> tuple[object, ...]:
-    return notice.table_id, notice.stage, notice.deadline
-
-
-def _superseded(notice: Notice) -> Notice:
-    return replace(notice, superseded=True)
 
 
 def _of_table(table: Table, world: World) -> dict[str, str]:

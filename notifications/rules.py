@@ -14,7 +14,7 @@ INBOX, EMAIL = "inbox", "email"
 BOTH = (INBOX, EMAIL)
 
 EDITORS_AND_REVIEWERS = frozenset({Role.EDITOR, Role.REVIEWER})
-EVERYBODY_ASKED = frozenset({Role.EDITOR, Role.REVIEWER, Role.OFFICER})
+OFFICERS = frozenset({Role.OFFICER})
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,9 @@ EVALUATION_REVIEW = Subject(
     _NEVER_BY_ITSELF,
 )
 
-WINDOWS = (ENTRY, REVIEW, EVALUATION, EVALUATION_REVIEW)
-SUBJECTS = (ENTRY, RESUBMISSION, REVIEW, ROUND, EVALUATION, RE_EVALUATION, EVALUATION_REVIEW)
+OF_DEPARTMENTS = (ENTRY, RESUBMISSION, ROUND, EVALUATION, RE_EVALUATION)
+OF_THE_BUREAU = (REVIEW, EVALUATION_REVIEW)
+SUBJECTS = OF_DEPARTMENTS + OF_THE_BUREAU
 
 
 @dataclass(frozen=True)
@@ -120,43 +121,54 @@ class On:
 
 
 @dataclass(frozen=True)
+class NobodyThere:
+    """When an event asks somebody to act, and there is nobody in that role but who did it."""
+
+
+@dataclass(frozen=True)
 class Rule:
     """One reason for which people are told something."""
 
     code: str
     label: str
-    when: Opens | Before | Overdue | On
+    when: Opens | Before | Overdue | On | NobodyThere
     audience: frozenset[Role]
     channels: tuple[str, ...] = BOTH
     subjects: tuple[Subject, ...] = ()
     """The deadlines that a dated rule watches."""
     as_list: bool = False
-    """One notice for all tables of a cycle together, instead of one for each."""
+    """One notice a day and stage to each person for all their tables together, instead of one for each table."""
     lapses: bool = False
     """Whether the notice of an event is void once the table has moved on."""
+    asks: bool = False
+    """Whether the table stands still until somebody told by this acts; with nobody to tell, managers are told."""
 
 
 OVERDUE_DAYS = 5
 """[choice] A working week: who has not answered five reminders is not moved by a sixth, and the bureau, which was told
 each day too, decides then (an extension, an urge, a call)."""
 
+NOBODY_THERE = Rule("nobody_there", "没有人接着办", NobodyThere(), frozenset({Role.MANAGER}), lapses=True)
+
 RULES: tuple[Rule, ...] = (
-    Rule("opens", "窗口开放", Opens(), EVERYBODY_ASKED, subjects=WINDOWS),
-    Rule("closes_soon", "临近截止", Before((7, 3, 1)), EVERYBODY_ASKED, subjects=SUBJECTS),
-    Rule("closes_today", "当日截止", Before((0,)), EVERYBODY_ASKED, subjects=SUBJECTS),
-    Rule("overdue", "逾期", Overdue(OVERDUE_DAYS), EVERYBODY_ASKED, subjects=SUBJECTS),
-    Rule(
-        "overdue_list", "逾期名单", Overdue(OVERDUE_DAYS), frozenset({Role.MANAGER}), subjects=SUBJECTS, as_list=True
-    ),
-    Rule("submitted", "送审", On("submit"), frozenset({Role.REVIEWER}), lapses=True),
-    Rule("endorsed", "上报财政", On("endorse"), frozenset({Role.OFFICER}), lapses=True),
-    Rule("sent_back", "内审退回", On("send_back"), EDITORS_AND_REVIEWERS, lapses=True),
-    Rule("returned", "财政退回", On("return"), EDITORS_AND_REVIEWERS, lapses=True),
+    Rule("opens", "窗口开放", Opens(), EDITORS_AND_REVIEWERS, subjects=(ENTRY, EVALUATION)),
+    Rule("closes_soon", "临近截止", Before((7, 3, 1)), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
+    Rule("closes_today", "当日截止", Before((0,)), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
+    Rule("overdue", "逾期", Overdue(OVERDUE_DAYS), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
+    # An officer has many tables, a manager all of them: one list a day, not a notice for each.
+    Rule("review_opens", "窗口开放", Opens(), OFFICERS, subjects=OF_THE_BUREAU, as_list=True),
+    Rule("review_closes", "临近截止", Before((7, 3, 1, 0)), OFFICERS, subjects=OF_THE_BUREAU, as_list=True),
+    Rule("review_overdue", "逾期", Overdue(OVERDUE_DAYS), OFFICERS, subjects=OF_THE_BUREAU, as_list=True),
+    Rule("overdue_list", "逾期", Overdue(OVERDUE_DAYS), frozenset({Role.MANAGER}), subjects=SUBJECTS, as_list=True),
+    Rule("submitted", "送审", On("submit"), frozenset({Role.REVIEWER}), lapses=True, asks=True),
+    Rule("endorsed", "上报财政", On("endorse"), OFFICERS, lapses=True, asks=True),
+    Rule("sent_back", "内审退回", On("send_back"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
+    Rule("returned", "财政退回", On("return"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
     Rule("withdrawn", "撤回送审", On("withdraw"), frozenset({Role.REVIEWER}), (INBOX,), lapses=True),
-    Rule("recalled", "撤回上报", On("recall"), frozenset({Role.OFFICER}), (INBOX,), lapses=True),
-    Rule("amendment_proposed", "协商修改", On("amend"), frozenset({Role.REVIEWER}), lapses=True),
+    Rule("recalled", "撤回上报", On("recall"), OFFICERS, (INBOX,), lapses=True),
+    Rule("amendment_proposed", "协商修改", On("amend"), frozenset({Role.REVIEWER}), lapses=True, asks=True),
     Rule(
-        "amendment_accepted", "接受修改", On("accept_amendment"), frozenset({Role.OFFICER}), (INBOX,), lapses=True
+        "amendment_accepted", "接受修改", On("accept_amendment"), OFFICERS, (INBOX,), lapses=True, asks=True
     ),
     # An adjustment's approval is told by its parent's entry `adjusted`, written in the same transaction.
     Rule("approved", "批复", On("approve", (("adjusts", (None,)),)), EDITORS_AND_REVIEWERS),
@@ -171,7 +183,7 @@ RULES: tuple[Rule, ...] = (
         "review_extended",
         "审核延期",
         On("extend", (("stage", (Stage.REVIEW, Stage.EVALUATION_REVIEW)),)),
-        frozenset({Role.OFFICER}),
+        OFFICERS,
     ),
     Rule("monitoring_begun", "进入监控", On("begin_monitoring"), EDITORS_AND_REVIEWERS),
     Rule("round_opened", "监控期开始", On("round_opened"), EDITORS_AND_REVIEWERS, lapses=True),
@@ -186,11 +198,12 @@ RULES: tuple[Rule, ...] = (
         lapses=True,
     ),
     Rule("monitoring_finished", "进入自评", On("finish_monitoring"), EDITORS_AND_REVIEWERS, lapses=True),
-    Rule("evaluation_reported", "报送自评", On("report_evaluation"), frozenset({Role.OFFICER}), lapses=True),
-    Rule("evaluation_returned", "退回自评", On("return_evaluation"), EDITORS_AND_REVIEWERS, lapses=True),
+    Rule("evaluation_reported", "报送自评", On("report_evaluation"), OFFICERS, lapses=True, asks=True),
+    Rule("evaluation_returned", "退回自评", On("return_evaluation"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
     Rule("evaluation_accepted", "复核通过", On("accept_evaluation"), EDITORS_AND_REVIEWERS),
     Rule("urged", "催办", On("urge"), EDITORS_AND_REVIEWERS, lapses=True),
-    Rule("voided", "作废", On("void"), EVERYBODY_ASKED),
+    NOBODY_THERE,
+    Rule("voided", "作废", On("void"), EDITORS_AND_REVIEWERS | OFFICERS),
 )  # fmt: skip
 
 BY_CODE = {rule.code: rule for rule in RULES}

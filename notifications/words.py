@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
-from notifications.rules import RULES, On, Rule
+from notifications.rules import RULES, NobodyThere, On, Rule
 
 FOLDER = Path(__file__).parent / "wording"
 
 OF_ALL = frozenset({"year"})
 OF_A_TABLE = OF_ALL | {"table", "department"}
 OF_A_DEADLINE = OF_A_TABLE | {"stage", "asked", "opened", "deadline", "left", "late", "missed", "provisional"}
-OF_A_LIST = OF_ALL | {"stage", "count", "departments", "provisional"}
+OF_A_LIST = OF_ALL | {"stage", "asked", "missed", "count", "departments", "provisional"}
 OF_AN_EVENT = OF_A_TABLE | {
     "actor", "on", "opinion", "until", "grade", "name", "reason", "reasons", "rate", "rounds", "adjustment", "text",
 }  # fmt: skip
+OF_NOBODY = OF_AN_EVENT | {"event", "missing"}
 
 
 class BadWording(Exception):
@@ -42,6 +43,8 @@ def fields_of(rule: Rule) -> frozenset[str]:
     """The fields that the words of a rule may use."""
     if isinstance(rule.when, On):
         return OF_AN_EVENT
+    if isinstance(rule.when, NobodyThere):
+        return OF_NOBODY
     return OF_A_LIST if rule.as_list else OF_A_DEADLINE
 
 

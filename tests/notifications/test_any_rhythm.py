@@ -82,7 +82,7 @@ def test_the_same_is_told_whether_the_tick_comes_once_or_24_times_a_day_or_misse
     assert set(hourly.values()) == {Status.SENT}
     assert len(hourly) > 100
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
     @example([{17}] * DAYS)
     @example([{1, 9, 17}] * DAYS)
     @example([set()] * DAYS)

@@ -241,7 +241,7 @@ def test_the_managers_list_names_who_is_overdue_on_each_day(year, ways):
     tick(year, ways, date(2019, 12, 9))
     (listed,) = rows(rule="overdue_list", channel="inbox")
     assert (listed.recipient_id, listed.table_id, listed.status) == (year.manager, None, Status.SENT)
-    assert "林业局\n水利厅" in listed.body
+    assert "林业局（2019-12-06 24:00 截止）\n水利厅（2019-12-06 24:00 截止）" in listed.body
 
 
 @each_database

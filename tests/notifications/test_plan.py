@@ -81,7 +81,7 @@ def test_managers_get_one_list_of_the_overdue_departments_a_day_and_not_a_notice
     assert [n.rule for n in listed] == ["overdue_list"] * 5
     subject, body = listed[0].words()
     assert subject == "2020 年度“目标编报”逾期：2 个部门"
-    assert "林业局\n水利厅" in body
+    assert "林业局（2019-12-06 24:00 截止）\n水利厅（2019-12-06 24:00 截止）" in body
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,43 @@ def test_only_who_still_has_something_to_do_is_reminded_of_the_entry_window(stat
     assert {n.recipient for n in due(at("2019-12-05 09:00"), world(table(state)))} == asked
 
 
-def test_officers_are_reminded_of_the_tables_in_their_hands_when_the_review_window_closes():
-    windows = {Stage.REVIEW: window("2019-11-25", "2019-12-20")}
-    notices = due(at("2019-12-19 09:00"), world(table(State.FINANCE_REVIEW), windows=windows))
+REVIEWING = {Stage.REVIEW: window("2019-11-25", "2019-12-20")}
+
+
+def test_officers_are_reminded_of_all_tables_in_their_hands_by_one_list():
+    mine = table(State.FINANCE_REVIEW)
+    too = table(State.FINANCE_REVIEW, id=2, department_id=6, department="林业局", path="/1/5/6/")
+    done = table(State.APPROVED, id=3, department_id=7, department="教育厅", path="/1/5/7/")
+    others = table(State.FINANCE_REVIEW, id=4, department_id=8, department="公安厅", path="/1/8/")
+    notices = due(at("2019-12-19 09:00"), world(mine, too, done, others, windows=REVIEWING))
     (notice,) = inbox_of(notices, OFFICER)
-    assert notice.words()[0] == "水利厅 2020 年度绩效目标表：“财政审核”还有 1 个工作日截止"
+    assert notice.words()[0] == "2020 年度“财政审核”临近截止：您还有 2 个部门的表未办"
+    assert "林业局（2019-12-20 24:00 截止）\n水利厅（2019-12-20 24:00 截止）" in notice.words()[1]
     assert {n.recipient for n in notices} == {OFFICER}
+
+
+def test_the_year_of_a_review_that_nobody_does():
+    found = ahead(*WHOLE_YEAR, world(table(State.FINANCE_REVIEW), windows=REVIEWING))
+    assert occasions(found, OFFICER) == [
+        ("review_opens", "11-25 09:00"),
+        *(("review_closes", f"12-{day} 09:00") for day in (11, 17, 19, 20)),
+        *(("review_overdue", f"12-{day} 09:00") for day in (23, 24, 25, 26, 27)),
+    ]
+    assert {rule for rule, _ in occasions(found, MANAGER)} == {"overdue_list"}
+
+
+def test_after_an_outage_a_list_names_only_what_no_newer_list_names():
+    """The neighbour's review was extended: on Monday its own list is due, while the first has been overdue a day."""
+    granted = Extended(at("2019-12-25 00:00"), at("2019-12-02 10:00"))
+    extended = table(
+        State.FINANCE_REVIEW, id=2, department_id=6, department="林业局", path="/1/5/6/",
+        extended_stages={Stage.REVIEW: granted},
+    )  # fmt: skip
+    both = world(table(State.FINANCE_REVIEW), extended, windows=REVIEWING)
+    told = {n.rule: n for n in inbox_of(due(at("2019-12-23 10:00"), both), OFFICER)}
+    assert told.keys() == {"review_closes", "review_overdue"}
+    assert "水利厅" not in told["review_closes"].words()[1]
+    assert "林业局" not in told["review_overdue"].words()[1]
 
 
 def test_an_officer_of_a_department_above_is_one_and_an_officer_of_the_department_itself_is_none():
@@ -111,8 +142,7 @@ def test_an_officer_of_a_department_above_is_one_and_an_officer_of_the_departmen
     biased = (Appointed(22, Role.OFFICER, 5, EVER), Appointed(22, Role.EDITOR, 5, EVER))
     elsewhere = Appointed(23, Role.OFFICER, 15, EVER)
     people = (*PEOPLE, above, *biased, elsewhere)
-    windows = {Stage.REVIEW: window("2019-11-25", "2019-12-20")}
-    notices = due(at("2019-12-19 09:00"), world(table(State.FINANCE_REVIEW), windows=windows, people=people))
+    notices = due(at("2019-12-19 09:00"), world(table(State.FINANCE_REVIEW), windows=REVIEWING, people=people))
     assert {n.recipient for n in notices} == {OFFICER, 21}
 
 
@@ -236,9 +266,8 @@ def test_a_returned_evaluation_has_the_deadline_of_its_return():
 
 def test_a_table_that_came_after_a_reminder_was_due_does_not_get_it():
     """Endorsed on the afternoon before: the reminders of the days before are not its own."""
-    windows = {Stage.REVIEW: window("2019-11-25", "2019-12-20")}
     came = table(State.FINANCE_REVIEW, state_since=at("2019-12-19 15:00"))
-    assert not due(at("2019-12-19 16:00"), world(came, windows=windows))
+    assert not due(at("2019-12-19 16:00"), world(came, windows=REVIEWING))
 
 
 def test_a_withdrawn_draft_is_reminded_as_before():
@@ -352,6 +381,21 @@ def test_nobody_is_told_what_they_did_themselves():
     }
 
 
+NO_REVIEWER = tuple(one for one in PEOPLE if one.role is not Role.REVIEWER)
+ONLY_THE_SUBMITTER = (*NO_REVIEWER, Appointed(EDITOR, Role.REVIEWER, 5, EVER))
+
+
+@pytest.mark.parametrize("people", [NO_REVIEWER, ONLY_THE_SUBMITTER], ids=["no reviewer", "only who submitted"])
+def test_managers_are_told_when_a_table_waits_for_nobody(people):
+    entry = happened("submit", person=EDITOR)
+    sent = table(State.INTERNAL_REVIEW, state_since=entry.at)
+    (notice,) = inbox_of(due(entry.at, world(sent, windows={}, happened=(entry,), people=people)), MANAGER)
+    assert notice.words()[0] == "水利厅 2020 年度绩效目标表：送审后没有人可以接着办"
+    assert "接着要由部门审核人办理" in notice.words()[1]
+    assert why_gone(notice, entry.at, world(sent)) == "已经有人可以接着办；表在“部门内审”"
+    assert not inbox_of(due(entry.at, world(sent, windows={}, happened=(entry,))), MANAGER)
+
+
 def test_what_asks_for_something_is_not_told_once_the_table_has_moved_on():
     moved_on = table(State.FINANCE_REVIEW, state_since=at("2019-12-02 11:00"))
     assert not due(at("2019-12-02 11:01"), world(moved_on, windows={}, happened=(happened("submit"),)))
@@ -374,6 +418,14 @@ def test_why_a_reminder_is_not_due_any_more_is_said_in_a_sentence():
     assert why_gone(notice, now, world(people=PEOPLE[1:])) == "收件人已不任相应的职务"
     assert why_gone(notice, now, world(table(id=2))) == "这条规则或这张表已经不在"
     assert why_gone(notice, now + timedelta(days=31), world()) == "已经过了 30 天，不再通知"
+
+
+def test_why_a_list_is_not_due_any_more_is_said_in_a_sentence():
+    now = at("2019-12-23 09:00")
+    (notice,) = inbox_of(due(now, world(table(State.FINANCE_REVIEW), windows=REVIEWING)), OFFICER)
+    approved = world(table(State.APPROVED), windows=REVIEWING)
+    assert why_gone(notice, now, approved) == "名单上的表都已经办完"
+    assert why_gone(notice, now, world(approved.tables[0], people=PEOPLE[:2])) == "收件人已不任相应的职务"
 
 
 # Where the server stands
