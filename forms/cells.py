@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from forms import amounts, targets
-from forms.document import Document, steps
+from forms.document import Document, plain, steps
 
 SETTABLE = frozenset(
     {
@@ -50,12 +50,21 @@ def must_be_settable(path: str) -> None:
         raise BadCell(f"“{path}”不由填报人填写")
 
 
+def values_of(cell: str, text: str) -> dict[str, str]:
+    """What writing a text into a cell writes: itself, and for a target its operator, number and unit as well."""
+    text = plain(text)
+    if cell != "target_raw":
+        return {cell: text}
+    target = targets.parse(text) if text else targets.Target("", "", "")
+    return {"target_raw": text, "operator": target.operator, "target": target.number, "unit": target.unit}
+
+
 def with_text(document: Document, path: str, text: str) -> Document:
     """The document with one cell set from text; a target is taken apart anew. BadCell says what cannot stand there."""
     text_at(document, path)
     must_be_settable(path)
     way = steps(path)
-    last = way[-1]
+    last = str(way[-1])
     data = document.model_dump(mode="python")
     row: Any = data
     for step in way[:-1]:
@@ -64,10 +73,7 @@ def with_text(document: Document, path: str, text: str) -> Document:
         if way[0] == "budget":
             row[last] = amounts.amount(text) if text.strip() else None
         else:
-            row[last] = text
-        if last == "target_raw":
-            target = targets.parse(text) if text.strip() else targets.Target("", "", "")
-            row |= {"operator": target.operator, "target": target.number, "unit": target.unit}
+            row |= values_of(last, text)
         return Document.model_validate(data)
     except (amounts.AmountError, targets.TargetError) as error:
         raise BadCell(str(error)) from error

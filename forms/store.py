@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from forms import amounts, targets
+from forms.cells import values_of
 from forms.document import (
     Budget,
     BySource,
@@ -139,7 +140,7 @@ def set_cell(session: Session, sheet_id: int, path: str, text: str, *, seen: int
             _write(
                 session,
                 update(table).where(table.sheet_id == sheet_id, table.position == at),
-                {**_cell_values(cell, text), "edit": table.edit + 1},
+                {**values_of(cell, text), "edit": table.edit + 1},
                 NoSuchCell(f"没有“{path}”这一格，请刷新后重试"),
             )
             return edit
@@ -156,7 +157,7 @@ def save_row(session: Session, part: str, row_id: int, cells: Mapping[str, str],
         raise NoSuchCell("这一行已被删除，请刷新后重试")
     values: dict[str, Any] = {}
     for cell, text in cells.items():
-        values |= _cell_values(cell, text)
+        values |= values_of(cell, text)
     # The sheet first, as everywhere: two writers that lock in one order never wait for each other.
     _write(session, update(Sheet).where(Sheet.id == sheet_id), {"edit": Sheet.edit + 1}, NoSuchSheet("该表不存在"))
     now = session.scalar(select(table.edit).where(table.id == row_id))
@@ -298,14 +299,6 @@ def _amount_values(sheet: Sheet, path: str, text: str) -> dict[str, Any]:
         return {column: None}
     value = amounts.amount(text)
     return {column: amounts.to_cents(value), "decimals": max(sheet.decimals, min(6, amounts.decimals_of(value)))}
-
-
-def _cell_values(cell: str, text: str) -> dict[str, Any]:
-    text = plain(text)
-    if cell != "target_raw":
-        return {cell: text}
-    target = targets.parse(text) if text else targets.Target("", "", "")
-    return {"target_raw": text, "operator": target.operator, "target": target.number, "unit": target.unit}
 
 
 def _values(row: Task | Indicator) -> dict[str, str]:

@@ -65,6 +65,8 @@ class Habits:
     """Whether `name_width` was seen (a known name broke there) or is only the longest known name in one piece."""
     hints: frozenset[str]
     """Texts that are likely names: what the tasks may be called."""
+    indents: bool = False
+    """Whether some lines are indented and most are not: then the cell before an indented one is empty."""
 
 
 @lru_cache(maxsize=4096)
@@ -147,9 +149,12 @@ def habits_of(words: Sequence[Word], framework: Framework, hints: frozenset[str]
                 longest = max(longest, *(line_width(line) for line in lines))
             for line in lines[:-1]:
                 breaks[line_width(line)] += 1
+    lines = lines_of(words)
+    indented = sum(line[0].indented for line in lines)
+    indents = 0 < indented < len(lines) * 0.3
     if breaks:
-        return Habits(wrap_width(words), max(breaks), True, hints)
-    return Habits(wrap_width(words), longest, False, hints)
+        return Habits(wrap_width(words), max(breaks), True, hints, indents)
+    return Habits(wrap_width(words), longest, False, hints, indents)
 
 
 def cut(words: Sequence[Word], events: Sequence[int], framework: Framework, habits: Habits) -> Cut[Row]:
@@ -345,10 +350,12 @@ class _Weighing:
     def _definition(self, start: int, name: int, target: int) -> float:
         if start == name:
             return 0.3
+        own_line = name < len(self.words) and self.words[name].gap >= Gap.LINE
+        indented = 4.0 if own_line and self.habits.indents and self.words[start].indented else 0.0
         text = "".join(word.text for word in self.words[start:name])
         gap = self.words[name].gap if name < len(self.words) else Gap.BLANK
         one_line = all(word.gap < Gap.LINE for word in self.words[start + 1 : name])
-        cost = self.inner[name] - self.inner[start + 1]
+        cost = indented + self.inner[name] - self.inner[start + 1]
         if gap == Gap.SPACE:
             cost += 0.0 if one_line else 3.0
             left, right = self.words[name - 1].text[-1], self.words[name].text[0]

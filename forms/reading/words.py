@@ -27,6 +27,8 @@ class Word:
 
     text: str
     gap: Gap = Gap.LINE
+    indented: bool = False
+    """Whether white space stood before it on its line: there an empty cell may have been."""
 
     @property
     def width(self) -> float:
@@ -50,7 +52,7 @@ def words_of(text: str) -> list[Word]:
             gap = Gap.BLANK
             continue
         for part in parts:
-            words.append(Word(part, gap))
+            words.append(Word(part, gap, indented=part is parts[0] and line[0].isspace()))
             gap = Gap.SPACE
         gap = Gap.LINE
     return words
