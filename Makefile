@@ -13,7 +13,7 @@ help: ## this list
 run: .venv/run.ok .venv/pages.ok ## set up, then serve a demo region on this machine (Ctrl-C stops all of it)
 	@$(BIN)/flask --app wsgi serve
 
-test: .venv/test.ok .venv/pages-test.ok ## set up, then every test but the slow and the chaos ones
+test: .venv/test.ok .venv/pages-test.ok .venv/browser.ok ## set up, then every test but the slow and the chaos ones
 	@$(PYTEST)
 
 ##@ Before a change goes in
@@ -49,6 +49,13 @@ lock: .venv/run.ok ## write requirements/*.txt anew from *.in
 	@echo "Installing what the pages and their tests load ..."
 	@$(BIN)/python deploy/front_end.py --with-tests
 	@touch $@ .venv/pages.ok
+
+.venv/browser.ok: | .venv/test.ok
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+	  echo "Installing chromium for the browser tests ..." && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+	  echo "No chromium here: the browser tests will be named as not tried."
+	@touch $@
 
 clean: ## remove what the commands above made (the data in var/ too)
 	rm -rf .venv var web/node_modules web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

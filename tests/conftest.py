@@ -35,7 +35,7 @@ def _absent(url: str, default_port: int) -> str | None:
     return None
 
 
-def _need(service: str, variable: str, absent: str | None) -> None:
+def need(service: str, variable: str, absent: str | None) -> None:
     """Skip the test when a service is absent; where CI=true that is a failure instead."""
     if absent is None:
         return
@@ -48,7 +48,7 @@ def _need(service: str, variable: str, absent: str | None) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One closing line that names what was missing, so that a green run cannot hide what it did not try."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    for service in ("PostgreSQL", "RabbitMQ"):
+    for service in ("PostgreSQL", "RabbitMQ", "Chromium"):
         found = [reason for reason in skipped if f"missing service: {service}" in reason]
         if found:
             where = found[0].split("missing service: ", 1)[1].rstrip("')")
@@ -117,7 +117,7 @@ class _Databases:
         self.number += 1
         if kind == "sqlite":
             return f"sqlite:///{self.folder / f'{self.name}_{self.number}.sqlite3'}"
-        _need("PostgreSQL", "MUBIAO_TEST_POSTGRES", _absent(POSTGRES, 5432))
+        need("PostgreSQL", "MUBIAO_TEST_POSTGRES", _absent(POSTGRES, 5432))
         name = f"{self.name}_{self.number}"
         self._on_server(f'CREATE DATABASE "{name}"')
         self.made.append(name)
@@ -207,5 +207,5 @@ def _empty(app: Flask) -> None:
 @pytest.fixture(scope="session")
 def rabbitmq_url() -> str:
     """A RabbitMQ that answers; tests take a queue name of their own in it."""
-    _need("RabbitMQ", "MUBIAO_TEST_RABBITMQ", _absent(RABBITMQ, 5672))
+    need("RabbitMQ", "MUBIAO_TEST_RABBITMQ", _absent(RABBITMQ, 5672))
     return RABBITMQ

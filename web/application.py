@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
         WTF_CSRF_SSL_STRICT=settings.environment != "development",
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=4,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # addresses carry the file's state, see _static_state
         BABEL_DEFAULT_LOCALE="zh_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
     )
@@ -78,6 +80,7 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     CSRFProtect(app)
     sessions.login_manager().init_app(app)
     Babel(app, locale_selector=_language, default_translation_directories="translations")
+    app.url_defaults(_static_state)
     app.before_request(_begin)
     app.before_request(access.ask)
     app.after_request(_end)
@@ -99,6 +102,14 @@ def day_words(day: date, today: date) -> str:
     """A date as pages write it: 12-04 周三, with the year where it differs from today's."""
     year = f"{day.year}-" if day.year != today.year else ""
     return f"{year}{day:%m-%d} 周{_WEEKDAYS[day.weekday()]}"
+
+
+def _static_state(endpoint: str, values: dict[str, Any]) -> None:
+    """Put a file's last change into its address, so that browsers may keep it for good and never show an old one."""
+    if endpoint == "static" and "v" not in values:
+        file = Path(current_app.static_folder or "") / str(values.get("filename", ""))
+        if file.is_file():
+            values["v"] = f"{file.stat().st_mtime_ns // 10**6:x}"
 
 
 def _language() -> str:

@@ -1,0 +1,154 @@
+"""The pages in a real Chromium, over a real server of this process, in a year of its own."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from accounts.models import Person
+from accounts.passwords import hashed
+from config import clock, settings
+from config.database import Base, db
+from config.settings import ROOT, Settings
+from notifications.channels.registry import channels
+from notifications.tasks import tick
+from tests import factories
+from tests.conftest import SECRET, need
+from web.application import create_app
+
+PASSWORD = "a long and quiet password"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One headless Chromium for all browser tests; Debian's, never one that a test tool downloads."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    need("Chromium", "PATH", None if path else "PATH (apt-get install chromium)")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Somebody:
+    """A person at their own screen."""
+
+    page: Page
+    address: str
+    requests: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        """Open a page by its address."""
+        self.page.goto(f"{self.address}{path}")
+        return self.page
+
+    def press(self, words: str) -> None:
+        """Press the button (or follow the link) with these words."""
+        here = self.page.get_by_role("button", name=words).or_(self.page.get_by_role("link", name=words)).first
+        here.click()
+        self.page.wait_for_load_state()
+
+    def reads(self, words: str) -> bool:
+        """Whether the page says this."""
+        return words in self.page.locator("body").inner_text()
+
+    def violations(self) -> list[str]:
+        """What axe finds on the page as it is."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [f"{each['id']}: {node['html'][:140]}" for each in found["violations"] for node in each["nodes"]]
+
+
+@dataclass
+class House:
+    """The program being served, its world, and the people in it."""
+
+    app: Flask
+    world: factories.World
+    address: str
+    chromium: Browser
+    pictures: Path | None
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def at(self, day: date, hour: int = 10) -> None:
+        """Make it that day (China's time) for the whole program, and let the beat tick once."""
+        wanted = datetime(day.year, day.month, day.day, hour, tzinfo=UTC) - timedelta(hours=8)
+        clock.travel(wanted - datetime.now(UTC))
+        self.world.clock.at = wanted
+        with self.app.app_context():
+            tick(clock.now, channels(self.app.config["MUBIAO"]))
+            db.session.remove()
+
+    def somebody(self, person_id: int, *, width: int = 1366) -> Somebody:
+        """A person signed in at a screen of their own."""
+        with self.app.app_context():
+            person = db.session.get_one(Person, person_id)
+            person.password_hash, person.must_change_password = hashed(PASSWORD), False
+            login = person.login
+            db.session.commit()
+            db.session.remove()
+        context = self.chromium.new_context(viewport={"width": width, "height": 768}, locale="zh-CN")
+        context.set_default_timeout(15_000)
+        self.contexts.append(context)
+        made = Somebody(context.new_page(), self.address)
+        made.page.on("request", lambda request: made.requests.append(request.url))
+        page = made.open("/sign-in")
+        page.get_by_label("账号").fill(login)
+        page.get_by_label("密码", exact=True).fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{self.address}/")
+        return made
+
+    def picture(self, somebody: Somebody, name: str) -> None:
+        """Keep a picture of the page where MUBIAO_PICTURES names a folder."""
+        if self.pictures is not None:
+            somebody.page.screenshot(path=self.pictures / f"{name}.png")
+
+
+@pytest.fixture
+def house(chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A region in its year, served."""
+    monkeypatch.setenv("MUBIAO_ENVIRONMENT", "development")
+    settings.settings.cache_clear()
+    app = create_app(
+        Settings(
+            environment="development",
+            secret_key=SECRET,
+            data=tmp_path,
+            database_url=f"sqlite:///{tmp_path / 'house.sqlite3'}",
+        )
+    )
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        world = factories.world()
+        db.session.remove()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    kept = os.environ.get("MUBIAO_PICTURES")
+    made = House(app, world, f"http://127.0.0.1:{server.server_port}", chromium, Path(kept) if kept else None)
+    try:
+        yield made
+    finally:
+        for context in made.contexts:
+            with suppress(Exception):
+                context.close()
+        server.shutdown()
+        thread.join(10)
+        clock.travel(timedelta(0))
+        settings.settings.cache_clear()
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
