@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from accounts import attempts, passwords, separation
 from accounts.actor import Actor
@@ -46,12 +46,16 @@ def login_objection(login: str) -> str | None:
 
 def find(session: Session, person_id: int) -> Person | None:
     """A person with their appointments and the departments of these loaded, as `scope.roles_for` needs them."""
-    return session.scalars(
-        select(Person)
-        .where(Person.id == person_id)
-        .options(selectinload(Person.appointments).joinedload(Appointment.department))
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return (
+        session.scalars(
+            select(Person)
+            .where(Person.id == person_id)
+            .options(joinedload(Person.appointments).joinedload(Appointment.department))
+            .execution_options(populate_existing=True)
+        )
+        .unique()
+        .one_or_none()
+    )
 
 
 def by_login(session: Session, login: str) -> Person | None:

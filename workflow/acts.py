@@ -193,7 +193,15 @@ def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: A
     return Refused("refused", reasons) if reasons else None
 
 
-def may(session: Session, table: Table, person: Acting, now: datetime, **details: Any) -> dict[str, tuple[Reason, ...]]:
+def may(
+    session: Session,
+    table: Table,
+    person: Acting,
+    now: datetime,
+    *,
+    known: loading.Known | None = None,
+    **details: Any,
+) -> dict[str, tuple[Reason, ...]]:
     """Every event and kind of record with what stands against it now; an empty tuple means yes.
 
     What a person would bring along when doing it (an opinion, a grade, a deadline, the revision on their screen) is
@@ -203,14 +211,16 @@ def may(session: Session, table: Table, person: Acting, now: datetime, **details
     if not actor.roles:
         return {}
     answers: dict[str, tuple[Reason, ...]] = {}
+    attempt, state = _attempt(actor, None, details), State(table.state)
     needs = frozenset().union(
-        *(event.needs for event in EVENTS.values() if table.state in event.sources and actor.roles & event.roles)
+        *(event.needs for event in EVENTS.values() if state in event.sources and actor.roles & event.roles),
+        *(kind.needs for kind in RECORDS.values() if not kind.against(state, attempt)),
     )
-    facts = loading.load(session, table, now, needs)
+    facts = loading.load(session, table, now, needs, known)
     for event in EVENTS.values():
-        _, answers[event.name] = judge(event.name, facts, _attempt(actor, None, details))
+        _, answers[event.name] = judge(event.name, facts, attempt)
     for kind in RECORDS.values():
-        answers[kind.name] = _against_record(session, kind, table, now, _attempt(actor, None, details))
+        answers[kind.name] = kind.against(state, attempt) or kind.reasons(facts, attempt)
     return {
         name: tuple(reason for reason in reasons if reason.code not in BROUGHT_ALONG)
         for name, reasons in answers.items()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from accounts.models import Department, Person
+from accounts.models import Department
 from forms import checks
 from forms.checks import Finding
 from forms.document import Document
@@ -21,7 +21,7 @@ from workflow.acts import may
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period, Reason
 from workflow.lifecycle import EVENTS
-from workflow.models import Cycle, Remark, Review, Revision, Table
+from workflow.models import Cycle, Remark, Revision, Table
 from workflow.monitoring import Rate
 from workflow.records import RECORDS
 from workflow.scope import tables_seen_by
@@ -68,8 +68,6 @@ class Dossier:
     findings: tuple[Finding, ...]
     revisions: tuple[Revision, ...]
     remarks: tuple[Remark, ...]
-    review: Review | None
-    """The latest review that decided something."""
     history: tuple[Happened, ...]
     answers: dict[str, tuple[Reason, ...]]
     stages: tuple[StageLine, ...]
@@ -119,14 +117,20 @@ class Dossier:
 
 def find(session: Session, table_id: int, person_id: int, now: datetime) -> Table | None:
     """A table that the person may see; None for another department's as for one that does not exist."""
-    return session.scalars(
-        tables_seen_by(person_id, now)
-        .where(Table.id == table_id)
-        .options(
-            joinedload(Table.department).joinedload(Department.region),
-            joinedload(Table.cycle).joinedload(Cycle.region),
+    return (
+        session.scalars(
+            tables_seen_by(person_id, now)
+            .where(Table.id == table_id)
+            .options(
+                joinedload(Table.department).joinedload(Department.region),
+                joinedload(Table.cycle).joinedload(Cycle.region),
+                joinedload(Table.cycle).joinedload(Cycle.windows),
+                joinedload(Table.cycle).joinedload(Cycle.rounds),
+            )
         )
-    ).one_or_none()
+        .unique()
+        .one_or_none()
+    )
 
 
 def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier:
@@ -136,12 +140,10 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     revisions = tuple(
         session.scalars(select(Revision).where(Revision.table_id == table.id).order_by(Revision.number)).all()
     )
-    remarks = tuple(session.scalars(select(Remark).where(Remark.table_id == table.id).order_by(Remark.number)).all())
-    review = session.scalars(
-        select(Review).where(Review.table_id == table.id, Review.decided).order_by(Review.id.desc()).limit(1)
-    ).one_or_none()
+    remarks = tuple(loading.remarks_of(session, table))
     entries = book.history(session, f"table:{table.id}")
-    windows, rounds = loading.windows(session, table), loading.rounds(session, table)
+    windows, rounds = loading.periods(session, table)
+    findings, edit = tuple(checks.run(document, framework)), loading.sheet_edit(session, table)
     until = asked_until(
         State(table.state),
         now,
@@ -156,15 +158,27 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         table=table,
         framework=framework,
         document=document,
-        sheet_edit=loading.sheet_edit(session, table),
-        findings=tuple(checks.run(document, framework)),
+        sheet_edit=edit,
+        findings=findings,
         revisions=revisions,
         remarks=remarks,
-        review=review,
         history=tuple(_happened(entry) for entry in reversed(entries)),
-        answers=may(session, table, person_id, now),
+        answers=may(
+            session,
+            table,
+            person_id,
+            now,
+            known=loading.Known(
+                periods=(windows, rounds),
+                remarks=remarks,
+                latest=revisions[-1] if revisions else None,
+                document=document,
+                findings=findings,
+                sheet_edit=edit,
+            ),
+        ),
         stages=_stages(table, entries, windows, rounds),
-        names=_names(session, revisions, remarks),
+        names={entry.person_id: entry.person_name for entry in entries if entry.person_id is not None},
         until=until,
         rate=loading.rate(session, table, now) if monitored else None,
         windows=windows,
@@ -184,13 +198,6 @@ def verb(act: str) -> str:
 def _happened(entry: Entry) -> Happened:
     who = f"{entry.person_name}" if entry.person_id is not None else label(entry.role)
     return Happened(entry.at, who, verb(entry.act), entry.act, book.said(entry), entry.from_state, entry.to_state)
-
-
-def _names(session: Session, revisions: Sequence[Revision], remarks: Sequence[Remark]) -> dict[int, str]:
-    ids = {r.made_by for r in revisions} | {r.accepted_by for r in revisions} | {r.made_by for r in remarks}
-    ids |= {r.answered_by for r in remarks}
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
-    return {person_id: name for person_id, name in rows}  # noqa: C416 - a Row is not typed as a pair
 
 
 def _stages(

@@ -1,14 +1,16 @@
 """Brings what the guards need from the rows, and no more than an event asks for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from forms import checks, store, targets
+from forms.checks import Finding
 from forms.document import Document, Indicator
 from forms.framework import Computes, Framework, FrameworkError, parse
 from forms.models import Sheet
@@ -29,7 +31,6 @@ from workflow.models import (
     RoundListing,
     Table,
     Waiver,
-    Window,
 )
 from workflow.monitoring import Listed, Rate, year_rate
 from workflow.states import Stage, State
@@ -78,27 +79,41 @@ def goals_in_force(session: Session, table: Table) -> Document | None:
     return None if text is None else Document.from_json(text)
 
 
-def load(session: Session, table: Table, now: datetime, needs: Collection[Need]) -> Facts:
+@dataclass(frozen=True)
+class Known:
+    """What a page has read of a table already, so that asking what its reader may do reads it no second time."""
+
+    periods: tuple[dict[Stage, Period], tuple[Period, ...]] | None = None
+    remarks: Sequence[Remark] | None = None
+    latest: Revision | None = None
+    document: Document | None = None
+    findings: Sequence[Finding] | None = None
+    sheet_edit: int | None = None
+
+
+def load(session: Session, table: Table, now: datetime, needs: Collection[Need], known: Known | None = None) -> Facts:
     """The facts for one table at one instant."""
     cycle = table.cycle
     values: dict[str, Any] = {}
     if table.adjusts_id is not None:
         parent = select(Table.state).where(Table.id == table.adjusts_id)
         values["parent_state"] = State(session.scalars(parent).one())
+    known = known or Known()
     if Need.WINDOWS in needs:
-        values["windows"] = windows(session, table)
+        values["windows"] = (known.periods or periods(session, table))[0]
     if Need.REMARKS in needs:
         values["remarks"] = tuple(
             RemarkFacts(r.number, r.must, r.path, r.answer is not None)
-            for r in session.scalars(select(Remark).where(Remark.table_id == table.id).order_by(Remark.number))
+            for r in (remarks_of(session, table) if known.remarks is None else known.remarks)
         )
-    if Need.REVISION in needs and (latest := latest_revision(session, table)):
+    if Need.REVISION in needs and (latest := known.latest or latest_revision(session, table)):
         values["latest"] = RevisionFacts(latest.number, latest.kind, latest.accepted_at is not None, latest.sha256)
     if Need.SHEET in needs:
-        document = sheet_of(session, table)
-        values["findings"] = tuple(checks.run(document, framework_of(cycle)))
+        document = known.document or sheet_of(session, table)
+        findings = checks.run(document, framework_of(cycle)) if known.findings is None else known.findings
+        values["findings"] = tuple(findings)
         values["sheet_sha256"] = document.digest()
-        values["sheet_edit"] = sheet_edit(session, table)
+        values["sheet_edit"] = sheet_edit(session, table) if known.sheet_edit is None else known.sheet_edit
     if Need.MONITORING in needs:
         values["monitoring"] = monitoring_facts(session, table, now)
     if Need.EVALUATION in needs:
@@ -119,6 +134,11 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
     )
 
 
+def remarks_of(session: Session, table: Table) -> Sequence[Remark]:
+    """The table's remarks by number."""
+    return session.scalars(select(Remark).where(Remark.table_id == table.id).order_by(Remark.number)).all()
+
+
 def sheet_of(session: Session, table: Table) -> Document:
     """What the table's live sheet says now."""
     return store.document_of(session, table.sheet_id)
@@ -129,40 +149,29 @@ def sheet_edit(session: Session, table: Table) -> int:
     return session.scalars(select(Sheet.edit).where(Sheet.id == table.sheet_id)).one()
 
 
-def windows(session: Session, table: Table) -> dict[Stage, Period]:
-    """The cycle's windows, each with this table's longest extension."""
-    extended = _extended(session, table, Extension.stage)
-    return {
-        Stage(window.stage): Period(
-            window.stage,
-            window.opens_at,
-            window.closes_at,
-            max(window.closes_at, extended.get(window.stage, window.closes_at)),
-        )
-        for window in session.scalars(select(Window).where(Window.cycle_id == table.cycle_id))
-    }
-
-
-def rounds(session: Session, table: Table) -> tuple[Period, ...]:
-    """The cycle's rounds in order, each with this table's longest extension."""
-    extended = _extended(session, table, Extension.round_id)
-    return tuple(
-        Period(r.name, r.opens_at, r.closes_at, max(r.closes_at, extended.get(r.id, r.closes_at)))
-        for r in session.scalars(select(Round).where(Round.cycle_id == table.cycle_id).order_by(Round.number))
+def periods(session: Session, table: Table) -> tuple[dict[Stage, Period], tuple[Period, ...]]:
+    """The cycle's windows by stage and its rounds in order, each with this table's longest extension."""
+    rows = session.execute(
+        select(Extension.stage, Extension.round_id, func.max(Extension.until))
+        .where(Extension.table_id == table.id)
+        .group_by(Extension.stage, Extension.round_id)
     )
+    extended: dict[Any, datetime] = {stage or round_id: until for stage, round_id, until in rows}
+    windows = {
+        Stage(w.stage): Period(w.stage, w.opens_at, w.closes_at, max(w.closes_at, extended.get(w.stage, w.closes_at)))
+        for w in table.cycle.windows
+    }
+    rounds = tuple(
+        Period(r.name, r.opens_at, r.closes_at, max(r.closes_at, extended.get(r.id, r.closes_at)))
+        for r in table.cycle.rounds
+    )
+    return windows, rounds
 
 
 def round_period(session: Session, table: Table, round_id: int) -> tuple[Round, Period] | None:
     """One round of the table's cycle with its period for this table; None where there is no such round."""
-    found = session.scalars(select(Round).where(Round.id == round_id, Round.cycle_id == table.cycle_id)).one_or_none()
-    return (found, rounds(session, table)[found.number - 1]) if found else None
-
-
-def _extended(session: Session, table: Table, what: Any) -> dict[Any, datetime]:
-    rows = session.execute(
-        select(what, func.max(Extension.until)).where(Extension.table_id == table.id, what.is_not(None)).group_by(what)
-    )
-    return {key: until for key, until in rows}  # noqa: C416 - a Row is not typed as a pair
+    found = next((each for each in table.cycle.rounds if each.id == round_id), None)
+    return (found, periods(session, table)[1][found.number - 1]) if found else None
 
 
 def monitoring_facts(session: Session, table: Table, now: datetime) -> MonitoringFacts:
@@ -170,7 +179,7 @@ def monitoring_facts(session: Session, table: Table, now: datetime) -> Monitorin
     waivers = {w.kind: w.reason for w in session.scalars(select(Waiver).where(Waiver.table_id == table.id))}
     projects = session.scalars(select(func.count()).select_from(Project).where(Project.table_id == table.id)).one()
     return MonitoringFacts(
-        rounds=rounds(session, table),
+        rounds=periods(session, table)[1],
         rate=rate(session, table, now),
         projects=projects,
         waived="monitoring" in waivers,
@@ -180,29 +189,23 @@ def monitoring_facts(session: Session, table: Table, now: datetime) -> Monitorin
 
 def rate(session: Session, table: Table, now: datetime) -> Rate | None:
     """The year's completion rate: over the frozen list of the last round opened; None before any."""
-    last = session.scalars(
-        select(Round)
-        .where(Round.cycle_id == table.cycle_id, Round.opens_at <= now)
-        .order_by(Round.number.desc())
-        .limit(1)
-    ).one_or_none()
-    if last is None:
+    opened = [each for each in table.cycle.rounds if each.opens_at <= now]
+    if not opened:
         return None
-    listed = [
-        Listed(project_id, must)
-        for project_id, must in session.execute(
-            select(RoundListing.project_id, RoundListing.must_monitor).where(
-                RoundListing.round_id == last.id, RoundListing.table_id == table.id
-            )
-        )
-    ]
-    confirmed = set(
-        session.scalars(
-            select(ProjectReport.project_id).where(
-                ProjectReport.table_id == table.id, ProjectReport.confirmed_at.is_not(None)
-            )
-        )
+    confirmed_ever = (
+        exists()
+        .where(ProjectReport.project_id == RoundListing.project_id, ProjectReport.table_id == table.id)
+        .where(ProjectReport.confirmed_at.is_not(None))
     )
+    listed, confirmed = [], set()
+    for project_id, must, done in session.execute(
+        select(RoundListing.project_id, RoundListing.must_monitor, confirmed_ever).where(
+            RoundListing.round_id == opened[-1].id, RoundListing.table_id == table.id
+        )
+    ):
+        listed.append(Listed(project_id, must))
+        if done:
+            confirmed.add(project_id)
     framework = framework_of(table.cycle)
     return year_rate(listed, confirmed, framework.monitoring.denominator, monitoring_target(session, table))
 

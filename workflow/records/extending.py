@@ -40,7 +40,7 @@ def _extend(doing: Doing) -> dict[str, Any]:
     if stage is not None and stage not in set(Stage):
         raise refuse("stage_unknown", f"没有“{stage}”这个阶段")
     period = (
-        loading.windows(doing.session, doing.table).get(Stage(stage))
+        loading.periods(doing.session, doing.table)[0].get(Stage(stage))
         if stage is not None
         else (loading.round_period(doing.session, doing.table, int(str(round_id))) or (None, None))[1]
     )

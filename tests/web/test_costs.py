@@ -1,0 +1,111 @@
+"""What pages cost: queries that do not grow with the rows, bytes over the wire."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from accounts.models import Person
+from accounts.passwords import hashed
+from config.database import db
+from forms.document import Document, Indicator, Task
+from tests import factories
+from tests.web.conftest import PASSWORD, sign_in
+from workflow import loading
+from workflow.states import State
+
+MOST_QUERIES = 12
+MOST_BYTES = 150 * 1024
+
+
+@contextmanager
+def queries() -> Iterator[list[str]]:
+    """The statements sent to the database meanwhile; BEGIN and its like are no queries."""
+    sent: list[str] = []
+
+    def note(connection, cursor, statement, *rest) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def long_sheet(department: str, rows: int) -> Document:
+    """A sheet with that many indicators, long texts and all."""
+    sound = factories.sound_document(department)
+    own = tuple(
+        Indicator(
+            level1="产出指标",
+            level2="重点工作任务完成",
+            level3=f"第{n}项工程",
+            target_raw="≥85%",
+            operator="≥",
+            target="85",
+            unit="%",
+            definition="已完成的单位工程数与年度计划数之比，以验收报告为准。" * 8,
+        )
+        for n in range(rows - len(sound.indicators))
+    )
+    tasks = tuple(Task(name=f"任务{n}", content="推进各项工程建设。" * 40) for n in range(5))
+    return sound.model_copy(update={"indicators": (*sound.indicators, *own), "tasks": tasks})
+
+
+@pytest.fixture
+def world(pages: Flask) -> factories.World:
+    """A table at the bureau whose editor has a password."""
+    return factories.world()
+
+
+def enter(browser: FlaskClient, person_id: int) -> None:
+    person = db.session().get_one(Person, person_id)
+    person.password_hash, person.must_change_password = hashed(PASSWORD), False
+    login = person.login
+    db.session().commit()
+    assert sign_in(browser, login).status_code == 302
+
+
+def fill(world: factories.World, rows: int) -> None:
+    document = long_sheet(world.own.name, rows)
+    seen = loading.sheet_edit(db.session(), world.table())
+    world.recorded("import_sheet", world.own.editor, document=document, seen=seen)
+
+
+@pytest.mark.parametrize("rows", [24, 40, 80])
+def test_a_tables_page_takes_the_same_few_queries_whatever_its_length(
+    world: factories.World, browser: FlaskClient, rows: int
+) -> None:
+    fill(world, rows)
+    world.arrive(State.INTERNAL_REVIEW)
+    enter(browser, world.own.reviewer)
+    with queries() as sent:
+        answer = browser.get(f"/tables/{world.own.table_id}", headers={"Accept-Encoding": "gzip, br"})
+    assert answer.status_code == 200
+    assert len(sent) <= MOST_QUERIES, "\n".join(sent)
+    assert len(answer.data) <= MOST_BYTES
+    assert answer.headers["Content-Encoding"] in {"br", "gzip"}
+
+
+def test_a_monitored_tables_page_takes_no_more(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.MONITORING)
+    world.confirm("P1", "P2")
+    enter(browser, world.own.editor)
+    with queries() as sent:
+        page = browser.get(f"/tables/{world.own.table_id}")
+    assert "2/4 = 50.0%" in page.text
+    assert len(sent) <= MOST_QUERIES, "\n".join(sent)
+
+
+def test_an_extra_query_goes_red(world: factories.World) -> None:
+    """The negative control: the counter counts."""
+    with queries() as sent:
+        world.state()
+        world.state()
+    assert len(sent) == 2
+    assert world.state() is State.DRAFT
