@@ -79,6 +79,7 @@ class Appointment(Base):
 
     person: Mapped[Person] = relationship(back_populates="appointments")
     department: Mapped[Department | None] = relationship()
+    region: Mapped[Region] = relationship()
 
     __table_args__ = (
         UniqueConstraint("person_id", "role", "region_id", "department_id", "starts_on"),

@@ -50,7 +50,11 @@ def find(session: Session, person_id: int) -> Person | None:
         session.scalars(
             select(Person)
             .where(Person.id == person_id)
-            .options(joinedload(Person.appointments).joinedload(Appointment.department))
+            .options(
+                joinedload(Person.appointments).options(
+                    joinedload(Appointment.department), joinedload(Appointment.region)
+                )
+            )
             .execution_options(populate_existing=True)
         )
         .unique()

@@ -11,9 +11,9 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
-from accounts.models import Appointment, Department, Person, Region
+from accounts.models import Appointment, Department, Person
 from accounts.roles import Role
 
 SEES_THE_REGION = frozenset({Role.MANAGER, Role.AUDITOR})
@@ -80,15 +80,16 @@ def holds_on(day: date) -> ColumnElement[bool]:
     return and_(Appointment.starts_on <= day, or_(Appointment.ends_on.is_(None), Appointment.ends_on > day))
 
 
-def roles_held(session: Session, person_id: int, now: datetime) -> frozenset[Role]:
-    """All a person is, anywhere, at an instant, by the date of each region; which pages they find in their bar."""
-    rows = session.execute(
-        select(Appointment.role, Appointment.starts_on, Appointment.ends_on, Region.timezone)
-        .join(Region, Region.id == Appointment.region_id)
-        .join(Person, Person.id == Appointment.person_id)
-        .where(Person.id == person_id, Person.disabled_at.is_(None))
+def roles_held(person: Person, now: datetime) -> frozenset[Role]:
+    """All a person is, anywhere, at an instant, by the date of each region; which pages they find in their bar.
+
+    Needs the person's appointments with their regions loaded (`accounts.people.find`).
+    """
+    if person.disabled_at is not None:
+        return frozenset()
+    return frozenset(
+        Role(each.role) for each in person.appointments if in_force(each, local_day(now, each.region.timezone))
     )
-    return frozenset(Role(row.role) for row in rows if in_force(row, local_day(now, row.timezone)))
 
 
 def departments_seen_by(person_id: int, day: date) -> Select[int]:

@@ -41,8 +41,9 @@ class SignedIn:
 
 
 def of(person: Person) -> SignedIn:
-    """A person with the roles they hold now."""
-    return SignedIn(person, scope.roles_held(db.session(), person.id, now()))
+    """A person with the roles they hold now, as the database has them now."""
+    found = people.find(db.session(), person.id) or person
+    return SignedIn(found, scope.roles_held(found, now()))
 
 
 def load(kept: str) -> SignedIn | None:
@@ -53,7 +54,7 @@ def load(kept: str) -> SignedIn | None:
     person = people.find(db.session(), int(number))
     if person is None or person.disabled_at is not None or not hmac.compare_digest(seal, _seal(person)):
         return None
-    return of(person)
+    return SignedIn(person, scope.roles_held(person, now()))
 
 
 def login_manager() -> LoginManager:

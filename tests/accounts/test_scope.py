@@ -112,8 +112,10 @@ def test_the_roles_held_change_at_the_regions_midnight(
     person = somebody()
     appointed(person, Role.EDITOR, place.water, date(2026, 3, 2))
     before, at = datetime(2026, 3, 1, 15, 59, tzinfo=UTC), datetime(2026, 3, 1, 16, 0, tzinfo=UTC)
-    assert scope.roles_held(reading, person.id, before) == frozenset()
-    assert scope.roles_held(reading, person.id, at) == {Role.EDITOR}
+    found = people.find(reading, person.id)
+    assert found is not None
+    assert scope.roles_held(found, before) == frozenset()
+    assert scope.roles_held(found, at) == {Role.EDITOR}
 
 
 @pytest.mark.each_database
