@@ -13,6 +13,7 @@ from forms import checks
 from forms.checks import Finding
 from forms.document import Document
 from forms.framework import Framework
+from forms.models import Sheet
 from ledger import book
 from ledger.models import Entry
 from workflow import loading
@@ -143,7 +144,10 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     remarks = tuple(loading.remarks_of(session, table))
     entries = book.history(session, f"table:{table.id}")
     windows, rounds = loading.periods(session, table)
-    findings, edit = tuple(checks.run(document, framework)), loading.sheet_edit(session, table)
+    findings, edit = (
+        tuple(checks.run(document, framework)),
+        session.get_one(Sheet, table.sheet_id).edit,
+    )  # read with the document
     until = asked_until(
         State(table.state),
         now,
