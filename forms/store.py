@@ -78,13 +78,18 @@ def add(session: Session, document: Document) -> Sheet:
 
 def document_of(session: Session, sheet_id: int) -> Document:
     """What the sheet says now."""
+    return read(session, sheet_id)[0]
+
+
+def read(session: Session, sheet_id: int) -> tuple[Document, int]:
+    """What the sheet says now, and its edit number."""
     sheet = _sheet(session, sheet_id)
 
     def amount(name: str) -> Decimal | None:
         cents = getattr(sheet, name)
         return None if cents is None else amounts.from_cents(cents, sheet.decimals)
 
-    return Document(
+    document = Document(
         form=sheet.form,
         fiscal_year=sheet.fiscal_year,
         department=sheet.department,
@@ -97,6 +102,7 @@ def document_of(session: Session, sheet_id: int) -> Document:
         tasks=tuple(_task(row) for row in task_rows(session, sheet_id)),
         indicators=tuple(_indicator(row) for row in indicator_rows(session, sheet_id)),
     )
+    return document, sheet.edit
 
 
 def task_rows(session: Session, sheet_id: int) -> Sequence[TaskRow]:

@@ -9,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import Department
-from forms import checks
+from forms import checks, store
 from forms.checks import Finding
 from forms.document import Document
 from forms.framework import Framework
-from forms.models import Sheet
 from ledger import book
 from ledger.models import Entry
 from workflow import loading
@@ -136,7 +135,7 @@ def find(session: Session, table_id: int, person_id: int, now: datetime) -> Tabl
 
 def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier:
     """The dossier of a table that the person may see."""
-    document = loading.sheet_of(session, table)
+    document, edit = store.read(session, table.sheet_id)
     framework = loading.framework_of(table.cycle)
     revisions = tuple(
         session.scalars(select(Revision).where(Revision.table_id == table.id).order_by(Revision.number)).all()
@@ -144,7 +143,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     remarks = tuple(loading.remarks_of(session, table))
     entries = book.history(session, f"table:{table.id}")
     windows, rounds = loading.periods(session, table)
-    findings, edit = (
+    findings = tuple(checks.run(document, framework))
         tuple(checks.run(document, framework)),
         session.get_one(Sheet, table.sheet_id).edit,
     )  # read with the document
