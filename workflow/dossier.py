@@ -144,9 +144,6 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     entries = book.history(session, f"table:{table.id}")
     windows, rounds = loading.periods(session, table)
     findings = tuple(checks.run(document, framework))
-        tuple(checks.run(document, framework)),
-        session.get_one(Sheet, table.sheet_id).edit,
-    )  # read with the document
     until = asked_until(
         State(table.state),
         now,
