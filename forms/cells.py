@@ -3,12 +3,14 @@
 Pure; the rows' own editing (forms.store) and an amendment to a frozen document go by the same rules.
 """
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from forms import amounts, targets
-from forms.document import Document, steps
+from forms.document import Document, plain, steps
 
 SETTABLE = frozenset(
     {
@@ -48,6 +50,23 @@ def must_be_settable(path: str) -> None:
     """BadCell for a cell that nobody fills in."""
     if steps(path)[-1:] == () or steps(path)[-1] not in SETTABLE:
         raise BadCell(f"“{path}”不由填报人填写")
+
+
+def mark(text: str) -> str:
+    """A short name for what a cell said when it was shown, to tell later whether it still says so. Two ways of
+    writing one amount are the same, and so are two texts that differ in what cells do not hold."""
+    said = plain(text)
+    try:
+        said = f"{amounts.amount(said).normalize():f}"
+    except amounts.AmountError:
+        pass
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def mark_of_row(cells: Mapping[str, str]) -> str:
+    """The same for the cells of a row."""
+    said = "\0".join(f"{name}={plain(cells[name])}" for name in sorted(cells))
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def with_text(document: Document, path: str, text: str) -> Document:

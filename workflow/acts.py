@@ -130,7 +130,7 @@ def act(
         with writing() as session:
             return _stale(session, session.get_one(Table, table_id))
     except Impossible as error:
-        return Refused("refused", (error.reason,))
+        return Refused(error.kind, (error.reason,))
 
 
 def record(
@@ -176,7 +176,7 @@ def record(
             _remember(session, actor, key, wish, recorded, at)
             return recorded
     except Impossible as error:
-        return Refused("refused", (error.reason,))
+        return Refused(error.kind, (error.reason,))
 
 
 def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: Any) -> Refused | None:
@@ -203,14 +203,17 @@ def may(session: Session, table: Table, person: Acting, now: datetime, **details
     if not actor.roles:
         return {}
     answers: dict[str, tuple[Reason, ...]] = {}
+    attempt = _attempt(actor, None, details)
+    against = {kind.name: kind.against(State(table.state), attempt) for kind in RECORDS.values()}
     needs = frozenset().union(
-        *(event.needs for event in EVENTS.values() if table.state in event.sources and actor.roles & event.roles)
+        *(event.needs for event in EVENTS.values() if table.state in event.sources and actor.roles & event.roles),
+        *(kind.needs for kind in RECORDS.values() if not against[kind.name]),
     )
     facts = loading.load(session, table, now, needs)
     for event in EVENTS.values():
-        _, answers[event.name] = judge(event.name, facts, _attempt(actor, None, details))
+        _, answers[event.name] = judge(event.name, facts, attempt)
     for kind in RECORDS.values():
-        answers[kind.name] = _against_record(session, kind, table, now, _attempt(actor, None, details))
+        answers[kind.name] = against[kind.name] or kind.reasons(facts, attempt)
     return {
         name: tuple(reason for reason in reasons if reason.code not in BROUGHT_ALONG)
         for name, reasons in answers.items()
@@ -316,6 +319,8 @@ def _json_value(value: Any) -> str:
         return instant_text(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     return str(value)
 
 

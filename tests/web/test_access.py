@@ -12,7 +12,7 @@ from accounts.models import Appointment, Person
 from accounts.roles import Role
 from config.clock import now
 from config.database import writing
-from tests.web.conftest import key_of, sign_in
+from tests.web.conftest import address, key_of, sign_in
 from web import access
 from web.application import BLUEPRINTS, create_app
 
@@ -52,7 +52,7 @@ def test_all_others_send_a_stranger_to_sign_in(pages: Flask, browser: FlaskClien
     for rule in closed:
         for method in rule.methods & {"GET", "POST"}:
             pages.config["WTF_CSRF_ENABLED"] = False
-            answer = browser.open(rule.rule, method=method)
+            answer = browser.open(address(rule), method=method)
             assert (answer.status_code, answer.location.split("?")[0]) == (302, "/sign-in"), rule
 
 
@@ -121,7 +121,7 @@ def test_the_pages_of_a_first_password_are_the_change_and_the_way_out(
     for rule in pages.url_map.iter_rules():
         declared = access.declared(pages, rule.endpoint)
         if "GET" in rule.methods and declared.signed_in and not declared.before_password_change:
-            assert browser.get(rule.rule).location == "/password"
+            assert browser.get(address(rule)).location == "/password"
     page = browser.get("/password")
     assert page.status_code == 200
     assert "初始密码" in page.text
