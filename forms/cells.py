@@ -3,6 +3,8 @@
 Pure; the rows' own editing (forms.store) and an amendment to a frozen document go by the same rules.
 """
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -57,6 +59,23 @@ def values_of(cell: str, text: str) -> dict[str, str]:
         return {cell: text}
     target = targets.parse(text) if text else targets.Target("", "", "")
     return {"target_raw": text, "operator": target.operator, "target": target.number, "unit": target.unit}
+
+
+def mark(text: str) -> str:
+    """A short name for what a cell said when it was shown, to tell later whether it still says so. Two ways of
+    writing one amount are the same, and so are two texts that differ in what cells do not hold."""
+    said = plain(text)
+    try:
+        said = f"{amounts.amount(said).normalize():f}"
+    except amounts.AmountError:
+        pass
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def mark_of_row(cells: Mapping[str, str]) -> str:
+    """The same for the cells of a row."""
+    said = "\0".join(f"{name}={plain(cells[name])}" for name in sorted(cells))
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def with_text(document: Document, path: str, text: str) -> Document:

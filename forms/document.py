@@ -169,11 +169,24 @@ def same_indicators(old: Sequence[Indicator], new: Sequence[Indicator]) -> dict[
     return same | renamed
 
 
+def follow(path: str, old: Document, new: Document) -> str | None:
+    """Where a place of `old` stands in `new`: rows are followed by name. None for a row that `new` no longer has."""
+    row = _ROW.match(path)
+    if row is None:
+        return path
+    partners = (
+        same_tasks(old.tasks, new.tasks) if row[1] == "tasks" else same_indicators(old.indicators, new.indicators)
+    )
+    at = next((now for now, was in partners.items() if was == int(row[2])), None)
+    return None if at is None else f"{row[1]}[{at}]{path[row.end() :]}"
+
+
 def same_text(old: Document, new: Document) -> bool:
     """Whether both say the same when white space does not count."""
     return not differences(old, new, ignore_space=True)
 
 
+_ROW = re.compile(r"(tasks|indicators)\[([0-9]+)\]")
 _PATH = re.compile(r"[a-z_0-9]+|\[[0-9]+\]")
 
 

@@ -6,6 +6,7 @@ A framework is complete: the labels of the paper form, its levels and blocks, th
 
 import json
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -155,6 +156,18 @@ class Framework(_Part):
     def common(self, name: str) -> CommonIndicator | None:
         """The common indicator of that name, or None: then it is the department's own."""
         return next((row for row in self.common_indicators if row.name == name), None)
+
+    def given(self, indicator: Indicator) -> CommonIndicator | None:
+        """The common indicator that a row is, whose name, place and definition the form gives; None for an own one."""
+        row = self.common(indicator.level3)
+        return row if row and row.level2 == indicator.level2 else None
+
+    def place_for(self, indicators: Sequence[Indicator], block: str) -> int:
+        """Before which place a new row of a block goes: after the rows of this block and of those before it."""
+        order = {name: at for at, name in enumerate(self.blocks)}
+        mine = order[block]
+        before = [at for at, row in enumerate(indicators) if order.get(row.level2, mine + 1) <= mine]
+        return before[-1] + 1 if before else 0
 
     def for_indicator(self, level1: str, level2: str, level3: str) -> Computes:
         """How this indicator's value comes about: its own rule if it is common, else that of its block.

@@ -27,13 +27,28 @@ from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, navigation
 from web import session as sessions
+from web.department.adjusting import adjusting
+from web.department.answers import answers
 from web.department.desk import desk
+from web.department.fill import fill
+from web.department.importing import importing
+from web.department.tables import tables
 from web.entrance import entrance, offered_languages
 from web.table import words
 from web.table.events import events
 from web.table.page import page
 
-BLUEPRINTS: tuple[Blueprint, ...] = (entrance, desk, page, events)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    entrance,
+    desk,
+    page,
+    events,
+    tables,
+    fill,
+    importing,
+    answers,
+    adjusting,
+)
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")

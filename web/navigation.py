@@ -19,7 +19,10 @@ class Stop:
     roles: frozenset[Role]
 
 
-BAR: tuple[Stop, ...] = (Stop("desk.mine", _("工作台"), EVERYBODY),)
+BAR: tuple[Stop, ...] = (
+    Stop("desk.mine", _("工作台"), EVERYBODY),
+    Stop("tables.all_tables", _("绩效目标表"), frozenset({Role.EDITOR, Role.REVIEWER, Role.AUDITOR})),
+)
 
 
 def stops_for(roles: frozenset[Role]) -> list[Stop]:

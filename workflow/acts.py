@@ -130,7 +130,7 @@ def act(
         with writing() as session:
             return _stale(session, session.get_one(Table, table_id))
     except Impossible as error:
-        return Refused("refused", (error.reason,))
+        return Refused(error.kind, (error.reason,))
 
 
 def record(
@@ -176,7 +176,7 @@ def record(
             _remember(session, actor, key, wish, recorded, at)
             return recorded
     except Impossible as error:
-        return Refused("refused", (error.reason,))
+        return Refused(error.kind, (error.reason,))
 
 
 def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: Any) -> Refused | None:
@@ -326,6 +326,8 @@ def _json_value(value: Any) -> str:
         return instant_text(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
     return str(value)
 
 

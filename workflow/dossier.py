@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from accounts.models import Department
 from forms import checks, store
 from forms.checks import Finding
-from forms.document import Document
+from forms.document import Document, follow
 from forms.framework import Framework
 from ledger import book
 from ledger.models import Entry
@@ -76,6 +77,7 @@ class Dossier:
     rate: Rate | None
     windows: dict[Stage, Period] = field(default_factory=dict)
     rounds: tuple[Period, ...] = ()
+    _followed: dict[int, dict[int, str | None]] = field(default_factory=dict, repr=False)
 
     @property
     def state(self) -> State:
@@ -106,13 +108,38 @@ class Dossier:
             and not {"role", "state"} & {reason.code for reason in self.answers[event.name]}
         ]
 
-    def remarks_at(self, path: str) -> list[Remark]:
+    def path_now(self, remark: Remark, shown: Document | None = None) -> str | None:
+        """Where a remark's place stands in the sheet as it is now (or as shown): rows move, remarks stay with them.
+        "" for the whole table, None where the row is gone."""
+        return self._places(shown or self.document)[remark.number]
+
+    def remarks_at(self, path: str, shown: Document | None = None) -> list[Remark]:
         """The remarks on one place or inside it."""
-        return [r for r in self.remarks if r.path == path or r.path.startswith((f"{path}.", f"{path}["))]
+        places, inside = self._places(shown or self.document), (f"{path}.", f"{path}[")
+        return [
+            r for r in self.remarks if (at := places[r.number]) is not None and (at == path or at.startswith(inside))
+        ]
+
+    def _places(self, shown: Document) -> dict[int, str | None]:
+        """Where each remark stands in a document."""
+        if id(shown) not in self._followed:
+            texts = {r.id: r.document for r in self.revisions if r.kind != "evaluation"}
+            self._followed[id(shown)] = {
+                r.number: follow(r.path, _document_of(texts[r.revision_id]), shown)
+                if r.path and r.revision_id in texts
+                else r.path
+                for r in self.remarks
+            }
+        return self._followed[id(shown)]
 
     def open_musts(self) -> list[Remark]:
         """必改 without an answer."""
         return [remark for remark in self.remarks if remark.must and remark.answer is None]
+
+
+@lru_cache(maxsize=64)
+def _document_of(text: str) -> Document:
+    return Document.from_json(text)
 
 
 def find(session: Session, table_id: int, person_id: int, now: datetime) -> Table | None:

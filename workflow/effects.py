@@ -28,6 +28,15 @@ class Impossible(Exception):
         super().__init__(reason.text)
         self.reason = reason
 
+    kind = "refused"
+    """What the refusal is, as workflow.acts.Refused says it."""
+
+
+class Outdated(Impossible):
+    """What the person saw is no longer what there is: somebody else wrote there in between."""
+
+    kind = "stale"
+
 
 @dataclass
 class Doing:

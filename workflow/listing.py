@@ -4,9 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from accounts.models import Department
 from workflow.deadlines import last_date
 from workflow.facts import Period
 from workflow.models import Cycle, Extension, Table
@@ -27,11 +28,21 @@ class Listed:
     deadline: date | None
 
 
-def tables_of(session: Session, person_id: int, now: datetime) -> list[Listed]:
-    """The tables a person may see, the nearest deadline first, those without one last."""
-    tables = session.scalars(
-        tables_seen_by(person_id, now).options(contains_eager(Table.department), joinedload(Table.cycle))
-    ).all()
+def tables_of(
+    session: Session, person_id: int, now: datetime, *, state: State | None = None, words: str = ""
+) -> list[Listed]:
+    """The tables a person may see, the nearest deadline first, those without one last; of a state alone, or of
+    departments whose name holds some words."""
+    wanted = tables_seen_by(person_id, now)
+    if state is not None:
+        wanted = wanted.where(Table.state == state)
+    if words:
+        wanted = wanted.where(
+            or_(
+                Department.name.contains(words, autoescape=True), Department.short_name.contains(words, autoescape=True)
+            )
+        )
+    tables = session.scalars(wanted.options(contains_eager(Table.department), joinedload(Table.cycle))).all()
     cycles = {
         cycle.id: cycle
         for cycle in session.scalars(

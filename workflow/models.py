@@ -7,7 +7,18 @@ whoever writes the row. Counts and deadlines that lists need stand on the table'
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import Department, Region
@@ -421,6 +432,22 @@ class IndicatorResult(Base):
         CheckConstraint("verdict IN ('met', 'not_met', 'not_applicable')", name="verdict_is_known"),
         CheckConstraint("verdict = 'not_applicable' OR actual <> ''", name="a_verdict_has_an_actual"),
     )
+
+
+class Upload(Base):
+    """A file that was read for a table and waits for its sender's word. One per person and table."""
+
+    __tablename__ = "workflow_upload"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    table_id: Mapped[int] = mapped_column(ForeignKey("workflow_table.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    uploaded_at: Mapped[datetime] = mapped_column(UTCInstant)
+
+    __table_args__ = (UniqueConstraint("table_id", "person_id"),)
 
 
 class Effect(Base):

@@ -14,7 +14,7 @@ from accounts.models import Appointment, Person
 from accounts.roles import Role
 from config.clock import now
 from config.database import writing
-from tests.web.conftest import key_of, sign_in
+from tests.web.conftest import address, key_of, sign_in
 from web import access
 from web.application import BLUEPRINTS, create_app
 
@@ -40,11 +40,6 @@ def test_a_route_added_after_the_start_is_closed(pages: Flask, browser: FlaskCli
     assert browser.get("/late").status_code == 403
 
 
-def address_of(rule: Rule) -> str:
-    """An address of a route, its places filled with ones."""
-    return re.sub(r"<[^>]+>", "1", rule.rule)
-
-
 OPEN = {"/sign-in", "/language", "/static/<path:filename>"}
 
 
@@ -59,7 +54,7 @@ def test_all_others_send_a_stranger_to_sign_in(pages: Flask, browser: FlaskClien
     for rule in closed:
         for method in rule.methods & {"GET", "POST"}:
             pages.config["WTF_CSRF_ENABLED"] = False
-            answer = browser.open(address_of(rule), method=method)
+            answer = browser.open(address(rule), method=method)
             assert (answer.status_code, answer.location.split("?")[0]) == (302, "/sign-in"), rule
 
 
@@ -128,7 +123,7 @@ def test_the_pages_of_a_first_password_are_the_change_and_the_way_out(
     for rule in pages.url_map.iter_rules():
         declared = access.declared(pages, rule.endpoint)
         if "GET" in rule.methods and declared.signed_in and not declared.before_password_change:
-            assert browser.get(address_of(rule)).location == "/password"
+            assert browser.get(address(rule)).location == "/password"
     page = browser.get("/password")
     assert page.status_code == 200
     assert "初始密码" in page.text

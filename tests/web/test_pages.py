@@ -1,24 +1,19 @@
 """What every page has: headers, cookies, error pages with a way out, the desk's list."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask, abort
 from flask.testing import FlaskClient
 
-from accounts.models import Person
-from accounts.passwords import hashed
 from accounts.roles import Role
-from config.database import db
 from config.settings import ROOT, Settings
-from tests import factories
 from tests.conftest import SECRET
-from tests.web.conftest import PASSWORD, key_of, sign_in
+from tests.web.conftest import key_of, sign_in
 from web import access
 from web.application import BLUEPRINTS, create_app, day_words
-from workflow.states import Stage
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/nothing-here", "/static/mubiao.css"])
@@ -112,20 +107,6 @@ def test_a_broken_database_still_gives_an_error_page(tmp_path: Path) -> None:
     answer = browser.post("/sign-in", data={"csrf_token": key, "login": "tian", "password": "whatever it is"})
     assert answer.status_code == 500
     assert "系统出了错" in answer.text
-
-
-def test_the_desk_lists_the_nearest_deadline_first(browser: FlaskClient) -> None:
-    world = factories.world()
-    until = world.clock.at + timedelta(days=60)
-    world.recorded("extend", world.manager, stage=Stage.ENTRY, until=until, reason="单位搬迁")
-    manager = db.session().get_one(Person, world.manager)
-    manager.password_hash, manager.must_change_password = hashed(PASSWORD), False
-    login = manager.login
-    db.session().commit()
-    sign_in(browser, login)
-    page = browser.get("/").text
-    assert page.index("林业局") < page.index("水利厅")
-    assert page.count('<span class="state state-draft">草拟</span>') == 2
 
 
 @pytest.mark.parametrize(("role", "words"), [(Role.EDITOR, "年度开始填报后"), (None, "您今天没有任职")])

@@ -1,21 +1,41 @@
-"""The desk: one plain list of the tables a person may see, the nearest deadline first."""
+"""The desk: what waits for me first, nearest deadline on top; beside it my tables, what I wait for, my messages."""
 
-from flask import Blueprint, render_template
-from flask_babel import to_user_timezone
-from flask_login import current_user
+from flask import Blueprint, render_template, url_for
 
 from config.clock import now
 from config.database import db
+from notifications import outbox
 from web.access import signed_in
-from workflow.listing import tables_of
+from web.answering import me
+from web.table.words import LINKS
+from workflow.deadlines import local_date
+from workflow.desk import Thing, waiting_for
+from workflow.scope import OFFICE_TIMEZONE
 
 desk = Blueprint("desk", __name__)
+MOST = 40
+"""Lines of one list; the rest is found in the list of tables."""
 
 
 @desk.get("/")
 @signed_in
 def mine() -> str:
-    """The list."""
+    """The page."""
     at = now()
-    lines = tables_of(db.session(), current_user.person.id, at)
-    return render_template("desk.html", lines=lines, today=to_user_timezone(at).date())
+    found = waiting_for(db.session(), me(), at)
+    return render_template(
+        "department/desk.html",
+        desk=found,
+        most=MOST,
+        notices=outbox.inbox(me(), limit=4),
+        unread=outbox.unread(me()),
+        today=local_date(at, OFFICE_TIMEZONE),
+        timezone=OFFICE_TIMEZONE,
+        way_to=way_to,
+    )
+
+
+def way_to(thing: Thing) -> str:
+    """Where a thing is done: the page of its record where there is one, else the table's own page."""
+    endpoint = LINKS[thing.act][0] if thing.act in LINKS else "table.show"
+    return url_for(endpoint, table_id=thing.table_id)

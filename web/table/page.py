@@ -1,12 +1,19 @@
 """The table's page: whose turn it is, till when, what can I do; the sheet, remarks, revisions and history."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, render_template
 
 from config.clock import now
+from config.database import db
 from forms.document import Document, differences
 from web.access import signed_in
-from web.answering import dossier_or_404
+from web.answering import dossier_or_404, new_key
+from workflow import adjustments
 from workflow.deadlines import local_date
+from workflow.dossier import Dossier
+from workflow.facts import Reason
+from workflow.models import Revision
 
 page = Blueprint("table", __name__)
 
@@ -15,9 +22,25 @@ page = Blueprint("table", __name__)
 @signed_in
 def show(table_id: int) -> str:
     """The page."""
+    return page_of(table_id, ())
+
+
+def page_of(table_id: int, reasons: Sequence[Reason]) -> str:
+    """The page, with what stands against something sent from it."""
     found = dossier_or_404(table_id)
+    return _rendered(found, found.document, None, reasons)
+
+
+def _rendered(found: Dossier, shown: Document, frozen: Revision | None, reasons: Sequence[Reason] = ()) -> str:
     return render_template(
-        "table/page.html", d=found, shown=found.document, revision=None, today=local_date(now(), found.timezone)
+        "table/page.html",
+        d=found,
+        shown=shown,
+        revision=frozen,
+        family=adjustments.family(db.session(), found.table),
+        today=local_date(now(), found.timezone),
+        reasons=reasons,
+        key=new_key(),
     )
 
 
@@ -29,13 +52,7 @@ def revision(table_id: int, number: int) -> str:
     frozen = next((r for r in found.revisions if r.number == number and r.kind != "evaluation"), None)
     if frozen is None:
         abort(404)
-    return render_template(
-        "table/page.html",
-        d=found,
-        shown=Document.from_json(frozen.document),
-        revision=frozen,
-        today=local_date(now(), found.timezone),
-    )
+    return _rendered(found, Document.from_json(frozen.document), frozen)
 
 
 @page.get("/tables/<int:table_id>/compare/<int:old>/<int:new>")

@@ -13,7 +13,7 @@ from forms.document import Document, Indicator, steps
 from workflow.dossier import Dossier, verb
 from workflow.lifecycle import EVENTS
 from workflow.models import Remark
-from workflow.states import LABELS
+from workflow.states import LABELS, State
 
 FIELDS = {
     "name": "任务名称", "content": "主要内容", "level1": "一级指标", "level2": "二级指标", "level3": "三级指标",
@@ -69,6 +69,11 @@ def local_time(at: datetime, timezone: str) -> str:
     return f"{at.astimezone(ZoneInfo(timezone)):%m-%d %H:%M}"
 
 
+def stage_number(state: str) -> int:
+    """Which of the year's stages a state is, from 1."""
+    return list(State).index(State(state)) + 1
+
+
 LINKS: dict[str, tuple[str, str]] = {}
 """Records that have a page: name -> (endpoint, words). Each page adds its own below where it is made."""
 
@@ -98,6 +103,7 @@ def register(app: Flask) -> None:
             "ordered_remarks": ordered_remarks,
             "place_words": place_words,
             "spans": spans,
+            "stage_number": stage_number,
             "verb": verb,
         }
     )

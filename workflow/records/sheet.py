@@ -1,13 +1,16 @@
-"""Filling in the sheet: from a file, and cell by cell."""
+"""Filling in the sheet: from a file, cell by cell, and row by row."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from accounts.roles import Role
 from forms import amounts, cells, store, targets
-from forms.document import Document
+from forms.document import Document, Indicator, Task, plain
+from forms.models import IndicatorRow, TaskRow
 from workflow import guards as g
-from workflow.effects import Doing, Impossible
+from workflow import loading, uploads
+from workflow.effects import Doing, Impossible, Outdated
+from workflow.facts import Reason
 from workflow.importing import mismatches
 from workflow.records.kind import kind, refuse
 from workflow.states import State
@@ -22,7 +25,23 @@ def _import_sheet(doing: Doing) -> dict[str, Any]:
     if wrong := mismatches(document, doing.table.department, doing.table.cycle):
         raise Impossible(wrong[0])
     edit = _edited(doing, lambda seen: store.replace(doing.session, doing.table.sheet_id, document, seen=seen))
+    uploads.discard(doing.session, doing.table.id, doing.person_id)
     return {"sha256": document.digest(), "source": doing.attempt.details.get("source"), "edit": edit}
+
+
+@kind("upload_sheet", "读入文件", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
+def _upload_sheet(doing: Doing) -> dict[str, Any]:
+    """details: name, sha256, data (bytes). Keeps a file that could be read until its sender accepts it or gives it up;
+    the sheet stays as it is."""
+    name, data = str(doing.attempt.details["name"]), doing.attempt.details["data"]
+    kept = uploads.keep(doing.session, doing.table.id, doing.person_id, name=name, data=data, now=doing.now)
+    return {"name": name, "sha256": kept.sha256, "bytes": len(data)}
+
+
+@kind("discard_upload", "放弃导入", {State.DRAFT}, {Role.EDITOR})
+def _discard_upload(doing: Doing) -> dict[str, Any]:
+    """The file that waited is forgotten."""
+    return {"discarded": uploads.discard(doing.session, doing.table.id, doing.person_id)}
 
 
 @kind("edit_sheet", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
@@ -43,11 +62,118 @@ def _edit_sheet(doing: Doing) -> dict[str, Any]:
     return {"edit": _edited(doing, write), "paths": [path for path, _ in changes]}
 
 
-def _edited(doing: Doing, write: Callable[[int], int]) -> int:
+@kind("save_row", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
+def _save_row(doing: Doing) -> dict[str, Any]:
+    """details: part ("tasks" or "indicators"), row (its id), cells {column: text}, seen (the row's edit number).
+    Two people save two rows; the second of one row is told so. Giving level2 gives the row its place on the form."""
+    details = doing.attempt.details
+    part, row, at = _row(doing)
+    texts = {str(name): str(text) for name, text in details["cells"].items()}
+    if part == "indicators":
+        texts = _allowed(doing, cast(IndicatorRow, row), texts, f"indicators[{at}]")
+    path = f"{part}[{at}]"
+    try:
+        edit = store.save_row(doing.session, part, row.id, texts, seen=_seen(doing))
+    except store.EditedMeanwhile as error:
+        raise Outdated(Reason("row_changed", ROW_CHANGED, path)) from error
+    except (store.NoSuchCell, targets.TargetError) as error:
+        raise refuse("bad_cell", str(error), path) from error
+    return {"part": part, "row": row.id, "at": at, "cells": sorted(texts), "edit": edit}
+
+
+@kind("save_cell", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
+def _save_cell(doing: Doing) -> dict[str, Any]:
+    """details: path (annual_goal or an amount of the budget), text, seen (forms.cells.mark of what stood there)."""
+    path, text = str(doing.attempt.details.get("path")), str(doing.attempt.details.get("text"))
+    document = loading.sheet_of(doing.session, doing.table)
+    if path.partition(".")[0] not in {"annual_goal", "budget"}:
+        raise refuse("bad_cell", f"“{path:.60}”不由填报人填写")
+    try:
+        if cells.mark(cells.text_at(document, path)) != doing.attempt.details.get("seen"):
+            raise Outdated(Reason("cell_changed", "您看到之后这一格已被同事修改，请核对两边的文字再保存", path))
+        edit = store.set_cell(
+            doing.session, doing.table.sheet_id, path, text, seen=loading.sheet_edit(doing.session, doing.table)
+        )
+    except (cells.BadCell, store.NoSuchCell, amounts.AmountError) as error:
+        raise refuse("bad_cell", str(error), path) from error
+    return {"path": path, "edit": edit}
+
+
+@kind("add_row", "加一行", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
+def _add_row(doing: Doing) -> dict[str, Any]:
+    """details: part, block (of an indicator: the second level it goes under). Tells the place of the new, empty row."""
+    details, framework = doing.attempt.details, loading.framework_of(doing.table.cycle)
+    document = loading.sheet_of(doing.session, doing.table)
+    seen, sheet = loading.sheet_edit(doing.session, doing.table), doing.table.sheet_id
+    if details.get("part") == "tasks":
+        store.add_row(doing.session, sheet, "tasks", Task(), seen=seen)
+        return {"part": "tasks", "at": len(document.tasks)}
+    block = str(details.get("block"))
+    if details.get("part") != "indicators" or block not in framework.blocks:
+        raise refuse("no_block", f"表样中没有“{block:.40}”这一部分，请选择表样中的二级指标")
+    at = framework.place_for(document.indicators, block)
+    row = Indicator(level1=framework.level1_of(block), level2=block)
+    store.add_row(doing.session, sheet, "indicators", row, at=at, seen=seen)
+    return {"part": "indicators", "at": at, "block": block}
+
+
+@kind("remove_row", "删除行", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
+def _remove_row(doing: Doing) -> dict[str, Any]:
+    """details: part, row (its id), seen (the row's edit number). A common indicator stays."""
+    part, row, at = _row(doing)
+    document = loading.sheet_of(doing.session, doing.table)
+    if part == "indicators" and loading.framework_of(doing.table.cycle).given(document.indicators[at]):
+        raise refuse("row_given", f"“{document.indicators[at].level3}”是表样给定的共性指标，不能删除", f"{part}[{at}]")
+    if row.edit != _seen(doing):
+        raise Outdated(Reason("row_changed", ROW_CHANGED, f"{part}[{at}]"))
+    name = document.tasks[at].name if part == "tasks" else document.indicators[at].level3
+    store.remove_row(doing.session, doing.table.sheet_id, part, at, seen=loading.sheet_edit(doing.session, doing.table))
+    return {"part": part, "row": row.id, "at": at, "name": name}
+
+
+ROW_CHANGED = "您看到之后这一行已被同事修改，请核对两边的文字再保存"
+
+
+def _row(doing: Doing) -> tuple[str, TaskRow | IndicatorRow, int]:
+    """The row an act is about, which must be one of this very table's."""
+    part, row_id = doing.attempt.details.get("part"), doing.attempt.details.get("row")
+    read = {"tasks": store.task_rows, "indicators": store.indicator_rows}.get(str(part))
+    if read is None:
+        raise refuse("no_part", f"没有“{part!s:.40}”这一部分")
+    rows = cast(Sequence[TaskRow | IndicatorRow], read(doing.session, doing.table.sheet_id))
+    row = next((row for row in rows if row.id == row_id), None)
+    if row is None:
+        raise Outdated(Reason("row_gone", "这一行已被同事删除；您的文字还在页面上，需要时可另加一行"))
+    return str(part), row, row.position
+
+
+def _allowed(doing: Doing, row: IndicatorRow, texts: dict[str, str], path: str) -> dict[str, str]:
+    """What of an indicator's texts may be written: of a common one the target alone, or the form's own words."""
+    framework = loading.framework_of(doing.table.cycle)
+    given = framework.given(Indicator(level2=row.level2, level3=row.level3))
+    if given is not None:
+        theirs = {"level3": given.name, "level2": given.level2, "definition": given.definition}
+        for name, text in texts.items():
+            if name != "target_raw" and plain(text) not in {getattr(row, name), theirs.get(name)}:
+                raise refuse("cell_given", f"“{row.level3}”的名称和说明由表样给定，只能填写指标值", f"{path}.{name}")
+    if "level2" in texts and texts["level2"] != row.level2:
+        if texts["level2"] not in framework.blocks:
+            raise refuse("no_block", f"表样中没有“{texts['level2']:.40}”，请选择表样中的二级指标", f"{path}.level2")
+        texts["level1"] = framework.level1_of(texts["level2"])
+    elif "level1" in texts and texts["level1"] != row.level1:
+        raise refuse("no_block", "一级指标随二级指标而定，请选择二级指标", f"{path}.level1")
+    return texts
+
+
+def _seen(doing: Doing) -> int:
     seen = doing.attempt.details.get("seen")
     if not isinstance(seen, int):
         raise refuse("seen_missing", "要说明改的是哪一次看到的内容")
+    return seen
+
+
+def _edited(doing: Doing, write: Callable[[int], int]) -> int:
     try:
-        return write(seen)
+        return write(_seen(doing))
     except store.EditedMeanwhile as error:
-        raise refuse("sheet_changed", "您看到之后表里又有改动，请先看过最新内容") from error
+        raise Outdated(Reason("sheet_changed", "您看到之后表里又有改动，请先看过最新内容")) from error

@@ -1,0 +1,161 @@
+"""What waits for whom: told from states, roles, windows and counts."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from config.database import db
+from tests import factories
+from tests.factories import World
+from workflow import desk
+from workflow.states import State
+
+
+def acts(world: World, person: int) -> list[str]:
+    db.session().rollback()
+    return [thing.act for thing in desk.waiting_for(db.session(), person, world.clock()).things]
+
+
+def of(world: World, person: int) -> desk.Desk:
+    db.session().rollback()
+    return desk.waiting_for(db.session(), person, world.clock())
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.DRAFT, {"editor": ["save_row"]}),
+        (State.INTERNAL_REVIEW, {"reviewer": ["endorse"], "second_reviewer": ["endorse"]}),
+        (State.FINANCE_REVIEW, {"officer": ["approve"]}),
+        (State.APPROVED, {"editor": ["list_project"]}),
+        (State.MONITORING, {"editor": ["report_project"]}),
+        (State.SELF_EVALUATION, {}),
+        (State.EVALUATION_REVIEW, {"officer": ["accept_evaluation"]}),
+        (State.COMPLETED, {}),
+    ],
+)
+def test_each_state_waits_for_those_who_can_do_something(
+    state: State, expected: dict[str, list[str]], app: Flask
+) -> None:
+    world = factories.world().bring_to(state)
+    for who in ("editor", "reviewer", "second_reviewer", "officer"):
+        assert acts(world, getattr(world.own, who)) == expected.get(who, []), who
+
+
+def test_nothing_waits_for_somebody_without_appointment(app: Flask) -> None:
+    world = factories.world()
+    assert of(world, factories.person("路人")) == desk.Desk((), (), ())
+
+
+def test_a_draft_whose_window_is_closed_waits_for_the_manager_instead(app: Flask) -> None:
+    world = factories.world().bring_to(State.DRAFT)
+    assert acts(world, world.manager) == []
+    world.clock.on(date(2019, 12, 7))
+    assert acts(world, world.own.editor) == []
+    assert acts(world, world.manager) == ["extend", "extend"]
+
+
+def test_nobody_is_asked_to_review_what_they_submitted(app: Flask) -> None:
+    world = factories.world()
+    world.submitter = world.own.both
+    world.bring_to(State.INTERNAL_REVIEW)
+    assert acts(world, world.own.both) == []
+    assert [one.text for one in of(world, world.own.both).waited] == ["部门审核人内审 2020年度绩效目标表"]
+
+
+def test_a_return_tells_what_is_left_to_answer(app: Flask) -> None:
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    for must, path in ((True, "annual_goal"), (True, "tasks[0]"), (False, "indicators[0]")):
+        world.recorded("remark", world.own.officer, must=must, path=path, text="请补充")
+    world.moved("return", world.own.officer)
+    world.recorded("answer_remark", world.own.editor, number=2, answer="changed", text="")
+    mine = of(world, world.own.editor)
+    assert mine.things[0].detail == "已退回。评级“中”，2 条必改（已答复 1 条），1 条建议（已答复 0 条）"
+    assert [one.remark.number for one in mine.remarks] == [1, 3, 2]
+    assert of(world, world.own.reviewer).remarks == ()
+    assert [one.text for one in of(world, world.own.officer).waited] == ["水利厅 改后重新报送"]
+
+
+def test_an_amendment_waits_for_the_department(app: Flask) -> None:
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    assert acts(world, world.own.reviewer) == ["accept_amendment"]
+    assert acts(world, world.own.officer) == []
+
+
+def test_reports_wait_to_be_written_and_then_for_another_person_to_confirm(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    assert of(world, world.own.editor).things[0].title == "2020年度 1—7月监控：填报 4 个项目"
+    world.report("P1", "P2")
+    assert of(world, world.own.editor).things[0].detail == "4 个项目已报 2 个，已确认 0 个"
+    assert acts(world, world.own.reviewer) == ["confirm_report"]
+    assert set(acts(world, world.own.both)) == {"confirm_report", "report_project"}
+
+
+def test_a_table_below_its_target_waits_for_the_manager_until_it_is_waived(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    world.clock.on(date(2020, 9, 1))
+    world.tick()
+    assert "waive_monitoring" in acts(world, world.manager)
+    world.recorded("waive_monitoring", world.manager, reason="项目已终止")
+    assert "waive_monitoring" not in acts(world, world.manager)
+
+
+def test_a_table_that_cannot_begin_monitoring_waits_for_the_manager(app: Flask) -> None:
+    world = factories.world().bring_to(State.APPROVED)
+    world.clock.on(date(2020, 8, 3))
+    assert "begin_monitoring" in acts(world, world.manager)
+    world.list_projects(1)
+    assert "begin_monitoring" not in acts(world, world.manager)
+
+
+def test_the_self_evaluation_waits_for_the_editor_then_for_the_reviewer(app: Flask) -> None:
+    world = factories.world().bring_to(State.SELF_EVALUATION)
+    world.clock.on(date(2021, 2, 1))
+    assert (acts(world, world.own.editor), acts(world, world.own.reviewer)) == (["record_result"], [])
+    world.evaluate()
+    assert acts(world, world.own.reviewer) == ["report_evaluation"]
+
+
+def test_an_adjustment_waits_like_a_table_of_its_own(app: Flask) -> None:
+    world = factories.world().bring_to(State.APPROVED)
+    world.list_projects(1)
+    world.recorded("open_adjustment", world.own.editor, reason="汛期提前")
+    found = of(world, world.own.editor)
+    assert [thing.title for thing in found.things] == ["2020年度目标调整 1：填报并送审"]
+    assert found.things[0].deadline is None
+
+
+def test_the_nearest_deadline_comes_first(app: Flask) -> None:
+    world = factories.world()
+    until = world.clock.at + timedelta(days=60)
+    world.recorded("extend", world.manager, stage="goal_entry", until=until, reason="单位搬迁")
+    world.clock.on(date(2020, 2, 1))
+    late = of(world, world.manager).things
+    assert [thing.department for thing in late] == ["林业局", "水利厅"]
+    assert late[0].days_left is not None
+    assert late[0].days_left < 0
+
+
+def queries(ask: Callable[[], object]) -> int:
+    counted: list[str] = []
+
+    def note(*given: object) -> None:
+        counted.append(str(given[2]))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len(counted)
+
+
+def test_the_desk_asks_as_many_queries_for_one_table_as_for_many(app: Flask) -> None:
+    world = factories.world().bring_to(State.DRAFT)
+    one = queries(lambda: of(world, world.own.editor))
+    many = queries(lambda: of(world, world.manager))
+    assert one == many <= 14

@@ -1,0 +1,265 @@
+"""Filling in: the sheet as a grid that is saved row by row, with findings and remarks beside each row.
+
+With htmx a changed row is sent as it is left, and the answer brings the smallest part back; without, each part has its
+own button. Either way a refused text stays in its field with the reason beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from accounts.roles import Role
+from config.clock import now
+from config.database import db
+from forms import cells
+from forms.checks import CHECKS, Check
+from web.access import roles
+from web.answering import STATUS, dossier_or_404, key, me, new_key
+from web.table.words import LINKS, links_of
+from workflow import filling
+from workflow.acts import Moved, Recorded, Refused, record
+from workflow.deadlines import local_date
+from workflow.dossier import Dossier, Happened
+from workflow.facts import Reason
+from workflow.filling import Block, Cell, Row
+
+fill = Blueprint("fill", __name__)
+LINKS["save_row"] = ("fill.show", "填报")
+
+PROGRESS_SAID = {"row_changed", "cell_changed", "row_gone"}
+"""Reasons after which both texts are shown."""
+
+
+@dataclass
+class Page:
+    """What one answer of the page is made from."""
+
+    d: Dossier
+    blocks: tuple[Block, ...]
+    problems: dict[str, tuple[Reason, ...]] = field(default_factory=dict)
+    """By the name of a row, cell or block: why it was not saved."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The date in the region."""
+        return local_date(now(), self.d.timezone)
+
+    def text(self, name: str, saved: str) -> str:
+        """What stands in a field: what was typed where it was not saved, else what the sheet says."""
+        return self.typed.get(name, saved)
+
+    def shown(self, cell: Cell) -> str:
+        """What stands in a cell's field: what was typed, else the goal, else the amount with its thousands parted."""
+        if f"{cell.path}/text" in self.typed or not cell.text or not cell.path.startswith("budget"):
+            return self.text(f"{cell.path}/text", cell.text)
+        return f"{Decimal(cell.text):,f}"
+
+    def conflict(self, name: str) -> bool:
+        """Whether somebody else was first."""
+        return any(reason.code in PROGRESS_SAID for reason in self.problems.get(name, ()))
+
+    def last_writer(self, row: Row) -> Happened | None:
+        """Who last wrote in a row, as the history tells it."""
+        return next(
+            (
+                line
+                for line in self.d.history
+                if line.act == "save_row" and (line.said.get("part"), line.said.get("row")) == (row.part, row.id)
+            ),
+            None,
+        )
+
+    @property
+    def open_musts(self) -> int:
+        """必改 without an answer."""
+        return len(self.d.open_musts())
+
+    @property
+    def how(self) -> list[Check]:
+        """The rules behind the findings, each once."""
+        codes = {finding.code for finding in self.d.findings}
+        return [check for code, check in CHECKS.items() if code in codes]
+
+    @property
+    def links(self) -> list[tuple[str, str, str]]:
+        """What the bottom bar offers besides this page itself."""
+        return [link for link in links_of(self.d) if link[0] != "save_row"]
+
+
+@fill.get("/tables/<int:table_id>/fill")
+@roles(Role.EDITOR)
+def show(table_id: int) -> str:
+    """The grid, or why it cannot be filled in now."""
+    return _whole(_page(table_id), ())
+
+
+@fill.post("/tables/<int:table_id>/fill/rows/<part>/<int:row_id>")
+@roles(Role.EDITOR)
+def save_row(table_id: int, part: str, row_id: int) -> str | Response | tuple[str, int]:
+    """Save one row; the answer is what stands beside it, and the counts."""
+    page = _page(table_id)
+    row = filling.row_of(page.blocks, part, row_id)
+    name = f"{part}-{row_id}"
+    if row is None:
+        outcome: Recorded | Refused | None = Refused(
+            "stale", (Reason("row_gone", "这一行已被同事删除；您的文字还在页面上，需要时可另加一行"),)
+        )
+    else:
+        outcome = _send_row(table_id, row)
+    return _answer(table_id, name, outcome, "department/row-saved.html", part=part, row_id=row_id)
+
+
+@fill.post("/tables/<int:table_id>/fill/cells/<path>")
+@roles(Role.EDITOR)
+def save_cell(table_id: int, path: str) -> str | Response | tuple[str, int]:
+    """Save the goal or an amount."""
+    page = _page(table_id)
+    cell = next((cell for block in page.blocks for cell in block.cells if cell.path == path), None)
+    if cell is None:
+        abort(404)
+    return _answer(table_id, path, _send_cell(table_id, cell), "department/cell-saved.html", path=path)
+
+
+@fill.post("/tables/<int:table_id>/fill/blocks/<key_of_block>")
+@roles(Role.EDITOR)
+def save_block(table_id: int, key_of_block: str) -> str | Response | tuple[str, int]:
+    """Save all that was changed in one part: what the button does without script."""
+    page = _page(table_id)
+    block = next((block for block in page.blocks if block.key == key_of_block), None)
+    if block is None:
+        abort(404)
+    saved, problems, status = 0, {}, 200
+    for name, outcome in [(cell.path, _send_cell(table_id, cell)) for cell in block.cells] + [
+        (row.name, _send_row(table_id, row)) for row in block.rows
+    ]:
+        if isinstance(outcome, Refused):
+            if outcome.kind == "not_found":
+                abort(404)
+            problems[name] = outcome.reasons
+            status = max(status, STATUS[outcome.kind]) if status != 409 else 409
+        elif outcome is not None:
+            saved += 1
+    if not problems:
+        flash(_("已保存：%(block)s，%(count)s 处有改动", block=block.label, count=saved), "done")
+        return redirect(url_for("fill.show", table_id=table_id, _anchor=block.key), 303)
+    again = _page(table_id, problems)
+    again.typed = {
+        name: text for name, text in request.form.items() if name.rpartition("/")[0] in problems and "/seen" not in name
+    }
+    reasons = tuple(reason for found in problems.values() for reason in found)
+    return _whole(again, reasons), status
+
+
+@fill.post("/tables/<int:table_id>/fill/add")
+@roles(Role.EDITOR)
+def add(table_id: int) -> Response | tuple[str, int]:
+    """Add an empty row to the tasks or under a second level."""
+    dossier_or_404(table_id)
+    part, block = request.form.get("part", ""), request.form.get("block", "")
+    outcome = record("add_row", table_id, person=me(), now=now, key=key(), part=part, block=block)
+    if isinstance(outcome, Refused):
+        return _refused(table_id, outcome)
+    flash(_("已加一行，请填写"), "done")
+    return redirect(
+        url_for("fill.show", table_id=table_id, _anchor=f"{outcome.said['part']}[{outcome.said['at']}]"), 303
+    )
+
+
+@fill.post("/tables/<int:table_id>/fill/remove/<part>/<int:row_id>")
+@roles(Role.EDITOR)
+def remove(table_id: int, part: str, row_id: int) -> Response | tuple[str, int]:
+    """Remove a row."""
+    dossier_or_404(table_id)
+    seen, _mark = _seen(f"{part}-{row_id}")
+    outcome = record("remove_row", table_id, person=me(), now=now, key=key(), part=part, row=row_id, seen=seen)
+    if isinstance(outcome, Refused):
+        return _refused(table_id, outcome)
+    flash(_("已删除：%(name)s", name=outcome.said["name"] or _("空行")), "done")
+    return redirect(url_for("fill.show", table_id=table_id), 303)
+
+
+def page_again(table_id: int, reasons: Sequence[Reason]) -> str:
+    """The grid once more, with what stands against something sent from it."""
+    return _whole(_page(table_id), reasons)
+
+
+def _page(table_id: int, problems: dict[str, tuple[Reason, ...]] | None = None) -> Page:
+    d = dossier_or_404(table_id)
+    return Page(d, filling.blocks(db.session(), d), problems or {})
+
+
+def _whole(page: Page, reasons: Sequence[Reason]) -> str:
+    return render_template("department/fill.html", page=page, d=page.d, reasons=reasons, key=new_key(), person=me())
+
+
+def _refused(table_id: int, outcome: Refused) -> tuple[str, int]:
+    if outcome.kind == "not_found":
+        abort(404)
+    return _whole(_page(table_id), outcome.reasons), STATUS[outcome.kind]
+
+
+def _answer(
+    table_id: int, name: str, outcome: Moved | Recorded | Refused | None, template: str, **given: object
+) -> str | Response | tuple[str, int]:
+    """The answer to one row or cell: its part alone for htmx, the page for everybody else."""
+    refused = outcome if isinstance(outcome, Refused) else None
+    if refused is not None and refused.kind == "not_found":
+        abort(404)
+    page = _page(table_id, {name: refused.reasons} if refused else {})
+    status = STATUS[refused.kind] if refused else 200
+    if not request.headers.get("HX-Request"):
+        if refused is None:
+            return redirect(url_for("fill.show", table_id=table_id), 303)
+        page.typed = {field: text for field, text in request.form.items() if "/seen" not in field}
+        return _whole(page, refused.reasons), status
+    row = filling.row_of(page.blocks, str(given.get("part")), int(str(given.get("row_id", 0))))
+    cell = next((cell for block in page.blocks for cell in block.cells if cell.path == given.get("path")), None)
+    block = next((b for b in page.blocks if cell in b.cells or row in b.rows), None)
+    at: datetime = now()
+    html = render_template(template, page=page, d=page.d, row=row, cell=cell, block=block, name=name, at=at)
+    return html, status
+
+
+def _seen(name: str) -> tuple[int, str]:
+    """The edit number and the mark that a row's fields carry along; 400 when they were tampered with."""
+    edit, _dot, mark = request.form.get(f"{name}/seen", "").partition(".")
+    if not edit.isdigit():
+        abort(400)
+    return int(edit), mark
+
+
+def _send_row(table_id: int, row: Row) -> Recorded | Refused | None:
+    """Save what was typed in a row; None where nothing was changed."""
+    texts = {
+        column: request.form[f"{row.name}/{column}"]
+        for column in row.cells
+        if column not in row.locked and f"{row.name}/{column}" in request.form
+    }
+    if not texts:
+        return None
+    seen, mark = _seen(row.name)
+    if cells.mark_of_row(row.cells | texts) in {mark, row.mark}:
+        return None  # nobody changed it here, or it says just this already
+    if seen == row.edit:
+        texts = {column: text for column, text in texts.items() if cells.mark(text) != cells.mark(row.cells[column])}
+    wish = f"{key()}-{row.id}-{seen}-{cells.mark_of_row(texts)}"
+    return record(
+        "save_row", table_id, person=me(), now=now, key=wish, part=row.part, row=row.id, cells=texts, seen=seen
+    )
+
+
+def _send_cell(table_id: int, cell: Cell) -> Recorded | Refused | None:
+    """Save what was typed in a cell; None where nothing was changed."""
+    text, seen = request.form.get(f"{cell.path}/text"), request.form.get(f"{cell.path}/seen")
+    if text is None or seen is None:
+        abort(400)
+    if cells.mark(text) in {seen, cell.mark}:
+        return None
+    wish = f"{key()}-{cell.path}-{seen}-{cells.mark(text)}"
+    return record("save_cell", table_id, person=me(), now=now, key=wish, path=cell.path, text=text, seen=seen)

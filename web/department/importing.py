@@ -1,0 +1,128 @@
+"""Importing: a file is read, shown beside its source, and becomes the sheet only when its sender says so."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from accounts.roles import Role
+from config.clock import now
+from config.database import db
+from forms import checks
+from forms.document import differences
+from forms.framework import FrameworkError
+from forms.reading import Reading, Unreadable, read
+from forms.reading.decoding import text_of
+from web.access import roles
+from web.answering import STATUS, dossier_or_404, finish, key, me, new_key, typed, whole_number
+from web.table.words import LINKS
+from workflow import uploads
+from workflow.acts import Refused, record
+from workflow.dossier import Dossier
+from workflow.facts import Reason
+from workflow.importing import mismatches
+from workflow.models import Upload
+
+importing = Blueprint("importing", __name__)
+LINKS["import_sheet"] = ("importing.show", "导入文件…")
+
+
+@importing.get("/tables/<int:table_id>/import")
+@roles(Role.EDITOR)
+def show(table_id: int) -> str:
+    """The file that waits with its reading, or the form to send one."""
+    return _page(table_id, ())
+
+
+@importing.post("/tables/<int:table_id>/import")
+@roles(Role.EDITOR)
+def send(table_id: int) -> Response | tuple[str, int]:
+    """Read a file and keep it until its sender says what becomes of it."""
+    found = dossier_or_404(table_id)
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return _page(table_id, (Reason("no_file", _("请选择一个文件"), "file"),), choose=True), 422
+    data, name = sent.read(), sent.filename
+    try:
+        read(data, name=name, framework=found.framework.key)
+    except (Unreadable, FrameworkError) as error:
+        return _page(table_id, (Reason("unreadable", str(error), "file"),), choose=True), 422
+    outcome = record(
+        "upload_sheet", table_id, person=me(), now=now, key=key(), name=name, sha256=uploads.digest(data), data=data
+    )
+    return finish(
+        outcome,
+        done=_("已读入“%(name)s”，请核对后再决定是否使用", name=name),
+        to=url_for("importing.show", table_id=table_id),
+        again=lambda reasons: _page(table_id, reasons, choose=True),
+    )
+
+
+@importing.post("/tables/<int:table_id>/import/accept")
+@roles(Role.EDITOR)
+def accept(table_id: int) -> Response | tuple[str, int]:
+    """Make what was read the table's sheet: the very file that was shown, onto the very sheet that was seen."""
+    found = dossier_or_404(table_id)
+    kept = uploads.waiting(db.session(), table_id, me())
+    if kept is None or kept.sha256 != typed("sha256"):
+        again = (Reason("upload_gone", _("这里等待确认的已不是刚才那个文件，请核对后再办"), None),)
+        return _page(table_id, again), 409
+    reading = _reading(kept, found)
+    source = {"name": kept.name, "sha256": kept.sha256}
+    outcome = record(
+        "import_sheet",
+        table_id,
+        person=me(),
+        now=now,
+        key=key(),
+        document=reading.document,
+        seen=whole_number("seen"),
+        source=source,
+    )
+    return finish(
+        outcome,
+        done=_("已用“%(name)s”替换表的内容，请继续填报", name=source["name"]),
+        to=url_for("fill.show", table_id=table_id),
+        again=lambda reasons: _page(table_id, reasons),
+    )
+
+
+@importing.post("/tables/<int:table_id>/import/discard")
+@roles(Role.EDITOR)
+def discard(table_id: int) -> Response | tuple[str, int]:
+    """Give the file up; the table stays as it is."""
+    dossier_or_404(table_id)
+    outcome = record("discard_upload", table_id, person=me(), now=now, key=key())
+    if isinstance(outcome, Refused):
+        if outcome.kind == "not_found":
+            abort(404)
+        return _page(table_id, outcome.reasons), STATUS[outcome.kind]
+    flash(_("已放弃导入，表的内容没有变"), "done")
+    return redirect(url_for("importing.show", table_id=table_id), 303)
+
+
+def _reading(kept: Upload, found: Dossier) -> Reading:
+    return read(kept.data, name=kept.name, framework=found.framework.key)
+
+
+def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> str:
+    """The reading of the file that waits, or the form to send one (`choose`: the form in any case)."""
+    found = dossier_or_404(table_id)
+    kept = None if choose else uploads.waiting(db.session(), table_id, me())
+    shared = {"d": found, "reasons": reasons, "key": new_key()}
+    if kept is None or not found.may("import_sheet"):
+        return render_template("department/import.html", **shared)
+    reading = _reading(kept, found)
+    return render_template(
+        "department/import-read.html",
+        kept=kept,
+        read=reading.document,
+        unsure=set(reading.unsure),
+        unplaced=reading.unplaced,
+        wrong=mismatches(reading.document, found.table.department, found.table.cycle),
+        findings=checks.run(reading.document, found.framework),
+        changes=differences(found.document, reading.document),
+        source=text_of(kept.data, kept.name),
+        **shared,
+    )

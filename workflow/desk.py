@@ -1,0 +1,503 @@
+"""The desk: what waits for a person, what they wait for, and their tables; in a fixed number of queries.
+
+What may be begun is told from states, roles, windows and counts alone, without loading a sheet; the table's own page
+(workflow.acts.may) has the last word. `things` is pure.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from accounts.models import Department, Person
+from accounts.people import find as find_person
+from accounts.roles import Role
+from accounts.scope import local_day, roles_for
+from forms.document import Document
+from workflow import guards as g
+from workflow import workdays
+from workflow.actors import OF_THE_DEPARTMENT
+from workflow.deadlines import last_date, local_date
+from workflow.facts import Attempt, Facts, Period, Reason
+from workflow.models import (
+    Cycle,
+    Extension,
+    IndicatorResult,
+    Project,
+    ProjectReport,
+    Remark,
+    Revision,
+    RoundListing,
+    Table,
+    Waiver,
+)
+from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
+from workflow.states import Stage, State
+from workflow.turns import asked_until
+
+Add = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One table as the desk's rules see it: plain values."""
+
+    table_id: int
+    department: str
+    fiscal_year: int
+    state: State
+    since: date
+    adjustment: int | None
+    pass_number: int
+    grade: str | None
+    submitted_by: int | None
+    endorsed_by: int | None
+    returned: bool
+    roles: frozenset[str]
+    until: datetime | None
+    timezone: str
+    facts: Facts
+    rounds: tuple[Period, ...] = ()
+    amendment_waits: bool = False
+    musts: tuple[int, int] = (0, 0)
+    """必改: how many, and how many of them answered."""
+    advice: tuple[int, int] = (0, 0)
+    projects: int = 0
+    listed: int = 0
+    """On the frozen list of the round that is open."""
+    reported: int = 0
+    confirmed: int = 0
+    to_confirm: int = 0
+    """Reported by somebody else than the reader and not confirmed."""
+    results: int = 0
+    waived: bool = False
+    no_projects_said: bool = False
+
+    @property
+    def name(self) -> str:
+        """The table as a list names it."""
+        tail = f"目标调整 {self.adjustment}" if self.adjustment else "绩效目标表"
+        return f"{self.fiscal_year}年度{tail}"
+
+    @property
+    def deadline(self) -> date | None:
+        """The last local day it is asked for."""
+        return last_date(self.until, self.timezone) if self.until else None
+
+    def open_round(self, now: datetime) -> Period | None:
+        """The round that is open for this table."""
+        return next((period for period in self.rounds if period.is_open(now)), None)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing a person can do now. `act` is the event or record it begins with, `verb` the word on its button."""
+
+    table_id: int
+    act: str
+    verb: str
+    title: str
+    detail: str
+    department: str
+    deadline: date | None
+    days_left: int | None
+    """Working days; negative when the deadline has passed."""
+
+
+@dataclass(frozen=True)
+class Waited:
+    """A table in somebody else's hands, for how many days, and for what."""
+
+    table_id: int
+    days: int
+    text: str
+
+
+@dataclass(frozen=True)
+class OpenRemark:
+    """A remark on a table that the person may answer, with the document it was made on."""
+
+    table_id: int
+    remark: Remark
+    document: Document | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that the desk shows of tables."""
+
+    things: tuple[Thing, ...]
+    waited: tuple[Waited, ...]
+    mine: tuple[Standing, ...]
+    """Tables of the person's own department."""
+    counts: dict[State, int] = field(default_factory=dict)
+    """Of all tables they see."""
+    remarks: tuple[OpenRemark, ...] = ()
+    next_deadline: date | None = None
+
+
+def things(table: Standing, person_id: int, now: datetime) -> list[Thing]:
+    """What a person can begin with one table now. Pure."""
+    found: list[Thing] = []
+    attempt = Attempt(person_id, "", table.roles, bool(table.roles & OF_THE_DEPARTMENT))
+
+    def add(act: str, verb: str, title: str, detail: str = "", deadline: date | None = table.deadline) -> None:
+        today = local_date(now, table.timezone)
+        left = workdays.between(today, deadline) if deadline else None
+        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left))
+
+    may = _Allowed(table, attempt)
+    match table.state:
+        case State.DRAFT:
+            _of_a_draft(table, may, add)
+        case State.INTERNAL_REVIEW:
+            if may.hold(Role.REVIEWER, g.not_the_submitter):
+                add("endorse", "内审", f"内审 {table.name}", "通过后报财政部门，或写明意见退回填报人")
+        case State.FINANCE_REVIEW if table.amendment_waits:
+            if may.hold(Role.REVIEWER):
+                add(
+                    "accept_amendment",
+                    "看协商修改",
+                    f"{table.name}：接受协商修改",
+                    "财政部门提出了小的修改，等部门接受",
+                )
+        case State.FINANCE_REVIEW:
+            if may.hold(Role.OFFICER, g.not_of_the_department):
+                add("approve", "审核", f"审核 {table.department} {table.name}", f"第 {table.pass_number} 轮")
+        case State.APPROVED if table.adjustment is None:
+            _before_monitoring(table, may, add, now)
+        case State.MONITORING:
+            _in_monitoring(table, may, add, now)
+        case State.SELF_EVALUATION:
+            written = f"已填 {table.results} 行" if table.results else "还没有开始填"
+            if may.hold(Role.EDITOR, g.evaluation_open):
+                add("record_result", "填自评", f"{table.name}：填绩效自评", written)
+            if table.results and may.hold(Role.REVIEWER, g.evaluation_open):
+                add("report_evaluation", "看自评", f"{table.name}：报送自评", written)
+        case State.EVALUATION_REVIEW:
+            if may.hold(Role.OFFICER, g.not_of_the_department):
+                add("accept_evaluation", "复核", f"复核 {table.department} {table.fiscal_year}年度自评")
+        case _:
+            pass
+    return found
+
+
+@dataclass(frozen=True)
+class _Allowed:
+    table: Standing
+    attempt: Attempt
+
+    def hold(self, role: Role, *guards: g.Guard) -> bool:
+        """Whether the person holds the role here and nothing of these guards stands against them."""
+        return role in self.table.roles and not self.against(*guards)
+
+    def against(self, *guards: g.Guard) -> tuple[Reason, ...]:
+        """What the guards have against it."""
+        return g.all_reasons(guards, self.table.facts, self.attempt)
+
+
+def _of_a_draft(table: Standing, may: _Allowed, add: Add) -> None:
+    closed = may.against(g.entry_open)
+    if Role.EDITOR in table.roles and not closed:
+        if table.returned:
+            add("save_row", "继续修改", f"{table.name}：改后重新送审", _answered(table))
+        else:
+            add("save_row", "填报", f"{table.name}：填报并送审")
+    if Role.MANAGER in table.roles and any(reason.code == "window_closed" for reason in closed):
+        add("extend", "看这张表", f"{table.department} 逾期没有报送", "只有绩效处能按部门延期")
+
+
+def _answered(table: Standing) -> str:
+    parts = [f"评级“{table.grade}”"] if table.grade in {"中", "差"} else []
+    for word, (count, answered) in (("必改", table.musts), ("建议", table.advice)):
+        if count:
+            parts.append(f"{count} 条{word}（已答复 {answered} 条）")
+    return "已退回。" + ("，".join(parts) or "没有写在行上的意见")
+
+
+def _before_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> None:
+    if table.projects or table.no_projects_said:
+        return
+    opens = table.rounds[0].opens_at if table.rounds else None
+    day = local_date(opens, table.timezone) if opens else None
+    if may.hold(Role.EDITOR):
+        add("list_project", "列项目", f"{table.name}：列出项目", "没有项目就不能进入运行监控", day)
+    if opens is not None and opens <= now and may.hold(Role.MANAGER):
+        add("begin_monitoring", "看这张表", f"{table.department} 不能进入监控", "没有列出项目；可以说明为什么没有", day)
+
+
+def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> None:
+    period = table.open_round(now)
+    if period is None:
+        over = bool(table.rounds) and now >= table.rounds[-1].until
+        if over and not table.waived and may.hold(Role.MANAGER):
+            why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
+            add("waive_monitoring", "看这张表", f"{table.department} 监控没有达标", why)
+        return
+    so_far = f"{table.listed} 个项目已报 {table.reported} 个，已确认 {table.confirmed} 个"
+    day = last_date(period.until, table.timezone)
+    if table.reported < table.listed and may.hold(Role.EDITOR):
+        missing = table.listed - table.reported
+        title = f"{table.fiscal_year}年度 {period.name}监控：填报 {missing} 个项目"
+        add("report_project", "填报项目", title, so_far, day)
+    if table.to_confirm and may.hold(Role.REVIEWER):
+        title = f"{table.fiscal_year}年度 {period.name}监控：确认 {table.to_confirm} 个项目的报告"
+        add("confirm_report", "确认报告", title, so_far, day)
+
+
+def waited_for(table: Standing, person_id: int, now: datetime) -> str | None:
+    """What a person waits for with one table that others have, or None. Pure."""
+    ours, officer = bool(table.roles & OF_THE_DEPARTMENT), Role.OFFICER in table.roles
+    match table.state:
+        case State.DRAFT if officer and table.returned:
+            return f"{table.department} 改后重新报送"
+        case State.INTERNAL_REVIEW if ours and table.submitted_by == person_id:
+            return f"部门审核人内审 {table.name}"
+        case State.FINANCE_REVIEW if table.amendment_waits and officer:
+            return f"{table.department} 接受协商修改"
+        case State.FINANCE_REVIEW if ours and not table.amendment_waits:
+            return f"财政部门审核 {table.name}"
+        case State.EVALUATION_REVIEW if ours:
+            return f"财政部门复核 {table.fiscal_year}年度自评"
+    return None
+
+
+def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
+    """The desk of a person at an instant."""
+    standings = _standings(session, person_id, now)
+    found = [thing for table in standings for thing in things(table, person_id, now)]
+    found.sort(key=lambda thing: (thing.deadline or date.max, thing.department, thing.title))
+    day = local_day(now, OFFICE_TIMEZONE)
+    waited = [
+        Waited(table.table_id, (day - table.since).days, text)
+        for table in standings
+        if (text := waited_for(table, person_id, now))
+    ]
+    counts: dict[State, int] = defaultdict(int)
+    for table in standings:
+        counts[table.state] += 1
+    ahead = [table.deadline for table in standings if table.deadline and table.deadline >= day]
+    return Desk(
+        things=tuple(found),
+        waited=tuple(sorted(waited, key=lambda one: -one.days)),
+        mine=tuple(
+            sorted((t for t in standings if t.roles & OF_THE_DEPARTMENT), key=lambda t: (-t.fiscal_year, t.table_id))
+        ),
+        counts={state: counts[state] for state in State if counts[state]},
+        remarks=_remarks(session, standings),
+        next_deadline=min(ahead, default=None),
+    )
+
+
+ANSWERED_IN = frozenset({State.DRAFT, State.SELF_EVALUATION})
+
+
+def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemark, ...]:
+    """The remarks that the person's departments have still to answer or answered in this pass; open and 必改 first."""
+    tables = [t.table_id for t in standings if Role.EDITOR in t.roles and t.state in ANSWERED_IN and sum(_open(t))]
+    if not tables:
+        return ()
+    rows = session.execute(
+        select(Remark, Revision)
+        .join(Revision, Revision.id == Remark.revision_id)
+        .where(Remark.table_id.in_(tables))
+        .order_by(Remark.answer.is_not(None), Remark.must.desc(), Remark.table_id, Remark.number)
+    )
+    documents: dict[int, Document] = {}
+    found = []
+    for remark, revision in rows:
+        if revision.kind != "evaluation" and revision.id not in documents:
+            documents[revision.id] = Document.from_json(revision.document)
+        found.append(OpenRemark(remark.table_id, remark, documents.get(revision.id)))
+    return tuple(found)
+
+
+def _open(table: Standing) -> tuple[int, int]:
+    return table.musts[0] - table.musts[1], table.advice[0] - table.advice[1]
+
+
+def _standings(session: Session, person_id: int, now: datetime) -> list[Standing]:
+    person = find_person(session, person_id)
+    tables = session.scalars(
+        tables_seen_by(person_id, now)
+        .where(Table.state.not_in((State.VOID,)))
+        .options(contains_eager(Table.department), joinedload(Table.cycle))
+    ).all()
+    if person is None or not tables:
+        return []
+    cycles = {
+        cycle.id: cycle
+        for cycle in session.scalars(
+            select(Cycle)
+            .where(Cycle.id.in_({table.cycle_id for table in tables}))
+            .options(joinedload(Cycle.windows), joinedload(Cycle.rounds), joinedload(Cycle.region))
+        ).unique()
+    }
+    seen = tables_seen_by(person_id, now).with_only_columns(Table.id)
+    counted = _counted(session, seen.scalar_subquery(), person_id)
+    states = {table.id: State(table.state) for table in tables}
+    return [
+        _standing(table, cycles[table.cycle_id], person, counted, states.get(table.adjusts_id or 0), now)
+        for table in tables
+    ]
+
+
+@dataclass
+class _Counted:
+    """What is counted per table, all tables at once."""
+
+    extended: dict[tuple[int, str | int | None], datetime]
+    remarks: dict[int, tuple[int, int, int, int]]
+    amendments: set[int]
+    projects: dict[int, int]
+    rounds: dict[tuple[int, int], tuple[int, int, int, int]]
+    results: dict[int, int]
+    waivers: dict[int, set[str]]
+
+
+def _counted(session: Session, among: Any, person_id: int) -> _Counted:
+    extended: dict[tuple[int, str | int | None], datetime] = {}
+    for table_id, stage, round_id, until in session.execute(
+        select(Extension.table_id, Extension.stage, Extension.round_id, func.max(Extension.until))
+        .where(Extension.table_id.in_(among))
+        .group_by(Extension.table_id, Extension.stage, Extension.round_id)
+    ):
+        extended[table_id, stage or round_id] = until
+    remarks = {
+        table_id: (musts, musts_done, others, others_done)
+        for table_id, musts, musts_done, others, others_done in session.execute(
+            select(
+                Remark.table_id,
+                _sum(Remark.must),
+                _sum(Remark.must & Remark.answer.is_not(None)),
+                _sum(~Remark.must),
+                _sum(~Remark.must & Remark.answer.is_not(None)),
+            )
+            .where(Remark.table_id.in_(among))
+            .group_by(Remark.table_id)
+        )
+    }
+    amendments = set(
+        session.scalars(
+            select(Revision.table_id)
+            .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
+            .where(Table.id.in_(among), Revision.kind == "amendment", Revision.accepted_at.is_(None))
+        )
+    )
+    projects = _pairs(
+        session.execute(
+            select(Project.table_id, func.count()).where(Project.table_id.in_(among)).group_by(Project.table_id)
+        )
+    )
+    rounds = {
+        (table_id, round_id): (listed, reported, confirmed, to_confirm)
+        for table_id, round_id, listed, reported, confirmed, to_confirm in session.execute(
+            select(
+                RoundListing.table_id,
+                RoundListing.round_id,
+                func.count(),
+                func.count(ProjectReport.id),
+                func.count(ProjectReport.confirmed_at),
+                _sum(ProjectReport.confirmed_at.is_(None) & (ProjectReport.reported_by != person_id)),
+            )
+            .outerjoin(
+                ProjectReport,
+                (ProjectReport.round_id == RoundListing.round_id)
+                & (ProjectReport.project_id == RoundListing.project_id),
+            )
+            .where(RoundListing.table_id.in_(among))
+            .group_by(RoundListing.table_id, RoundListing.round_id)
+        )
+    }
+    results = _pairs(
+        session.execute(
+            select(IndicatorResult.table_id, func.count())
+            .where(IndicatorResult.table_id.in_(among))
+            .group_by(IndicatorResult.table_id)
+        )
+    )
+    waivers: dict[int, set[str]] = defaultdict(set)
+    for table_id, kind in session.execute(select(Waiver.table_id, Waiver.kind).where(Waiver.table_id.in_(among))):
+        waivers[table_id].add(kind)
+    return _Counted(extended, remarks, amendments, projects, rounds, results, waivers)
+
+
+def _pairs(rows: Iterable[Any]) -> dict[int, int]:
+    return {table_id: count for table_id, count in rows}  # noqa: C416 - a Row is not typed as a pair
+
+
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _standing(
+    table: Table, cycle: Cycle, person: Person, counted: _Counted, parent_state: State | None, now: datetime
+) -> Standing:
+    timezone = cycle.region.timezone
+
+    def period(name: str, key: str | int, opens_at: datetime, closes_at: datetime) -> Period:
+        until = max(closes_at, counted.extended.get((table.id, key), closes_at))
+        return Period(name, opens_at, closes_at, until)
+
+    windows = {Stage(w.stage): period(w.stage, w.stage, w.opens_at, w.closes_at) for w in cycle.windows}
+    rounds = tuple(period(r.name, r.id, r.opens_at, r.closes_at) for r in cycle.rounds)
+    now_open = next((r.id for r, p in zip(cycle.rounds, rounds, strict=True) if p.is_open(now)), 0)
+    listed, reported, confirmed, to_confirm = counted.rounds.get((table.id, now_open), (0, 0, 0, 0))
+    musts, musts_done, others, others_done = counted.remarks.get(table.id, (0, 0, 0, 0))
+    state = State(table.state)
+    facts = Facts(
+        now=now,
+        timezone=timezone,
+        state=state,
+        version=table.version,
+        submitted_by=table.submitted_by,
+        endorsed_by=table.endorsed_by,
+        begun=table.begun_at is not None,
+        resubmit_until=table.resubmit_until,
+        evaluation_until=table.evaluation_until,
+        adjusts=table.adjusts_id is not None,
+        parent_state=parent_state,
+        windows=windows,
+    )
+    department: Department = table.department
+    return Standing(
+        table_id=table.id,
+        department=department.short_name,
+        fiscal_year=cycle.fiscal_year,
+        state=state,
+        since=local_date(table.state_since, timezone),
+        adjustment=table.adjustment_number,
+        pass_number=table.pass_number,
+        grade=table.grade,
+        submitted_by=table.submitted_by,
+        endorsed_by=table.endorsed_by,
+        returned=table.returned_sha256 is not None,
+        roles=frozenset(roles_for(person, department, local_day(now, timezone))),
+        until=asked_until(
+            state,
+            now,
+            windows=windows,
+            rounds=rounds,
+            resubmit_until=table.resubmit_until,
+            evaluation_until=table.evaluation_until,
+            adjusts=table.adjusts_id is not None,
+        ),
+        timezone=timezone,
+        facts=facts,
+        rounds=rounds,
+        amendment_waits=table.id in counted.amendments,
+        musts=(musts, musts_done),
+        advice=(others, others_done),
+        projects=counted.projects.get(table.id, 0),
+        listed=listed,
+        reported=reported,
+        confirmed=confirmed,
+        to_confirm=to_confirm,
+        results=counted.results.get(table.id, 0),
+        waived="monitoring" in counted.waivers.get(table.id, set()),
+        no_projects_said="no_projects" in counted.waivers.get(table.id, set()),
+    )

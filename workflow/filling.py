@@ -1,0 +1,184 @@
+"""The sheet as it is filled in: its blocks with their rows, what of each row the form gives, and how far each is."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from forms import cells, store
+from forms.checks import Finding, Severity
+from forms.document import Indicator
+from forms.framework import Framework
+from forms.models import IndicatorRow, TaskRow
+from workflow.dossier import Dossier
+from workflow.models import Remark
+
+OF_THE_BUDGET = (
+    "budget.total",
+    "budget.by_source.fiscal",
+    "budget.by_source.other",
+    "budget.by_use.basic",
+    "budget.by_use.project",
+)
+COLUMNS = {"tasks": ("name", "content"), "indicators": ("level2", "level3", "target_raw", "definition")}
+"""What a person writes in a row; the first level follows from the second."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that stands for itself: the goal, an amount."""
+
+    path: str
+    text: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row with what is to be told beside it. `locked` names the cells that the form gives."""
+
+    part: str
+    id: int
+    edit: int
+    at: int
+    level1: str
+    cells: dict[str, str]
+    locked: frozenset[str]
+    findings: tuple[Finding, ...]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def path(self) -> str:
+        """Where it stands in the sheet."""
+        return f"{self.part}[{self.at}]"
+
+    @property
+    def name(self) -> str:
+        """What its fields are called, wherever the row moves to."""
+        return f"{self.part}-{self.id}"
+
+    @property
+    def mark(self) -> str:
+        """Names what its cells say, to tell later whether somebody changed them on their screen."""
+        return cells.mark_of_row(self.cells)
+
+    @property
+    def stray(self) -> bool:
+        """Whether it stands under no second level of the form, and one has to be chosen."""
+        return self.part == "indicators" and "level2" not in self.locked
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cell says something and nothing in it blocks."""
+        return all(self.cells.values()) and not any(f.severity is Severity.MUST for f in self.findings)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One part of the form."""
+
+    key: str
+    label: str
+    cells: tuple[Cell, ...] = ()
+    rows: tuple[Row, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Those that belong to no single row of it."""
+    remarks: tuple[Remark, ...] = ()
+    second_levels: tuple[str, ...] = ()
+    """Under which second levels a row can be added."""
+
+    @property
+    def done(self) -> int:
+        """How many of its rows (or cells) are complete."""
+        return sum(row.complete for row in self.rows) + sum(bool(cell.text) for cell in self.cells)
+
+    @property
+    def of(self) -> int:
+        """How many there are."""
+        return len(self.rows) + len(self.cells)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing and nothing blocks."""
+        return 0 < self.of == self.done and not any(f.severity is Severity.MUST for f in self.findings)
+
+
+def blocks(session: Session, d: Dossier) -> tuple[Block, ...]:
+    """The parts of the table's sheet in the order of the form. Two queries beyond the dossier's."""
+    rows = _rows(d, store.task_rows(session, d.table.sheet_id), store.indicator_rows(session, d.table.sheet_id))
+    labels, document, framework = d.framework.labels, d.document, d.framework
+    found = [
+        _of_cells(d, "annual_goal", labels.annual_goal, ("annual_goal",)),
+        _of_rows(d, "tasks", labels.tasks, [row for row in rows if row.part == "tasks"], within="tasks"),
+        _of_cells(d, "budget", labels.budget, OF_THE_BUDGET),
+    ]
+    indicators = [row for row in rows if row.part == "indicators"]
+    for number, level in enumerate(framework.levels, start=1):
+        mine = [row for row in indicators if row.level1 == level.name]
+        seconds = tuple(block.name for block in level.blocks)
+        found.append(_of_rows(d, f"level{number}", level.name, mine, seconds=seconds, named=level.name))
+    elsewhere = [row for row in indicators if row.level1 not in {level.name for level in framework.levels}]
+    if elsewhere:
+        found.append(_of_rows(d, "elsewhere", "没有归入表样的指标", elsewhere))
+    assert sum(len(block.rows) for block in found) == len(document.tasks) + len(document.indicators)  # noqa: S101
+    return tuple(found)
+
+
+def row_of(blocks: Iterable[Block], part: str, row_id: int) -> Row | None:
+    """One row of these blocks."""
+    return next((row for block in blocks for row in block.rows if (row.part, row.id) == (part, row_id)), None)
+
+
+def _rows(d: Dossier, tasks: Sequence[TaskRow], indicators: Sequence[IndicatorRow]) -> list[Row]:
+    return [_row(d, "tasks", row, at) for at, row in enumerate(tasks)] + [
+        _row(d, "indicators", row, at) for at, row in enumerate(indicators)
+    ]
+
+
+def _row(d: Dossier, part: str, row: TaskRow | IndicatorRow, at: int) -> Row:
+    path = f"{part}[{at}]"
+    return Row(
+        part=part,
+        id=row.id,
+        edit=row.edit,
+        at=at,
+        level1=row.level1 if isinstance(row, IndicatorRow) else "",
+        cells={name: getattr(row, name) for name in COLUMNS[part]},
+        locked=locked(d.framework, row) if isinstance(row, IndicatorRow) else frozenset(),
+        findings=_within(d.findings, path),
+        remarks=tuple(d.remarks_at(path)),
+    )
+
+
+def locked(framework: Framework, row: IndicatorRow | Indicator) -> frozenset[str]:
+    """The cells of an indicator that nobody fills in: of a common one all but the target, of an own one its place."""
+    if framework.given(Indicator(level2=row.level2, level3=row.level3)):
+        return frozenset({"level2", "level3", "definition"} if row.definition else {"level2", "level3"})
+    return frozenset({"level2"}) if row.level2 and framework.level1_of(row.level2) == row.level1 else frozenset()
+
+
+def _within(findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
+    return tuple(f for f in findings if f.path == path or f.path.startswith((f"{path}.", f"{path}[")))
+
+
+def _of_cells(d: Dossier, key: str, label: str, paths: Sequence[str]) -> Block:
+    held = tuple(Cell(path, text := cells.text_at(d.document, path), cells.mark(text)) for path in paths)
+    return Block(key, label, cells=held, findings=_within(d.findings, key), remarks=tuple(d.remarks_at(key)))
+
+
+def _of_rows(
+    d: Dossier,
+    key: str,
+    label: str,
+    rows: Sequence[Row],
+    *,
+    within: str = "indicators",
+    seconds: tuple[str, ...] = (),
+    named: str = "",
+) -> Block:
+    """`named`: of the findings on the whole list, those that name this first level are this block's."""
+    whole = (
+        tuple(f for f in d.findings if f.path == within and named in f.message) if within == "tasks" or named else ()
+    )
+    remarks = tuple(r for r in d.remarks if d.path_now(r) == within) if within == "tasks" else ()
+    return Block(key, label, rows=tuple(rows), findings=whole, remarks=remarks, second_levels=seconds)
