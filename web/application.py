@@ -25,13 +25,30 @@ from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, navigation
 from web import session as sessions
+from web.bureau.amendment import amendment
+from web.bureau.cycle import cycle
+from web.bureau.reminders import reminders
+from web.bureau.review import review
+from web.bureau.statistics import statistics
+from web.bureau.worklist import list_of_tables
 from web.department.desk import desk
 from web.entrance import entrance, offered_languages
 from web.table import words
 from web.table.events import events
 from web.table.page import page
 
-BLUEPRINTS: tuple[Blueprint, ...] = (entrance, desk, page, events)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    entrance,
+    desk,
+    page,
+    events,
+    list_of_tables,
+    review,
+    amendment,
+    cycle,
+    reminders,
+    statistics,
+)
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")

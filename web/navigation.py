@@ -19,7 +19,16 @@ class Stop:
     roles: frozenset[Role]
 
 
-BAR: tuple[Stop, ...] = (Stop("desk.mine", _("工作台"), EVERYBODY),)
+BUREAU = frozenset({Role.OFFICER, Role.MANAGER})
+MANAGERS = frozenset({Role.MANAGER})
+
+BAR: tuple[Stop, ...] = (
+    Stop("desk.mine", _("工作台"), EVERYBODY),
+    Stop("worklist.show", _("审核清单"), BUREAU),
+    Stop("statistics.show", _("统计"), BUREAU),
+    Stop("cycle.show", _("年度与窗口"), MANAGERS),
+    Stop("reminders.show", _("提醒"), MANAGERS),
+)
 
 
 def stops_for(roles: frozenset[Role]) -> list[Stop]:

@@ -97,6 +97,7 @@ def _form(table_id: int, event: str, reasons: Sequence[Reason]) -> str:
         event=EVENTS[event],
         asks=ASKS[event],
         grades=GRADES_OF.get(event, GRADES),
+        all_grades=GRADES,
         criteria=CRITERIA,
         reasons=reasons or found.answers[event],
         sent=request.form,
