@@ -9,28 +9,22 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Appointment, Department, Person
 from accounts.roles import Role
-from forms.targets import Target
 from ledger.book import said
-from ledger.chain import digest
 from ledger.models import ChainHead, Entry
 from notifications import world as w
 from notifications.models import Cursor
-from workflow import loading
 from workflow.deadlines import local_date
 from workflow.models import (
     Cycle,
     Extension,
-    GoalsInForce,
     ProjectReport,
-    Revision,
     Round,
     RoundFrozen,
     RoundListing,
     Table,
-    Waiver,
     Window,
 )
-from workflow.monitoring import Listed, year_rate
+from workflow.rates import rates, waived
 from workflow.states import Stage, State
 
 TABLE_CHAIN = "table:"
@@ -38,9 +32,6 @@ ENDED = (State.COMPLETED, State.VOID)
 TOLD = (Role.EDITOR, Role.REVIEWER, Role.OFFICER, Role.MANAGER)
 TOGETHER = 500
 """Values in one list of a query; SQLite takes no more than some thousands."""
-
-_targets: dict[tuple[str, str], Target | None] = {}
-_TARGETS_KEPT = 5000
 
 
 def living_cycles(session: Session) -> list[int]:
@@ -212,48 +203,8 @@ def _unconfirmed(session: Session, here: ColumnElement[bool]) -> dict[int, dict[
 
 def _below_target(session: Session, cycle: Cycle, here: ColumnElement[bool], last_opened: int) -> frozenset[int]:
     """Tables whose completion rate of the year misses their own target, without a waiver."""
-    monitored = _of_monitored(here)
-    waived = set(
-        session.scalars(select(Waiver.table_id).where(Waiver.kind == "monitoring", Waiver.table_id.in_(monitored)))
-    )
-    listed: dict[int, list[Listed]] = defaultdict(list)
-    for table_id, project_id, must in session.execute(
-        select(RoundListing.table_id, RoundListing.project_id, RoundListing.must_monitor).where(
-            RoundListing.round_id == last_opened, RoundListing.table_id.in_(monitored)
-        )
-    ):
-        listed[table_id].append(Listed(project_id, must))
-    confirmed: dict[int, set[int]] = defaultdict(set)
-    for table_id, project_id in session.execute(
-        select(ProjectReport.table_id, ProjectReport.project_id).where(
-            ProjectReport.table_id.in_(monitored), ProjectReport.confirmed_at.is_not(None)
-        )
-    ):
-        confirmed[table_id].add(project_id)
-    denominator = loading.framework_of(cycle).monitoring.denominator
-    goals = session.execute(
-        select(Table.id, Revision.sha256)
-        .join(GoalsInForce, GoalsInForce.table_id == Table.id)
-        .join(Revision, Revision.id == GoalsInForce.revision_id)
-        .where(Table.id.in_(monitored))
-    ).all()
-    return frozenset(
-        table_id
-        for table_id, sha256 in goals
-        if table_id not in waived
-        and year_rate(listed[table_id], confirmed[table_id], denominator, _target(session, cycle, table_id, sha256)).met
-        is False
-    )
-
-
-def _target(session: Session, cycle: Cycle, table_id: int, sha256: str) -> Target | None:
-    """The table's own target for the rate. Reading it takes a whole document, so it is kept by its digest."""
-    key = (digest(cycle.framework), sha256)
-    if key not in _targets:
-        if len(_targets) >= _TARGETS_KEPT:
-            _targets.clear()
-        _targets[key] = loading.monitoring_target(session, session.get_one(Table, table_id))
-    return _targets[key]
+    found = rates(session, cycle, last_opened, here)
+    return frozenset(table_id for table_id, rate in found.items() if rate.met is False) - waived(session, here)
 
 
 def _people(session: Session, region_id: int, now: datetime, timezone: str) -> tuple[w.Appointed, ...]:

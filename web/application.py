@@ -27,6 +27,12 @@ from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, navigation
 from web import session as sessions
+from web.bureau.amendment import amendment
+from web.bureau.cycle import cycle
+from web.bureau.reminders import reminders
+from web.bureau.review import review
+from web.bureau.statistics import statistics
+from web.bureau.worklist import list_of_tables
 from web.department.adjusting import adjusting
 from web.department.answers import answers
 from web.department.desk import desk
@@ -48,6 +54,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     importing,
     answers,
     adjusting,
+    list_of_tables,
+    review,
+    amendment,
+    cycle,
+    reminders,
+    statistics,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"

@@ -22,6 +22,15 @@ class Stop:
 BAR: tuple[Stop, ...] = (
     Stop("desk.mine", _("工作台"), EVERYBODY),
     Stop("tables.all_tables", _("绩效目标表"), frozenset({Role.EDITOR, Role.REVIEWER, Role.AUDITOR})),
+BUREAU = frozenset({Role.OFFICER, Role.MANAGER})
+MANAGERS = frozenset({Role.MANAGER})
+
+BAR: tuple[Stop, ...] = (
+    Stop("desk.mine", _("工作台"), EVERYBODY),
+    Stop("worklist.show", _("审核清单"), BUREAU),
+    Stop("statistics.show", _("统计"), BUREAU),
+    Stop("cycle.show", _("年度与窗口"), MANAGERS),
+    Stop("reminders.show", _("提醒"), MANAGERS),
 )
 
 

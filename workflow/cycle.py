@@ -5,11 +5,12 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
+from accounts import people
 from accounts.models import Appointment, Department, Person, Region
 from accounts.roles import Role
-from accounts.scope import holds_on
+from accounts.scope import appointments_in_force, holds_on
 from config.clock import Clock
 from config.database import writing
 from forms import framework as frameworks
@@ -205,6 +206,36 @@ def _cycle(session: Session, cycle_id: int, person_id: int, at: datetime) -> tup
     if cycle is None:
         raise NotAllowed("not_found", "没有找到这个年度")
     return cycle, _manager(session, cycle.region_id, person_id, at)[1]
+
+
+def regions_managed(session: Session, person_id: int, now: datetime) -> list[Region]:
+    """The regions whose year this person sets: where they are manager today."""
+    person = people.find(session, person_id)
+    if person is None or person.disabled_at is not None:
+        return []
+    ids = {a.region_id for a in person.appointments if a.role == Role.MANAGER}
+    regions = session.scalars(select(Region).where(Region.id.in_(ids)).order_by(Region.code)).all()
+    return [
+        region
+        for region in regions
+        if any(
+            a.role == Role.MANAGER and a.region_id == region.id
+            for a in appointments_in_force(person.appointments, local_date(now, region.timezone))
+        )
+    ]
+
+
+def cycles_managed(session: Session, person_id: int, now: datetime) -> list[Cycle]:
+    """The years this person sets, the newest first, with windows and rounds."""
+    regions = [region.id for region in regions_managed(session, person_id, now)]
+    return list(
+        session.scalars(
+            select(Cycle)
+            .where(Cycle.region_id.in_(regions))
+            .options(joinedload(Cycle.region), selectinload(Cycle.windows), selectinload(Cycle.rounds))
+            .order_by(Cycle.fiscal_year.desc(), Cycle.id)
+        )
+    )
 
 
 def _manager(session: Session, region_id: int, person_id: int, at: datetime) -> tuple[Region, Person]:

@@ -19,6 +19,7 @@ from ledger.models import Entry
 from workflow import loading
 from workflow.actors import label
 from workflow.acts import may
+from workflow.comparison import Compared, EvaluatedLine, compared, evaluated
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period, Reason
 from workflow.lifecycle import EVENTS
@@ -78,6 +79,8 @@ class Dossier:
     windows: dict[Stage, Period] = field(default_factory=dict)
     rounds: tuple[Period, ...] = ()
     _followed: dict[int, dict[int, str | None]] = field(default_factory=dict, repr=False)
+    goals: Document | None = None
+    """The goals in force, once the table has been evaluated."""
 
     @property
     def state(self) -> State:
@@ -135,6 +138,51 @@ class Dossier:
     def open_musts(self) -> list[Remark]:
         """必改 without an answer."""
         return [remark for remark in self.remarks if remark.must and remark.answer is None]
+
+    def revision(self, number: int | None) -> Revision | None:
+        """One of its revisions by number."""
+        return next((revision for revision in self.revisions if revision.number == number), None)
+
+    @property
+    def latest(self) -> Revision | None:
+        """The newest revision, whatever its kind."""
+        return self.revision(self.table.latest_revision)
+
+    def returned(self, *acts: str) -> Revision | None:
+        """The revision that the last return (by one of these events) sent back; None before any."""
+        number = next((line.said.get("revision") for line in self.history if line.act in acts), None)
+        return self.revision(number)
+
+    def compared(self, old: int, new: int) -> tuple[Compared, ...]:
+        """What differs between two revisions of the goals, with the remarks made on the way from one to the other."""
+        sheets = {r.id: Document.from_json(r.document) for r in self.revisions if r.kind != "evaluation"}
+        numbers = {r.number: r.id for r in self.revisions}
+        low, high = sorted((old, new))
+        between = {r.id for r in self.revisions if low <= r.number < high}
+        remarks = [remark for remark in self.remarks if remark.revision_id in between]
+        return compared(
+            sheets[numbers[old]],
+            sheets[numbers[new]],
+            remarks,
+            {remark.number: sheets[remark.revision_id] for remark in remarks if remark.revision_id in sheets},
+        )
+
+    def was_returned(self, old: int, new: int) -> bool:
+        """Whether a return, by the bureau or inside, lies between two revisions."""
+        return any(
+            line.act in {"return", "send_back"} and old <= int(line.said.get("revision", 0)) < new
+            for line in self.history
+        )
+
+    def evaluation(self) -> tuple[EvaluatedLine, ...]:
+        """The reported evaluation beside the goals in force, against the one returned last; empty before any report."""
+        reports = [r for r in self.revisions if r.kind == "evaluation"]
+        if not reports or self.goals is None:
+            return ()
+        returned = self.returned("return_evaluation")
+        if returned is None or returned.number == reports[-1].number:
+            return evaluated(self.goals, reports[-1].document)
+        return evaluated(self.goals, reports[-1].document, returned.document)
 
 
 @lru_cache(maxsize=64)
@@ -210,7 +258,20 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         rate=loading.rate(session, table, now) if monitored else None,
         windows=windows,
         rounds=rounds,
+        goals=loading.goals_in_force(session, table) if any(r.kind == "evaluation" for r in revisions) else None,
     )
+
+
+def review_begun(session: Session, table: Table, person_id: int) -> Review | None:
+    """The officer's own review that decided nothing yet: on the latest revision, else carried over from an earlier one
+    (after an amendment the opinion need not be written anew)."""
+    return session.scalars(
+        select(Review)
+        .join(Revision, Revision.id == Review.revision_id)
+        .where(Review.table_id == table.id, Review.person_id == person_id, Review.decided.is_(False))
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def verb(act: str) -> str:

@@ -1,19 +1,26 @@
 """Lists of tables for people: what each may see, its state, until when it is asked for. Few queries."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from accounts import people
 from accounts.models import Department
-from workflow.deadlines import last_date
+from accounts.roles import Role
+from accounts.scope import local_day, roles_for
+from ledger.models import ChainHead, Entry
+from workflow import workdays
+from workflow.actors import OF_THE_DEPARTMENT
+from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
-from workflow.models import Cycle, Extension, Table
+from workflow.models import Cycle, Extension, Remark, Revision, Table
 from workflow.scope import tables_seen_by
 from workflow.states import Stage, State
-from workflow.turns import asked_until
+from workflow.turns import Hand, asked_until, in_the_hand_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,24 @@ def tables_of(
                 Department.name.contains(words, autoescape=True), Department.short_name.contains(words, autoescape=True)
             )
         )
-    tables = session.scalars(wanted.options(contains_eager(Table.department), joinedload(Table.cycle))).all()
+    brought = _bring(session, wanted)
+    listed = [_listed(table, brought, now) for table in brought.tables]
+    return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """Tables with what their deadlines are computed from."""
+
+    tables: Sequence[Table]
+    cycles: dict[int, Cycle]
+    extended: dict[tuple[int, str | int | None], datetime]
+
+
+def _bring(session: Session, query: Select[Table]) -> _Brought:
+    tables = session.scalars(
+        query.options(contains_eager(Table.department).joinedload(Department.region), joinedload(Table.cycle))
+    ).all()
     cycles = {
         cycle.id: cycle
         for cycle in session.scalars(
@@ -54,21 +78,20 @@ def tables_of(
     extended: dict[tuple[int, str | int | None], datetime] = {}
     for table_id, stage, round_id, until in session.execute(
         select(Extension.table_id, Extension.stage, Extension.round_id, func.max(Extension.until))
-        .where(Extension.table_id.in_(tables_seen_by(person_id, now).with_only_columns(Table.id)))
+        .where(Extension.table_id.in_(query.with_only_columns(Table.id)))
         .group_by(Extension.table_id, Extension.stage, Extension.round_id)
     ):
         extended[table_id, stage or round_id] = until
-    listed = [_listed(table, cycles[table.cycle_id], extended, now) for table in tables]
-    return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))
+    return _Brought(tables, cycles, extended)
 
 
-def _listed(
-    table: Table, cycle: Cycle, extended: dict[tuple[int, str | int | None], datetime], now: datetime
-) -> Listed:
+def _until(table: Table, brought: _Brought, now: datetime) -> datetime | None:
+    cycle, extended = brought.cycles[table.cycle_id], brought.extended
+
     def period(name: str, key: str | int, opens_at: datetime, closes_at: datetime) -> Period:
         return Period(name, opens_at, closes_at, max(closes_at, extended.get((table.id, key), closes_at)))
 
-    until = asked_until(
+    return asked_until(
         State(table.state),
         now,
         windows={Stage(w.stage): period(w.stage, w.stage, w.opens_at, w.closes_at) for w in cycle.windows},
@@ -77,6 +100,10 @@ def _listed(
         evaluation_until=table.evaluation_until,
         adjusts=table.adjusts_id is not None,
     )
+
+
+def _listed(table: Table, brought: _Brought, now: datetime) -> Listed:
+    cycle, until = brought.cycles[table.cycle_id], _until(table, brought, now)
     return Listed(
         table_id=table.id,
         department=table.department.short_name,
@@ -84,6 +111,168 @@ def _listed(
         state=State(table.state),
         adjustment=table.adjustment_number,
         deadline=last_date(until, cycle.region.timezone) if until else None,
+    )
+
+
+ENDED = (State.COMPLETED, State.VOID)
+
+
+@dataclass(frozen=True)
+class LastAct:
+    """The newest entry of a table's history."""
+
+    act: str
+    who: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One table of the bureau's worklist: in whose hand, since when, until when, and how it stands."""
+
+    table_id: int
+    cycle_id: int
+    department: str
+    fiscal_year: int
+    state: State
+    adjustment: int | None
+    hand: Hand
+    mine: bool
+    """Whether it waits for the reader's own decision as an officer."""
+    days_in_hand: int
+    deadline: date | None
+    left: int
+    """Working days until the deadline; negative after it."""
+    overdue: bool
+    provisional: bool
+    """Whether the deadline lies in a year whose working days are only assumed."""
+    pass_number: int
+    open_musts: int
+    grade: str | None
+    last: LastAct | None
+
+
+def worklist(
+    session: Session,
+    person_id: int,
+    now: datetime,
+    *,
+    state: State | None = None,
+    department: str = "",
+    cycle_id: int | None = None,
+    ended: bool = False,
+) -> list[Waiting]:
+    """The tables a person may see, the reader's own turn first, then by whose turn it is and the nearest deadline.
+
+    Those that have ended are left out unless asked for, by their state or with `ended`.
+    """
+    query = tables_seen_by(person_id, now)
+    if state is not None:
+        query = query.where(Table.state == state)
+    elif not ended:
+        query = query.where(Table.state.not_in(ENDED))
+    if department:
+        query = query.where(
+            or_(
+                Department.name.icontains(department, autoescape=True),
+                Department.short_name.icontains(department, autoescape=True),
+                Department.code == department,
+            )
+        )
+    if cycle_id is not None:
+        query = query.where(Table.cycle_id == cycle_id)
+    brought = _bring(session, query)
+    ids = query.with_only_columns(Table.id)
+    musts: dict[int, int] = {
+        row.table_id: row.open
+        for row in session.execute(
+            select(Remark.table_id, func.count().label("open"))
+            .where(Remark.table_id.in_(ids), Remark.must, Remark.answer.is_(None))
+            .group_by(Remark.table_id)
+        )
+    }
+    amended = set(
+        session.scalars(
+            select(Revision.table_id)
+            .join(Table, Table.id == Revision.table_id)
+            .where(
+                Revision.table_id.in_(ids),
+                Revision.number == Table.latest_revision,
+                Revision.kind == "amendment",
+                Revision.accepted_at.is_(None),
+            )
+        )
+    )
+    chains = {f"table:{table.id}": table.id for table in brought.tables}
+    last: dict[int, Entry] = {
+        chains[entry.chain]: entry
+        for entry in session.scalars(
+            select(Entry).join(ChainHead, ChainHead.entry_id == Entry.id).where(ChainHead.chain.in_(chains))
+        )
+    }
+    reader = people.find(session, person_id)
+    found = []
+    for table in brought.tables:
+        cycle = brought.cycles[table.cycle_id]
+        timezone, one = cycle.region.timezone, _listed(table, brought, now)
+        today = local_date(now, timezone)
+        hand = in_the_hand_of(one.state, amendment_waits=table.id in amended)
+        roles = roles_for(reader, table.department, local_day(now, timezone)) if reader else frozenset[Role]()
+        entry = last.get(table.id)
+        found.append(
+            Waiting(
+                table_id=table.id,
+                cycle_id=table.cycle_id,
+                department=one.department,
+                fiscal_year=one.fiscal_year,
+                state=one.state,
+                adjustment=one.adjustment,
+                hand=hand,
+                mine=hand is Hand.BUREAU and Role.OFFICER in roles and not roles & OF_THE_DEPARTMENT,
+                days_in_hand=(today - local_date(table.state_since, timezone)).days,
+                deadline=one.deadline,
+                left=workdays.between(today, one.deadline) if one.deadline else 0,
+                overdue=one.deadline is not None and one.deadline < today,
+                provisional=one.deadline is not None and workdays.look(one.deadline).provisional,
+                pass_number=table.pass_number,
+                open_musts=musts.get(table.id, 0),
+                grade=table.grade,
+                last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
+            )
+        )
+    hands = list(Hand)
+    return sorted(
+        found,
+        key=lambda w: (
+            not w.mine,
+            hands.index(w.hand),
+            w.deadline or date.max,
+            -w.days_in_hand,
+            w.department,
+            w.adjustment or 0,
+        ),
+    )
+
+
+def counts_seen(session: Session, person_id: int, now: datetime, cycle_id: int | None = None) -> dict[State, int]:
+    """How many of the tables a person may see are in each state, adjustments counted as tables of their own."""
+    query = tables_seen_by(person_id, now).with_only_columns(Table.state, func.count()).group_by(Table.state)
+    if cycle_id is not None:
+        query = query.where(Table.cycle_id == cycle_id)
+    counts = {State(state): count for state, count in session.execute(query)}
+    return {state: counts.get(state, 0) for state in State}
+
+
+def cycles_seen(session: Session, person_id: int, now: datetime) -> list[Cycle]:
+    """The years in which a person may see some table, the newest first."""
+    ids = tables_seen_by(person_id, now).with_only_columns(Table.cycle_id)
+    return list(
+        session.scalars(
+            select(Cycle)
+            .where(Cycle.id.in_(ids))
+            .options(joinedload(Cycle.region))
+            .order_by(Cycle.fiscal_year.desc(), Cycle.id)
+        )
     )
 
 

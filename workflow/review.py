@@ -56,3 +56,12 @@ class ReviewForm:
     def as_json(self) -> dict[str, dict[str, str]]:
         """The value `of` reads."""
         return {"points": self.points, "opinions": self.opinions}
+
+
+EFFECTS_OF_GRADES: dict[str, tuple[str, ...]] = {
+    "优": ("可以批复，目标随预算一并下达。", "批复后不能再改，只能走目标调整。"),
+    "良": ("可以先协商小改：改动成为新版次，由部门审核人接受。", "接受后（或无需修改时）批复，批复后只能走目标调整。"),
+    "中": ("退回部门，按意见修改。", "在您给的期限内重新送审、内审、报送，再由您审核。"),
+    "差": ("不能进入下一步预算安排，记录在案。", "退回部门重新编报，再走一遍全部程序。"),
+}
+"""What each grade leads to, in steps."""

@@ -1,7 +1,8 @@
-"""Until when a table is asked to be dealt with in the state it is in. Pure."""
+"""In whose hand a table is in its state, and until when it is asked to be dealt with. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from workflow.facts import Period
 from workflow.states import Stage, State
@@ -43,3 +44,32 @@ def asked_until(
     if returned is not None:
         return max(returned, extended) if extended is not None else returned
     return window.until if window is not None and not adjusts else None
+
+
+class Hand(StrEnum):
+    """Who is to act next."""
+
+    BUREAU = "bureau"
+    DEPARTMENT = "department"
+    NOBODY = "nobody"
+    """Approved and waiting for its round, or at its end."""
+
+
+HANDS = {
+    State.DRAFT: Hand.DEPARTMENT,
+    State.INTERNAL_REVIEW: Hand.DEPARTMENT,
+    State.FINANCE_REVIEW: Hand.BUREAU,
+    State.APPROVED: Hand.NOBODY,
+    State.MONITORING: Hand.DEPARTMENT,
+    State.SELF_EVALUATION: Hand.DEPARTMENT,
+    State.EVALUATION_REVIEW: Hand.BUREAU,
+    State.COMPLETED: Hand.NOBODY,
+    State.VOID: Hand.NOBODY,
+}
+
+
+def in_the_hand_of(state: State, *, amendment_waits: bool = False) -> Hand:
+    """Whose turn it is; while an amendment waits to be accepted it is the department's."""
+    if state is State.FINANCE_REVIEW and amendment_waits:
+        return Hand.DEPARTMENT
+    return HANDS[state]

@@ -48,6 +48,11 @@ def test_the_open_routes_are_these_and_no_others(pages: Flask) -> None:
     assert found == OPEN
 
 
+def an_address(rule: Rule) -> str:
+    """An address the route answers to: every number in it is 1."""
+    return re.sub(r"<int:\w+>", "1", rule.rule)
+
+
 def test_all_others_send_a_stranger_to_sign_in(pages: Flask, browser: FlaskClient) -> None:
     closed = [rule for rule in pages.url_map.iter_rules() if rule.rule not in OPEN]
     assert closed

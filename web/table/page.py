@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from config.clock import now
 from config.database import db
-from forms.document import Document, differences
+from forms.document import Document
 from web.access import signed_in
 from web.answering import dossier_or_404, new_key
 from workflow import adjustments
+from workflow.comparison import unchanged
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
 from workflow.facts import Reason
@@ -55,13 +57,41 @@ def revision(table_id: int, number: int) -> str:
     return _rendered(found, Document.from_json(frozen.document), frozen)
 
 
+@page.get("/tables/<int:table_id>/compare")
+@signed_in
+def choose(table_id: int) -> Response:
+    """On to the comparison of the two revisions chosen in the form."""
+    old, new = request.args.get("old", 0, type=int), request.args.get("new", 0, type=int)
+    return redirect(url_for("table.compare", table_id=table_id, old=old, new=new), 303)
+
+
 @page.get("/tables/<int:table_id>/compare/<int:old>/<int:new>")
 @signed_in
 def compare(table_id: int, old: int, new: int) -> str:
-    """What differs between two revisions, cell by cell."""
+    """What differs between two revisions, inside each cell, and because of which remark."""
     found = dossier_or_404(table_id)
-    documents = {r.number: Document.from_json(r.document) for r in found.revisions if r.kind != "evaluation"}
-    if old not in documents or new not in documents:
+    left, right = found.revision(old), found.revision(new)
+    if left is None or right is None or "evaluation" in {left.kind, right.kind}:
         abort(404)
-    changes = differences(documents[old], documents[new])
-    return render_template("table/compare.html", d=found, old=old, new=new, changes=changes)
+    changes = found.compared(old, new)
+    documents = Document.from_json(left.document), Document.from_json(right.document)
+    added = sum(one.change.old is None for one in changes)
+    gone = sum(one.change.new is None for one in changes)
+    return render_template(
+        "table/compare.html",
+        d=found,
+        old=old,
+        new=new,
+        left=left,
+        right=right,
+        left_document=documents[0],
+        right_document=documents[1],
+        changes=changes,
+        added=added,
+        gone=gone,
+        changed=len(changes) - added - gone,
+        unchanged=unchanged(documents[1], changes),
+        outside=sum(one.outside for one in changes),
+        was_returned=found.was_returned(old, new),
+        amended={change["path"]: change["reason"] for change in right.changes or ()},
+    )

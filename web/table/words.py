@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 from flask_babel import gettext as _
 
+from forms import cells
 from forms.document import Document, Indicator, steps
 from workflow.dossier import Dossier, verb
 from workflow.lifecycle import EVENTS
@@ -44,6 +45,26 @@ def place_words(path: str, document: Document) -> str:
     return f"第 {at + 1} 行 {name}{tail}".replace("  ", " ")
 
 
+def places(document: Document) -> list[tuple[str, str]]:
+    """Every place a remark can be on, with its words; the first is the whole table."""
+    parts = ["annual_goal", "tasks", *(f"tasks[{at}]" for at in range(len(document.tasks)))]
+    parts += [path for path in CELLS if path.startswith("budget")]
+    parts += ["indicators", *(f"indicators[{at}]" for at in range(len(document.indicators)))]
+    return [("", _("全表")), *((path, place_words(path, document)) for path in parts)]
+
+
+def cells_to_change(document: Document) -> list[tuple[str, str, str]]:
+    """Every cell that people fill in: its path, its words, its text now."""
+    found = []
+    for path, value in document.cells():
+        try:
+            cells.must_be_settable(path)
+        except cells.BadCell:
+            continue
+        found.append((path, place_words(path, document), "" if value is None else str(value)))
+    return found
+
+
 def spans(indicators: Sequence[Indicator]) -> Iterator[tuple[Indicator, int, int]]:
     """Each indicator with how many rows its first and second level cells span; 0 where they are merged from above."""
     first = _starts((row.level1,) for row in indicators)
@@ -74,7 +95,13 @@ def stage_number(state: str) -> int:
     return list(State).index(State(state)) + 1
 
 
-LINKS: dict[str, tuple[str, str]] = {}
+LINKS: dict[str, tuple[str, str]] = {
+    "remark": ("review.begin", "审核…"),
+    "amend": ("amendment.ask", "协商修改…"),
+    "extend": ("cycle.ask_extension", "延期…"),
+    "waive_monitoring": ("cycle.ask_waiver", "放行…"),
+    "urge": ("cycle.ask_urge", "催办…"),
+}
 """Records that have a page: name -> (endpoint, words). Each page adds its own below where it is made."""
 
 
@@ -102,6 +129,7 @@ def register(app: Flask) -> None:
             "links_of": links_of,
             "ordered_remarks": ordered_remarks,
             "place_words": place_words,
+            "places": places,
             "spans": spans,
             "stage_number": stage_number,
             "verb": verb,

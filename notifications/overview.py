@@ -1,0 +1,227 @@
+"""The plan ahead and the ledger behind, as one list: who is told what, when, why, and what became of it.
+
+What is to come is read from the same calendar that planning uses (`plan.ahead`), never from a second one.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from accounts.models import Department, Person
+from notifications import plan
+from notifications.gathering import gather
+from notifications.models import LABELS, Notice, Status
+from notifications.rules import BY_CODE
+from workflow import workdays
+from workflow.deadlines import begins, local_date
+from workflow.models import Cycle, Table
+
+AHEAD = "ahead"
+"""The status of what is not planned yet because its day has not come."""
+STATUSES: dict[str, str] = {AHEAD: "将发", **{str(status): word for status, word in LABELS.items()}}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which notices are asked for: days (both inclusive), and what their table, person and status must be."""
+
+    first: date
+    last: date
+    department: str = ""
+    person: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One notice, sent, waiting or to come."""
+
+    due_at: datetime
+    on: date
+    rule: str
+    recipient: str
+    department: str
+    table_id: int | None
+    channel: str
+    subject: str
+    reason: str
+    status: str
+    why_not: str | None
+    sent_at: datetime | None
+    attempts: int
+    provisional: bool
+
+    @property
+    def status_words(self) -> str:
+        """The status as people say it."""
+        return STATUSES[self.status]
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the strip: how many notices, and whether people work on it."""
+
+    on: date
+    working: bool
+    provisional: bool
+    count: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One page of the list, with the days of the whole period."""
+
+    lines: tuple[Line, ...]
+    total: int
+    days: tuple[Day, ...]
+    failed: int
+    """How many of the period failed or were given up."""
+
+
+def overview(
+    session: Session, cycle: Cycle, now: datetime, wanted: Wanted, *, offset: int = 0, limit: int = 50
+) -> Overview:
+    """The notices of one year between two days, oldest first. The past is counted and cut by the database."""
+    timezone = cycle.region.timezone
+    start, end = begins(wanted.first, timezone), begins(wanted.last + timedelta(days=1), timezone)
+    past = _past(cycle.id, start, end, wanted)
+    counted = past.subquery()
+    instants = [
+        (due_at, status, count)
+        for due_at, status, count in session.execute(
+            select(counted.c.due_at, counted.c.status, func.count()).group_by(counted.c.due_at, counted.c.status)
+        )
+    ]
+    behind = sum(count for _, _, count in instants)
+    coming = _coming(session, cycle, now, start, end, wanted)
+    counts: Counter[date] = Counter()
+    for due_at, _, count in instants:
+        counts[local_date(due_at, timezone)] += count
+    counts.update(line.on for line in coming)
+    lines: list[Line] = []
+    if offset < behind:
+        rows = session.execute(past.order_by(Notice.due_at, Notice.id).offset(offset).limit(limit))
+        lines = [_line(notice, person, department, timezone) for notice, person, department in rows]
+    first = max(0, offset - behind)
+    lines += coming[first : first + limit - len(lines)]
+    return Overview(
+        lines=tuple(lines),
+        total=behind + len(coming),
+        days=tuple(_days(wanted, counts)),
+        failed=sum(count for _, status, count in instants if status in {Status.FAILED, Status.DEAD}),
+    )
+
+
+def _past(cycle_id: int, start: datetime, end: datetime, wanted: Wanted) -> Select[Notice, str, str]:
+    query = (
+        select(Notice, Person.name, Department.short_name)
+        .join(Person, Person.id == Notice.recipient_id)
+        .outerjoin(Table, Table.id == Notice.table_id)
+        .outerjoin(Department, Department.id == Table.department_id)
+        .where(Notice.cycle_id == cycle_id, Notice.due_at >= start, Notice.due_at < end)
+    )
+    if wanted.person:
+        query = query.where(Person.name.icontains(wanted.person, autoescape=True))
+    if wanted.department:
+        query = query.where(
+            or_(
+                Department.name.icontains(wanted.department, autoescape=True),
+                Department.short_name.icontains(wanted.department, autoescape=True),
+            )
+        )
+    if wanted.status:
+        query = query.where(Notice.status == wanted.status)
+    return query
+
+
+def _coming(
+    session: Session, cycle: Cycle, now: datetime, start: datetime, end: datetime, wanted: Wanted
+) -> list[Line]:
+    """What the calendar holds from now on and nobody wrote down yet."""
+    if end <= now or wanted.status not in {"", AHEAD}:
+        return []
+    timezone = cycle.region.timezone
+    world = gather(session, cycle.id, now)
+    names = {table.id: table.department for table in world.tables}
+    short: dict[int, str] = {
+        row.id: row.short_name
+        for row in session.execute(
+            select(Table.id, Department.short_name)
+            .join(Department, Department.id == Table.department_id)
+            .where(Table.cycle_id == cycle.id)
+        )
+    }
+    people: dict[int, str] = {
+        row.id: row.name
+        for row in session.execute(
+            select(Person.id, Person.name).where(Person.id.in_({one.person_id for one in world.people}))
+        )
+    }
+    since = max(start, now)
+    known = set(session.scalars(select(Notice.key).where(Notice.cycle_id == cycle.id, Notice.due_at >= since)))
+    found = []
+    for notice in plan.ahead(since, end, world):
+        table = notice.table_id or 0
+        person = people.get(notice.recipient, "")
+        if (
+            notice.key in known
+            or (wanted.person and wanted.person not in person)
+            or (wanted.department and wanted.department not in names.get(table, "") + "\n" + short.get(table, ""))
+        ):
+            continue
+        found.append(
+            Line(
+                due_at=notice.due_at,
+                on=local_date(notice.due_at, timezone),
+                rule=BY_CODE[notice.rule].label,
+                recipient=person,
+                department=short.get(table, ""),
+                table_id=notice.table_id,
+                channel=notice.channel,
+                subject=notice.words()[0],
+                reason=notice.reason,
+                status=AHEAD,
+                why_not=None,
+                sent_at=None,
+                attempts=0,
+                provisional=notice.provisional,
+            )
+        )
+    return found
+
+
+def _line(notice: Notice, person: str, department: str | None, timezone: str) -> Line:
+    rule = BY_CODE.get(notice.rule)
+    return Line(
+        due_at=notice.due_at,
+        on=local_date(notice.due_at, timezone),
+        rule=rule.label if rule else notice.rule,
+        recipient=person,
+        department=department or "",
+        table_id=notice.table_id,
+        channel=notice.channel,
+        subject=notice.subject,
+        reason=notice.reason,
+        status=notice.status,
+        why_not=notice.why_not or notice.error,
+        sent_at=notice.sent_at,
+        attempts=notice.attempts,
+        provisional=notice.provisional,
+    )
+
+
+def _days(wanted: Wanted, counts: Counter[date]) -> Iterator[Day]:
+    on = wanted.first
+    while on <= wanted.last:
+        kind = workdays.look(on)
+        yield Day(on, kind.working, kind.provisional, counts[on])
+        on += timedelta(days=1)
+
+
+def off_between(days: Sequence[Day], after: date, before: date) -> list[Day]:
+    """The days without work between two days, on which no reminder is sent."""
+    return [day for day in days if after < day.on < before and not day.working and not day.count]

@@ -1,0 +1,1 @@
+"""What the finance bureau does: its worklist, reviews, the year's dates, reminders and figures."""

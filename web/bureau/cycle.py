@@ -1,0 +1,305 @@
+"""年度与窗口: opening a year, its windows and rounds, extensions, waivers, urging one table."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from accounts.roles import Role
+from config.clock import now
+from config.database import db
+from forms import framework as frameworks
+from web.access import roles
+from web.answering import (
+    dossier_or_404,
+    end_of_day,
+    finish,
+    key,
+    me,
+    new_key,
+    refused,
+    table_or_404,
+    typed,
+)
+from workflow import cycle as cycles
+from workflow.acts import Refused, record
+from workflow.deadlines import last_date, local_date
+from workflow.facts import Reason
+from workflow.models import Cycle
+from workflow.records import RECORDS
+from workflow.states import STAGE_LABELS, Stage, State
+from workflow.statistics import standing
+
+cycle = Blueprint("cycle", __name__)
+
+
+@cycle.get("/cycle")
+@roles(Role.MANAGER)
+def show() -> str:
+    """The year chosen, else the newest; without any, the form that opens one."""
+    return _page(request.args.get("cycle", type=int), ())
+
+
+@cycle.post("/cycle/open")
+@roles(Role.MANAGER)
+def open_year() -> Response | tuple[str, int]:
+    """Open a fiscal year."""
+    try:
+        cycle_id = cycles.open_cycle(
+            region_id=request.form.get("region", 0, type=int),
+            fiscal_year=_year(),
+            framework=typed("framework"),
+            person_id=me(),
+            now=now,
+        )
+    except cycles.NotAllowed as error:
+        return _page(None, (error.reason,), _("年度没有开立"), "open"), 422
+    flash(_("%(year)s 年度已开立", year=typed("fiscal_year")), "done")
+    return redirect(url_for("cycle.show", cycle=cycle_id), 303)
+
+
+def _year() -> int:
+    year = request.form.get("fiscal_year", 0, type=int)
+    if not 1949 <= year <= 2999:
+        raise cycles.NotAllowed("year", _("年度要写四位数字，例如 2027"))
+    return year
+
+
+@cycle.post("/cycle/<int:cycle_id>/windows")
+@roles(Role.MANAGER)
+def set_window(cycle_id: int) -> Response | tuple[str, int]:
+    """Set the dates of one stage."""
+    _mine(cycle_id)
+    stage = typed("stage")
+    if stage not in set(Stage):
+        abort(400)
+    label = STAGE_LABELS[Stage(stage)]
+    try:
+        cycles.set_window(
+            cycle_id=cycle_id,
+            stage=Stage(stage),
+            opens_on=_day("opens_on", _("“%(stage)s”的开始日期", stage=label)),
+            closes_on=_day("closes_on", _("“%(stage)s”的截止日期", stage=label)),
+            person_id=me(),
+            now=now,
+        )
+    except cycles.NotAllowed as error:
+        return _page(cycle_id, (error.reason,), _("窗口没有保存"), f"window-{stage}"), 422
+    flash(
+        _(
+            "“%(stage)s”的窗口已保存：%(opens)s 至 %(closes)s 24:00",
+            stage=label,
+            opens=typed("opens_on"),
+            closes=typed("closes_on"),
+        ),
+        "done",
+    )
+    return redirect(url_for("cycle.show", cycle=cycle_id), 303)
+
+
+@cycle.post("/cycle/<int:cycle_id>/rounds")
+@roles(Role.MANAGER)
+def add_round(cycle_id: int) -> Response | tuple[str, int]:
+    """Add the next monitoring round."""
+    _mine(cycle_id)
+    name = typed("name")
+    try:
+        if not name:
+            raise cycles.NotAllowed("name_empty", _("监控期要有名称，例如 1—7月"))
+        cycles.add_round(
+            cycle_id=cycle_id,
+            name=name,
+            period=(_day("period_from", _("监控月份的起日")), _day("period_to", _("监控月份的止日"))),
+            opens_on=_day("opens_on", _("监控期的开始日期")),
+            closes_on=_day("closes_on", _("监控期的截止日期")),
+            person_id=me(),
+            now=now,
+        )
+    except cycles.NotAllowed as error:
+        return _page(cycle_id, (error.reason,), _("监控期没有加上"), "round"), 422
+    flash(_("监控期“%(name)s”已加上", name=name), "done")
+    return redirect(url_for("cycle.show", cycle=cycle_id), 303)
+
+
+@cycle.post("/cycle/<int:cycle_id>/extensions")
+@roles(Role.MANAGER)
+def extend_several(cycle_id: int) -> Response | str | tuple[str, int]:
+    """Extend a stage or a round for every chosen table; each answers for itself."""
+    found = _mine(cycle_id)
+    sent = key()
+    chosen = sorted({int(each) for each in request.form.getlist("table") if each.isdigit()})
+    if not chosen:
+        reasons = refused("none_chosen", "没有选中表。先勾选要延期的表")
+        return _page(cycle_id, reasons, _("没有延期"), "extend"), 422
+    names = {line.table_id: line.department for line in standing(db.session(), me(), found, now()).lines}
+    results, done = [], 0
+    for table_id in chosen:
+        outcome = record(
+            "extend", table_id, person=me(), now=now, key=f"{sent}-{table_id}", **_extension(found.region.timezone)
+        )
+        why = outcome.sentence() if isinstance(outcome, Refused) else ""
+        done += not why
+        results.append((names.get(table_id, ""), table_id if table_id in names else None, why))
+    if not done:
+        reasons = tuple(Reason("refused", f"{name}：{why}" if name else why) for name, _table, why in results)
+        return _page(cycle_id, reasons, _("没有延期"), "extend"), 422
+    return render_template(
+        "bureau/results.html", title=_("延期的结果"), done=_("已延期"), results=results, back="cycle.show"
+    )
+
+
+def _extension(timezone: str) -> dict[str, object]:
+    """What the extension form says: `what` is a stage, or round: and its id."""
+    what = typed("what")
+    round_id = what.removeprefix("round:")
+    return {
+        "stage": None if what.startswith("round:") or not what else what,
+        "round_id": int(round_id) if what.startswith("round:") and round_id.isdigit() else None,
+        "until": end_of_day("until", timezone),
+        "reason": typed("reason"),
+    }
+
+
+@cycle.get("/tables/<int:table_id>/extend")
+@roles(Role.MANAGER)
+def ask_extension(table_id: int) -> str:
+    """The form of an extension for one table."""
+    return _record_form(table_id, "extend", ())
+
+
+@cycle.post("/tables/<int:table_id>/extend")
+@roles(Role.MANAGER)
+def extend(table_id: int) -> Response | tuple[str, int]:
+    """Extend a stage or a round for one table."""
+    return _record(table_id, "extend", _extension(table_or_404(table_id).cycle.region.timezone))
+
+
+@cycle.get("/tables/<int:table_id>/waive")
+@roles(Role.MANAGER)
+def ask_waiver(table_id: int) -> str:
+    """The form of a waiver."""
+    return _record_form(table_id, "waive_monitoring", ())
+
+
+@cycle.post("/tables/<int:table_id>/waive")
+@roles(Role.MANAGER)
+def waive(table_id: int) -> Response | tuple[str, int]:
+    """Let the table go on below its target."""
+    return _record(table_id, "waive_monitoring", {"reason": typed("reason")})
+
+
+@cycle.get("/tables/<int:table_id>/urge")
+@roles(Role.MANAGER, Role.OFFICER)
+def ask_urge(table_id: int) -> str:
+    """The form that urges one table."""
+    return _record_form(table_id, "urge", ())
+
+
+@cycle.post("/tables/<int:table_id>/urge")
+@roles(Role.MANAGER, Role.OFFICER)
+def urge(table_id: int) -> Response | tuple[str, int]:
+    """Urge one table."""
+    return _record(table_id, "urge", {"text": typed("text")})
+
+
+def _record(table_id: int, kind: str, details: dict[str, object]) -> Response | tuple[str, int]:
+    table = table_or_404(table_id)
+    outcome = record(kind, table_id, person=me(), now=now, key=key(), **details)
+    return finish(
+        outcome,
+        done=_("%(verb)s：%(department)s", verb=RECORDS[kind].label, department=table.department.short_name),
+        to=url_for("table.show", table_id=table_id),
+        again=lambda reasons: _record_form(table_id, kind, reasons),
+    )
+
+
+def _record_form(table_id: int, kind: str, reasons: Sequence[Reason]) -> str:
+    found = dossier_or_404(table_id)
+    return render_template(
+        "bureau/record.html",
+        d=found,
+        kind=RECORDS[kind],
+        reasons=reasons or found.answers[kind],
+        periods=_periods(found.table.cycle),
+        sent=request.form,
+        key=new_key(),
+    )
+
+
+def _periods(found: Cycle) -> list[tuple[str, str]]:
+    """What can be extended: the stages that have dates, and the rounds."""
+    timezone = found.region.timezone
+    stages = [
+        (
+            w.stage,
+            _("%(name)s（截至 %(day)s）", name=STAGE_LABELS[Stage(w.stage)], day=last_date(w.closes_at, timezone)),
+        )
+        for w in found.windows
+    ]
+    rounds = [
+        (f"round:{r.id}", _("监控期 %(name)s（截至 %(day)s）", name=r.name, day=last_date(r.closes_at, timezone)))
+        for r in found.rounds
+    ]
+    return stages + rounds
+
+
+def _mine(cycle_id: int) -> Cycle:
+    """A year the reader sets; 404 for another region's."""
+    found = next((c for c in cycles.cycles_managed(db.session(), me(), now()) if c.id == cycle_id), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _day(name: str, what: str) -> date:
+    try:
+        return date.fromisoformat(typed(name))
+    except ValueError:
+        raise cycles.NotAllowed("no_date", _("%(what)s没有写，或不是日期", what=what)) from None
+
+
+def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part: str = "") -> str:
+    session, at = db.session(), now()
+    every = cycles.cycles_managed(session, me(), at)
+    found = next((c for c in every if c.id == cycle_id), every[0] if every and cycle_id is None else None)
+    if found is None and cycle_id is not None:
+        abort(404)
+    state = request.values.get("state", "")
+    year = standing(session, me(), found, at) if found else None
+    lines = year.lines if year else ()
+    alive = [line for line in lines if line.state not in {State.COMPLETED, State.VOID}]
+    if state == "late":
+        alive = [line for line in alive if line.overdue]
+    elif state in set(State):
+        alive = [line for line in alive if line.state == state]
+    regions = cycles.regions_managed(session, me(), at)
+    today = local_date(at, found.region.timezone if found else regions[0].timezone)
+    return render_template(
+        "bureau/cycle.html",
+        cycle=found,
+        cycles=every,
+        regions=regions,
+        frameworks=frameworks.available(),
+        stages=STAGE_LABELS,
+        windows={Stage(w.stage): w for w in found.windows} if found else {},
+        standing=year,
+        lines=alive,
+        state=state,
+        periods=_periods(found) if found else [],
+        reasons=reasons,
+        reasons_title=title,
+        part=part,
+        sent=request.form,
+        chosen=set(request.form.getlist("table")),
+        key=new_key(),
+        today=today,
+        standings={w.stage: _standing(w.opens_at, w.closes_at, at) for w in found.windows} if found else {},
+    )
+
+
+def _standing(opens_at: datetime, closes_at: datetime, at: datetime) -> str:
+    if at < opens_at:
+        return str(_("未开始"))
+    return str(_("开放中") if at < closes_at else _("已截止"))

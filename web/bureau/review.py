@@ -1,0 +1,279 @@
+"""Reviewing: what changed and was it asked for, remarks, the four-criteria form, the decision.
+
+One page for the bureau's officer, one for the department's own reviewer, one for the reported self-evaluation. They
+show the same changes and remarks; the right side differs.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from accounts.roles import Role
+from config.clock import now
+from config.database import db
+from web.access import roles
+from web.answering import STATUS, dossier_or_404, end_of_day, finish, key, me, new_key, typed, whole_number
+from web.table.events import review_sent
+from workflow.acts import Refused, act, record
+from workflow.comparison import Compared, outside_first
+from workflow.deadlines import local_date
+from workflow.dossier import Dossier, review_begun
+from workflow.evaluation import LABELS as VERDICTS
+from workflow.facts import Reason
+from workflow.lifecycle import EVENTS
+from workflow.listing import worklist
+from workflow.review import CRITERIA, EFFECTS_OF_GRADES, GRADES
+from workflow.states import State
+
+review = Blueprint("review", __name__)
+
+PAGES = {
+    State.INTERNAL_REVIEW: "review.internal",
+    State.FINANCE_REVIEW: "review.finance",
+    State.EVALUATION_REVIEW: "review.evaluation",
+}
+"""Where a table is reviewed in each state."""
+REVIEWERS = (Role.OFFICER, Role.REVIEWER)
+
+
+@review.get("/tables/<int:table_id>/to-review")
+@roles(*REVIEWERS)
+def begin(table_id: int) -> Response:
+    """On to the page where the table is reviewed in its state; without one, to the table."""
+    found = dossier_or_404(table_id)
+    return redirect(url_for(PAGES.get(found.state, "table.show"), table_id=table_id), 303)
+
+
+@review.get("/tables/<int:table_id>/review")
+@roles(Role.OFFICER)
+def finance(table_id: int) -> str | Response:
+    """The bureau's review."""
+    return _elsewhere(table_id, State.FINANCE_REVIEW) or _finance(table_id, ())
+
+
+@review.post("/tables/<int:table_id>/review")
+@roles(Role.OFFICER)
+def decide(table_id: int) -> Response | tuple[str, int] | str:
+    """Save the form as it stands, or decide with it."""
+    wish = request.form.get("do", "save")
+    if wish in {"approve", "return"}:
+        return _decide(wish, table_id)
+    if wish != "save":
+        abort(400)
+    outcome = record(
+        "draft_review",
+        table_id,
+        person=me(),
+        now=now,
+        key=key(),
+        revision=whole_number("revision"),
+        review=review_sent(),
+        grade=typed("grade") or None,
+        opinion=typed("opinion"),
+    )
+    if request.headers.get("HX-Request"):
+        return _saved(outcome)
+    return finish(
+        outcome,
+        done=_("评审表已保存"),
+        to=url_for("review.finance", table_id=table_id),
+        again=lambda reasons: _finance(table_id, reasons, _("评审表没有保存")),
+    )
+
+
+def _saved(outcome: Any) -> tuple[str, int] | str:
+    """The state of the last save alone, with the key for the next one; the rest of the page stays as it is."""
+    if isinstance(outcome, Refused) and outcome.kind == "not_found":
+        abort(404)
+    at = now()
+    refused = outcome.reasons if isinstance(outcome, Refused) else ()
+    return render_template("bureau/saved.html", reasons=refused, at=at, key=new_key())
+
+
+def _decide(event: str, table_id: int) -> Response | tuple[str, int]:
+    found = dossier_or_404(table_id)
+    details: dict[str, Any] = {"until": end_of_day("until", found.timezone)} if event == "return" else {}
+    outcome = act(
+        event,
+        table_id,
+        person=me(),
+        version=whole_number("version"),
+        now=now,
+        key=key(),
+        opinion=typed("opinion"),
+        revision=whole_number("revision"),
+        review=review_sent(),
+        grade=typed("grade"),
+        **details,
+    )
+    if not isinstance(outcome, Refused):
+        return _on_to_the_next(EVENTS[event].label, found)
+    if outcome.kind == "not_found":
+        abort(404)
+    title = _("没有%(verb)s", verb=EVENTS[event].label)
+    return _finance(table_id, outcome.reasons, title), STATUS[outcome.kind]
+
+
+def _on_to_the_next(verb: str, found: Dossier) -> Response:
+    """A line of what was done, and the next table that waits for the same person; without one, the worklist."""
+    waiting = [line for line in worklist(db.session(), me(), now()) if line.mine]
+    name = found.table.department.short_name
+    if not waiting:
+        flash(_("%(verb)s：%(department)s。没有别的表等您审核。", verb=verb, department=name), "done")
+        return redirect(url_for("worklist.show"), 303)
+    flash(
+        _(
+            "%(verb)s：%(department)s。这是下一张，还有 %(count)s 张等您。",
+            verb=verb,
+            department=name,
+            count=len(waiting),
+        ),
+        "done",
+    )
+    return redirect(url_for("review.begin", table_id=waiting[0].table_id), 303)
+
+
+def _finance(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
+    found = dossier_or_404(table_id)
+    kept = review_begun(db.session(), found.table, me())
+    typed_in: dict[str, str] = dict(request.form) if "revision" in request.form else {}
+    if not typed_in and kept is not None:
+        typed_in = {"grade": kept.grade or "", "opinion": kept.opinion}
+        typed_in |= {f"point-{point}": grade for point, grade in kept.form["points"].items()}
+        typed_in |= {f"opinion-{criterion}": text for criterion, text in kept.form["opinions"].items()}
+    return _render(
+        found,
+        "bureau/review.html",
+        reasons,
+        title,
+        found.returned("return"),
+        criteria=CRITERIA,
+        grades=GRADES,
+        effects=EFFECTS_OF_GRADES,
+        filled=typed_in,
+        saved_at=kept.written_at if kept else None,
+    )
+
+
+@review.get("/tables/<int:table_id>/internal-review")
+@roles(Role.REVIEWER)
+def internal(table_id: int) -> str | Response:
+    """The department's own review, before the table goes to the bureau."""
+    return _elsewhere(table_id, State.INTERNAL_REVIEW) or _internal(table_id, ())
+
+
+@review.post("/tables/<int:table_id>/internal-review")
+@roles(Role.REVIEWER)
+def decide_inside(table_id: int) -> Response | tuple[str, int]:
+    """Endorse it or send it back."""
+    event = request.form.get("do", "")
+    if event not in {"endorse", "send_back"}:
+        abort(400)
+    found = dossier_or_404(table_id)
+    details: dict[str, Any] = {"until": end_of_day("until", found.timezone)} if event == "send_back" else {}
+    outcome = act(
+        event,
+        table_id,
+        person=me(),
+        version=whole_number("version"),
+        now=now,
+        key=key(),
+        opinion=typed("opinion"),
+        **details,
+    )
+    return finish(
+        outcome,
+        done=_("%(verb)s：%(department)s", verb=EVENTS[event].label, department=found.table.department.short_name),
+        to=url_for("table.show", table_id=table_id),
+        again=lambda reasons: _internal(table_id, reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
+    )
+
+
+def _internal(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
+    found = dossier_or_404(table_id)
+    sent = request.form if "do" in request.form else {}
+    return _render(
+        found, "bureau/internal.html", reasons, title, found.returned("return", "send_back"), filled=dict(sent)
+    )
+
+
+@review.get("/tables/<int:table_id>/evaluation-review")
+@roles(Role.OFFICER)
+def evaluation(table_id: int) -> str | Response:
+    """The reported self-evaluation beside its targets."""
+    return _elsewhere(table_id, State.EVALUATION_REVIEW) or _evaluation(table_id, ())
+
+
+def _evaluation(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
+    found = dossier_or_404(table_id)
+    lines = found.evaluation()
+    return _render(
+        found,
+        "bureau/evaluation.html",
+        reasons,
+        title,
+        None,
+        lines=sorted(lines, key=lambda line: not line.changed),
+        counts={v: sum(bool(line.result) and line.result.verdict == v for line in lines) for v in VERDICTS},  # type: ignore[union-attr]
+        verdicts=VERDICTS,
+        returned_evaluation=found.returned("return_evaluation"),
+    )
+
+
+@review.post("/tables/<int:table_id>/remarks")
+@roles(*REVIEWERS)
+def remark(table_id: int) -> Response | tuple[str, int]:
+    """Write a remark on one place, or on the whole table."""
+    found = dossier_or_404(table_id)
+    page = {State.INTERNAL_REVIEW: _internal, State.EVALUATION_REVIEW: _evaluation}.get(found.state, _finance)
+    outcome = record(
+        "remark",
+        table_id,
+        person=me(),
+        now=now,
+        key=key(),
+        must=typed("must") == "yes",
+        path=typed("path"),
+        text=typed("text"),
+    )
+    number = outcome.said["number"] if not isinstance(outcome, Refused) else 0
+    return finish(
+        outcome,
+        done=_("意见 %(number)s 已写下，退回时一并送达部门", number=number),
+        to=url_for(PAGES.get(found.state, "table.show"), table_id=table_id) + f"#remark-{number}",
+        again=lambda reasons: page(table_id, reasons, _("意见没有写下")),
+    )
+
+
+def _elsewhere(table_id: int, state: State) -> Response | None:
+    """Where a table is that is not in the state of this page (somebody decided it meanwhile): its own page."""
+    found = dossier_or_404(table_id)
+    return None if found.state is state else redirect(url_for("table.show", table_id=table_id), 303)
+
+
+def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str, returned: Any, **given: Any) -> str:
+    changes: list[Compared] = []
+    if returned is not None and returned.number < found.table.latest_revision:
+        changes = outside_first(found.compared(returned.number, found.table.latest_revision))
+    today: date = local_date(now(), found.timezone)
+    return render_template(
+        template,
+        d=found,
+        shown=found.document,
+        returned=returned,
+        changes=changes,
+        outside=sum(change.outside for change in changes),
+        reasons=reasons,
+        reasons_title=title,
+        sent=request.form,
+        place_asked=request.form.get("path", request.args.get("place", "")),
+        remark_at=found.may("remark"),
+        key=new_key(),
+        remark_key=new_key(),
+        today=today,
+        **given,
+    )

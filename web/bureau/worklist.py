@@ -1,0 +1,80 @@
+"""审核清单: what is due, in whose hand, since when; and urging several tables at once."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext as _
+from flask_babel import to_user_timezone
+
+from accounts.roles import Role
+from config.clock import now
+from config.database import db
+from web.access import roles
+from web.answering import key, me, new_key, refused, typed
+from workflow.acts import Refused, record
+from workflow.facts import Reason
+from workflow.listing import Waiting, counts_seen, worklist
+from workflow.states import State
+from workflow.turns import Hand
+
+list_of_tables = Blueprint("worklist", __name__)
+PAGE = 100
+
+
+@list_of_tables.get("/worklist")
+@roles(Role.OFFICER, Role.MANAGER)
+def show() -> str:
+    """The list, or a part of it: by state, by a piece of the department's name."""
+    return _page((), request.args.get("stage", ""), request.args.get("q", "").strip())
+
+
+@list_of_tables.post("/worklist/urge")
+@roles(Role.OFFICER, Role.MANAGER)
+def urge() -> str | tuple[str, int]:
+    """Urge every chosen table; each answers for itself."""
+    sent = key()
+    chosen = sorted({int(each) for each in request.form.getlist("table") if each.isdigit()})
+    if not chosen:
+        return _page(refused("none_chosen", "没有选中表。先在左边勾选要催办的表"), typed("stage"), typed("q")), 422
+    names = {line.table_id: line.department for line in worklist(db.session(), me(), now(), ended=True)}
+    results = []
+    for table_id in chosen:
+        outcome = record("urge", table_id, person=me(), now=now, key=f"{sent}-{table_id}", text=typed("text"))
+        why = outcome.sentence() if isinstance(outcome, Refused) else ""
+        results.append((names.get(table_id, ""), table_id if table_id in names else None, why))
+    return render_template(
+        "bureau/results.html", title=_("催办的结果"), done=_("已催办"), results=results, back="worklist.show"
+    )
+
+
+def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
+    at, session = now(), db.session()
+    state = State(stage) if stage in set(State) else None
+    lines = worklist(session, me(), at, state=state, department=department)
+    page = max(1, request.args.get("page", 1, type=int))
+    shown = lines[(page - 1) * PAGE : page * PAGE]
+    return render_template(
+        "bureau/worklist.html",
+        groups=[(title, list(group)) for title, group in groupby(shown, _group)],
+        sizes={title: len(list(group)) for title, group in groupby(lines, _group)},
+        mine=sum(line.mine for line in lines),
+        total=len(lines),
+        counts=counts_seen(session, me(), at),
+        page=page,
+        pages=-(-len(lines) // PAGE),
+        stage=state or "",
+        department=department,
+        reasons=reasons,
+        sent=request.form,
+        chosen=set(request.form.getlist("table")),
+        key=new_key(),
+        today=to_user_timezone(at).date(),
+    )
+
+
+def _group(line: Waiting) -> str:
+    if line.mine:
+        return str(_("轮到我"))
+    words: dict[Hand, str] = {Hand.BUREAU: _("在财政"), Hand.DEPARTMENT: _("在部门"), Hand.NOBODY: _("等待或已结束")}
+    return words[line.hand]

@@ -1,0 +1,102 @@
+"""How a year stands, for the bureau: one sentence first, then figures, each with the names behind it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflow.listing import Waiting, worklist
+from workflow.models import Cycle, Round, Table
+from workflow.monitoring import Rate
+from workflow.rates import rates, waived
+from workflow.scope import tables_seen_by
+from workflow.states import State
+from workflow.turns import Hand
+
+
+@dataclass(frozen=True)
+class RateLine:
+    """One table's completion rate by its department's name."""
+
+    table_id: int
+    department: str
+    rate: Rate
+    waived: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A year as its reader may see it; adjustments are counted among the late, not among the tables by state."""
+
+    lines: tuple[Waiting, ...]
+    rates: tuple[RateLine, ...]
+
+    @property
+    def counts(self) -> dict[State, int]:
+        """How many tables are in each state."""
+        return {state: sum(line.state is state and line.adjustment is None for line in self.lines) for state in State}
+
+    @property
+    def tables(self) -> int:
+        """How many tables the year has, void ones aside."""
+        return sum(count for state, count in self.counts.items() if state is not State.VOID)
+
+    @property
+    def late_departments(self) -> tuple[Waiting, ...]:
+        """Past a deadline in a department's hand."""
+        return tuple(line for line in self.lines if line.overdue and line.hand is Hand.DEPARTMENT)
+
+    @property
+    def late_bureau(self) -> tuple[Waiting, ...]:
+        """Past a time limit in the bureau's hand."""
+        return tuple(line for line in self.lines if line.overdue and line.hand is Hand.BUREAU)
+
+    @property
+    def below(self) -> tuple[RateLine, ...]:
+        """Below their own target, the lowest first."""
+        found = [line for line in self.rates if line.rate.met is False]
+        return tuple(sorted(found, key=lambda line: (line.rate.value or 0, line.department)))
+
+    @property
+    def bureau_tables(self) -> int:
+        """How many wait for the bureau now."""
+        return sum(line.hand is Hand.BUREAU for line in self.lines)
+
+    def sentence(self) -> str:
+        """What a manager must know in three seconds."""
+        if not self.lines:
+            return "这个年度还没有您能查看的绩效目标表。"
+        departments = len({line.department for line in self.late_departments})
+        found = [f"{departments} 个部门到期未报" if departments else "没有部门到期未报"]
+        if self.late_bureau:
+            found.append(f"{len(self.late_bureau)} 张表在财政超过时限")
+        elif self.bureau_tables:
+            found.append(f"{self.bureau_tables} 张表在财政办理，都在时限内")
+        if self.rates:
+            low = len(self.below)
+            found.append(f"{low} 个部门监控完成率未达标" if low else "监控完成率都已达标或不适用")
+        return "，".join(found) + "。"
+
+
+def standing(session: Session, person_id: int, cycle: Cycle, now: datetime) -> Standing:
+    """The year as this person may see it, in a fixed number of queries."""
+    lines = tuple(worklist(session, person_id, now, cycle_id=cycle.id, ended=True))
+    return Standing(lines, _rates(session, person_id, cycle, now, lines))
+
+
+def _rates(
+    session: Session, person_id: int, cycle: Cycle, now: datetime, lines: tuple[Waiting, ...]
+) -> tuple[RateLine, ...]:
+    last = session.scalars(
+        select(Round.id).where(Round.cycle_id == cycle.id, Round.opens_at <= now).order_by(Round.number.desc()).limit(1)
+    ).one_or_none()
+    if last is None:
+        return ()
+    seen = Table.id.in_(tables_seen_by(person_id, now).with_only_columns(Table.id))
+    found, let_go = rates(session, cycle, last, seen), waived(session, seen)
+    return tuple(
+        RateLine(line.table_id, line.department, found[line.table_id], line.table_id in let_go)
+        for line in lines
+        if line.table_id in found
+    )
