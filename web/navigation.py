@@ -19,14 +19,12 @@ class Stop:
     roles: frozenset[Role]
 
 
-BAR: tuple[Stop, ...] = (
-    Stop("desk.mine", _("工作台"), EVERYBODY),
-    Stop("tables.all_tables", _("绩效目标表"), frozenset({Role.EDITOR, Role.REVIEWER, Role.AUDITOR})),
 BUREAU = frozenset({Role.OFFICER, Role.MANAGER})
 MANAGERS = frozenset({Role.MANAGER})
 
 BAR: tuple[Stop, ...] = (
     Stop("desk.mine", _("工作台"), EVERYBODY),
+    Stop("tables.all_tables", _("绩效目标表"), frozenset({Role.EDITOR, Role.REVIEWER, Role.AUDITOR})),
     Stop("worklist.show", _("审核清单"), BUREAU),
     Stop("statistics.show", _("统计"), BUREAU),
     Stop("cycle.show", _("年度与窗口"), MANAGERS),

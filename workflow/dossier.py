@@ -23,7 +23,7 @@ from workflow.comparison import Compared, EvaluatedLine, compared, evaluated
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period, Reason
 from workflow.lifecycle import EVENTS
-from workflow.models import Cycle, Remark, Revision, Table
+from workflow.models import Cycle, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
 from workflow.records import RECORDS
 from workflow.scope import tables_seen_by

@@ -409,6 +409,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['table_id'], ['workflow_table.id'], name=op.f('fk_workflow_round_frozen_table_id')),
     sa.PrimaryKeyConstraint('round_id', 'table_id', name=op.f('pk_workflow_round_frozen'))
     )
+    op.create_table('workflow_upload',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('table_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.Column('uploaded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['accounts_person.id'], name=op.f('fk_workflow_upload_person_id')),
+    sa.ForeignKeyConstraint(['table_id'], ['workflow_table.id'], name=op.f('fk_workflow_upload_table_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_workflow_upload')),
+    sa.UniqueConstraint('table_id', 'person_id', name=op.f('uq_workflow_upload_table_id_person_id'))
+    )
     op.create_table('workflow_waiver',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('table_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -540,6 +553,7 @@ def downgrade() -> None:
     op.drop_table('workflow_project_report')
     op.drop_table('workflow_goals_in_force')
     op.drop_table('workflow_waiver')
+    op.drop_table('workflow_upload')
     op.drop_table('workflow_round_frozen')
     op.drop_table('workflow_revision')
     op.drop_table('workflow_project')
