@@ -23,15 +23,24 @@ from config import logging
 from config.database import bare_app
 from config.settings import Settings
 from config.settings import settings as settings_in_use
-from web import access, navigation
+from web import access, figures, navigation
 from web import session as sessions
 from web.department.desk import desk
+from web.department.evaluation import evaluation
+from web.department.monitoring import monitoring
 from web.entrance import entrance, offered_languages
 from web.table import words
 from web.table.events import events
 from web.table.page import page
 
-BLUEPRINTS: tuple[Blueprint, ...] = (entrance, desk, page, events)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    entrance,
+    desk,
+    page,
+    events,
+    monitoring,
+    evaluation,
+)
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -80,6 +89,7 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     app.context_processor(_for_templates)
     app.add_template_filter(day_words, "day_words")
     words.register(app)
+    figures.register(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(HTTPException, _error_page)
     app.register_error_handler(Exception, _crash)

@@ -19,7 +19,15 @@ class Stop:
     roles: frozenset[Role]
 
 
-BAR: tuple[Stop, ...] = (Stop("desk.mine", _("工作台"), EVERYBODY),)
+OF_DEPARTMENTS = frozenset({Role.EDITOR, Role.REVIEWER})
+OF_TABLES = frozenset({Role.EDITOR, Role.REVIEWER, Role.OFFICER, Role.MANAGER})
+
+BAR: tuple[Stop, ...] = (
+    Stop("desk.mine", _("工作台"), EVERYBODY),
+    Stop("monitoring.tables", _("运行监控"), OF_TABLES),
+    Stop("evaluation.tables", _("绩效自评"), OF_DEPARTMENTS),
+    Stop("evaluation.tables", _("自评复核"), frozenset({Role.OFFICER})),
+)
 
 
 def stops_for(roles: frozenset[Role]) -> list[Stop]:

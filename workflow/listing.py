@@ -1,6 +1,7 @@
 """Lists of tables for people: what each may see, its state, until when it is asked for. Few queries."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,6 +33,13 @@ def tables_of(session: Session, person_id: int, now: datetime) -> list[Listed]:
     tables = session.scalars(
         tables_seen_by(person_id, now).options(contains_eager(Table.department), joinedload(Table.cycle))
     ).all()
+    ends = deadlines_of(session, tables, now)
+    listed = [_listed(table, ends[table.id]) for table in tables]
+    return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))
+
+
+def deadlines_of(session: Session, tables: Sequence[Table], now: datetime) -> dict[int, datetime | None]:
+    """Until when each of the tables is asked to be dealt with (see turns.asked_until), by its id."""
     cycles = {
         cycle.id: cycle
         for cycle in session.scalars(
@@ -43,21 +51,20 @@ def tables_of(session: Session, person_id: int, now: datetime) -> list[Listed]:
     extended: dict[tuple[int, str | int | None], datetime] = {}
     for table_id, stage, round_id, until in session.execute(
         select(Extension.table_id, Extension.stage, Extension.round_id, func.max(Extension.until))
-        .where(Extension.table_id.in_(tables_seen_by(person_id, now).with_only_columns(Table.id)))
+        .where(Extension.table_id.in_([table.id for table in tables]))
         .group_by(Extension.table_id, Extension.stage, Extension.round_id)
     ):
         extended[table_id, stage or round_id] = until
-    listed = [_listed(table, cycles[table.cycle_id], extended, now) for table in tables]
-    return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))
+    return {table.id: _asked_until(table, cycles[table.cycle_id], extended, now) for table in tables}
 
 
-def _listed(
+def _asked_until(
     table: Table, cycle: Cycle, extended: dict[tuple[int, str | int | None], datetime], now: datetime
-) -> Listed:
+) -> datetime | None:
     def period(name: str, key: str | int, opens_at: datetime, closes_at: datetime) -> Period:
         return Period(name, opens_at, closes_at, max(closes_at, extended.get((table.id, key), closes_at)))
 
-    until = asked_until(
+    return asked_until(
         State(table.state),
         now,
         windows={Stage(w.stage): period(w.stage, w.stage, w.opens_at, w.closes_at) for w in cycle.windows},
@@ -66,6 +73,10 @@ def _listed(
         evaluation_until=table.evaluation_until,
         adjusts=table.adjusts_id is not None,
     )
+
+
+def _listed(table: Table, until: datetime | None) -> Listed:
+    cycle = table.cycle
     return Listed(
         table_id=table.id,
         department=table.department.short_name,
