@@ -25,7 +25,7 @@ from config import logging
 from config.database import bare_app
 from config.settings import Settings
 from config.settings import settings as settings_in_use
-from web import access, navigation
+from web import access, figures, navigation
 from web import session as sessions
 from web.bureau.amendment import amendment
 from web.bureau.cycle import cycle
@@ -36,8 +36,10 @@ from web.bureau.worklist import list_of_tables
 from web.department.adjusting import adjusting
 from web.department.answers import answers
 from web.department.desk import desk
+from web.department.evaluation import evaluation
 from web.department.fill import fill
 from web.department.importing import importing
+from web.department.monitoring import monitoring
 from web.department.tables import tables
 from web.entrance import entrance, offered_languages
 from web.table import words
@@ -60,6 +62,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cycle,
     reminders,
     statistics,
+    monitoring,
+    evaluation,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"
@@ -114,6 +118,7 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     app.context_processor(_for_templates)
     app.add_template_filter(day_words, "day_words")
     words.register(app)
+    figures.register(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(HTTPException, _error_page)
     app.register_error_handler(Exception, _crash)

@@ -21,11 +21,16 @@ class Stop:
 
 BUREAU = frozenset({Role.OFFICER, Role.MANAGER})
 MANAGERS = frozenset({Role.MANAGER})
+OF_DEPARTMENTS = frozenset({Role.EDITOR, Role.REVIEWER})
+OF_TABLES = OF_DEPARTMENTS | BUREAU
 
 BAR: tuple[Stop, ...] = (
     Stop("desk.mine", _("工作台"), EVERYBODY),
     Stop("tables.all_tables", _("绩效目标表"), frozenset({Role.EDITOR, Role.REVIEWER, Role.AUDITOR})),
     Stop("worklist.show", _("审核清单"), BUREAU),
+    Stop("monitoring.tables", _("运行监控"), OF_TABLES),
+    Stop("evaluation.tables", _("绩效自评"), OF_DEPARTMENTS),
+    Stop("evaluation.tables", _("自评复核"), frozenset({Role.OFFICER})),
     Stop("statistics.show", _("统计"), BUREAU),
     Stop("cycle.show", _("年度与窗口"), MANAGERS),
     Stop("reminders.show", _("提醒"), MANAGERS),

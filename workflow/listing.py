@@ -67,6 +67,16 @@ def _bring(session: Session, query: Select[Table]) -> _Brought:
     tables = session.scalars(
         query.options(contains_eager(Table.department).joinedload(Department.region), joinedload(Table.cycle))
     ).all()
+    return _around(session, tables)
+
+
+def deadlines_of(session: Session, tables: Sequence[Table], now: datetime) -> dict[int, datetime | None]:
+    """Until when each of the tables is asked to be dealt with (see turns.asked_until), by its id."""
+    brought = _around(session, tables)
+    return {table.id: _until(table, brought, now) for table in tables}
+
+
+def _around(session: Session, tables: Sequence[Table]) -> _Brought:
     cycles = {
         cycle.id: cycle
         for cycle in session.scalars(
@@ -78,7 +88,7 @@ def _bring(session: Session, query: Select[Table]) -> _Brought:
     extended: dict[tuple[int, str | int | None], datetime] = {}
     for table_id, stage, round_id, until in session.execute(
         select(Extension.table_id, Extension.stage, Extension.round_id, func.max(Extension.until))
-        .where(Extension.table_id.in_(query.with_only_columns(Table.id)))
+        .where(Extension.table_id.in_([table.id for table in tables]))
         .group_by(Extension.table_id, Extension.stage, Extension.round_id)
     ):
         extended[table_id, stage or round_id] = until

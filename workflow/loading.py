@@ -216,7 +216,11 @@ def rate(session: Session, table: Table, now: datetime) -> Rate | None:
 
 def monitoring_target(session: Session, table: Table) -> targets.Target | None:
     """The table's own committed target for the completion rate, from the goals in force; None where it is no number."""
-    goals = goals_in_force(session, table)
+    return committed_target(table, goals_in_force(session, table))
+
+
+def committed_target(table: Table, goals: Document | None) -> targets.Target | None:
+    """The target for the completion rate that these goals of a table commit it to; None where it is no number."""
     return target_in(goals, framework_of(table.cycle)) if goals else None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
@@ -98,3 +99,43 @@ def year_rate(
 def belongs_to_list(listed_at: datetime, round_opens_at: datetime, entered_monitoring_at: datetime) -> bool:
     """Whether a project is on a round's list: known when the round opened, or when the table entered, if later."""
     return listed_at <= max(round_opens_at, entered_monitoring_at)
+
+
+class Light(StrEnum):
+    """双监控: how progress stands against what was expected by now."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
+    BLUE = "blue"
+    NOT_APPLICABLE = "none"
+
+
+LIGHT_LABELS = {
+    Light.RED: "红灯",
+    Light.YELLOW: "黄灯",
+    Light.GREEN: "绿灯",
+    Light.BLUE: "蓝灯",
+    Light.NOT_APPLICABLE: "不适用",
+}
+YELLOW_FROM, GREEN_FROM, BLUE_FROM = 60, 80, 120
+"""[seen] Percent of what was expected: below 60 red, below 80 yellow, below 120 green, from there on blue."""
+
+
+def progress(reached: Fraction | None, expected: Fraction | None) -> Fraction | None:
+    """What was reached in percent of what was expected by now, unrounded; None where there is nothing to divide by."""
+    return None if reached is None or not expected else reached * 100 / expected
+
+
+def light(reached: Fraction | None, expected: Fraction | None, *, lower_is_better: bool = False) -> Light:
+    """The light of something of which `expected` was to be reached by now; lower is better: green within, else red."""
+    share = progress(reached, expected)
+    if share is None:
+        return Light.NOT_APPLICABLE
+    if lower_is_better:
+        return Light.GREEN if share <= 100 else Light.RED
+    if share < YELLOW_FROM:
+        return Light.RED
+    if share < GREEN_FROM:
+        return Light.YELLOW
+    return Light.GREEN if share < BLUE_FROM else Light.BLUE

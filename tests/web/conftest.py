@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.routing import Rule
 
 from accounts import people
@@ -92,3 +93,36 @@ def let_in(person_id: int) -> str:
     login = someone.login
     session.commit()
     return login
+
+
+def enter(browser: FlaskClient, person_id: int) -> None:
+    """Give somebody of a factories' world a password, and sign in as them."""
+    who = db.session().get_one(Person, person_id)
+    who.password_hash, who.must_change_password = hashed(PASSWORD), False
+    login = who.login
+    db.session().commit()
+    sign_in(browser, login)
+
+
+def post(browser: FlaskClient, path: str, data: dict[str, object] | None = None, *, form: str | None = None):
+    """Open the page a form stands on (the path itself unless named), and send the form with what is typed."""
+    page = browser.get(form or path).text
+    keys = {"csrf_token": key_of(page)}
+    if 'name="key" value="' in page:
+        keys["key"] = page.split('name="key" value="', 1)[1].split('"', 1)[0]
+    return browser.post(path, data=keys | (data or {}))
+
+
+class counted_queries:  # noqa: N801 - reads like a function: `with counted_queries() as queries`
+    """The statements sent to the database meanwhile."""
+
+    def __enter__(self) -> list[str]:
+        self.found: list[str] = []
+        event.listen(db.engine, "before_cursor_execute", self._note)
+        return self.found
+
+    def __exit__(self, *error: object) -> None:
+        event.remove(db.engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection, _cursor, statement, *_more) -> None:
+        self.found.append(statement)

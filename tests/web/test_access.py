@@ -1,12 +1,10 @@
 """Every route says who may come in, and the say is kept."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from accounts import people
 from accounts.actor import COMMAND_LINE
@@ -48,9 +46,6 @@ def test_the_open_routes_are_these_and_no_others(pages: Flask) -> None:
     assert found == OPEN
 
 
-def an_address(rule: Rule) -> str:
-    """An address the route answers to: every number in it is 1."""
-    return re.sub(r"<int:\w+>", "1", rule.rule)
 
 
 def test_all_others_send_a_stranger_to_sign_in(pages: Flask, browser: FlaskClient) -> None:

@@ -69,7 +69,7 @@ def _evaluate_project(doing: Doing) -> dict[str, Any]:
 @kind("report_project", "填监控报告", {State.MONITORING}, {Role.EDITOR})
 def _report_project(doing: Doing) -> dict[str, Any]:
     """details: round_id, code, year_start, adjusted, executed, expected (万元 texts),
-    indicators [{name, actual, expected, likelihood, deviation, why, measure}]."""
+    indicators [{name, target, actual, expected, likelihood, deviation, why, measure}]."""
     period_name, round_id = _open_round(doing)
     project = _listed_project(doing)
     report = _report(doing, round_id, project.id)

@@ -1,0 +1,284 @@
+"""Monitoring and self-evaluation as pages: the rate explained, reports and confirmations, indicator by indicator."""
+
+import re
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from config import clock
+from config.database import db
+from tests import factories
+from tests.web.conftest import counted_queries, enter, post
+from workflow.models import IndicatorResult, Project, ProjectReport, Waiver
+from workflow.monitoring import Light, light
+from workflow.projects import goal_progress
+from workflow.states import State
+
+MONEY = {"year_start": "100", "adjusted": "100", "executed": "60", "expected": "100"}
+
+
+@pytest.fixture
+def world(pages: Flask, monkeypatch: pytest.MonkeyPatch) -> factories.World:
+    """A world whose clock is the pages' clock too."""
+    made = factories.world()
+    for module in ("monitoring", "evaluation"):
+        monkeypatch.setattr(f"web.department.{module}.now", made.clock)
+    monkeypatch.setattr("web.answering.now", made.clock)
+    assert clock.now() != made.clock()
+    return made
+
+
+@pytest.fixture
+def monitored(world: factories.World) -> factories.World:
+    """Four projects, the round open: none reported."""
+    return world.bring_to(State.MONITORING)
+
+
+@pytest.mark.parametrize(
+    ("reached", "expected", "lower", "shown"),
+    [
+        (Fraction("59.99"), Fraction(100), False, Light.RED),
+        (Fraction(60), Fraction(100), False, Light.YELLOW),
+        (Fraction("79.99"), Fraction(100), False, Light.YELLOW),
+        (Fraction(80), Fraction(100), False, Light.GREEN),
+        (Fraction("119.99"), Fraction(100), False, Light.GREEN),
+        (Fraction(120), Fraction(100), False, Light.BLUE),
+        (Fraction(0), Fraction(100), False, Light.RED),
+        (Fraction(10), Fraction(10), True, Light.GREEN),
+        (Fraction(11), Fraction(10), True, Light.RED),
+        (Fraction(10), Fraction(0), False, Light.NOT_APPLICABLE),
+        (None, Fraction(10), False, Light.NOT_APPLICABLE),
+    ],
+)
+def test_a_light_changes_exactly_at_its_thresholds(
+    reached: Fraction | None, expected: Fraction, lower: bool, shown: Light
+) -> None:
+    assert light(reached, expected, lower_is_better=lower) is shown
+
+
+def test_goal_progress_is_that_of_the_indicator_that_lags_most() -> None:
+    half_a_year = Fraction(6, 12)
+    rows = [{"actual": "50%", "target": "100%"}, {"actual": "20 场", "target": "80 场"}, {"actual": "还在招标"}]
+    measured = goal_progress(rows, half_a_year)
+    assert (measured.light, measured.percent) == (Light.RED, Fraction(50))
+
+
+def test_the_page_says_what_is_missing_and_why_each_project_does_not_count(
+    monitored: factories.World, browser: FlaskClient
+) -> None:
+    monitored.confirm("P1")
+    monitored.report("P2")
+    enter(browser, monitored.own.reviewer)
+    page = browser.get(f"/tables/{monitored.own.table_id}/monitoring").text
+    for words in ("1/4 = 25.0 %", "再完成 1 个项目即达标", "1—7月已确认", "部门还没有确认", "还没有填报", "另一口径"):
+        assert words in page
+    assert "最后一个监控期“1—7月”到 2020-08-31 24:00 才结束" in page
+
+
+def test_an_editor_reports_a_project(monitored: factories.World, browser: FlaskClient) -> None:
+    enter(browser, monitored.own.editor)
+    project = factories.project_ids(monitored.own.table_id)["P1"]
+    path = f"/tables/{monitored.own.table_id}/monitoring/reports/{project}"
+    row = {"rows": "1", "name-0": "完成率", "target-0": "100%", "actual-0": "60%", "likelihood-0": "能"}
+    answer = post(browser, path, MONEY | row | {"round_id": str(monitored.rounds[0])})
+    assert answer.status_code == 303
+    db.session().rollback()
+    report = db.session().query(ProjectReport).one()
+    assert (report.executed, report.indicators[0]["actual"]) == (60_000_000, "60%")
+
+
+def test_a_refused_report_comes_back_with_what_was_typed(monitored: factories.World, browser: FlaskClient) -> None:
+    enter(browser, monitored.own.editor)
+    project = factories.project_ids(monitored.own.table_id)["P1"]
+    path = f"/tables/{monitored.own.table_id}/monitoring/reports/{project}"
+    row = {"rows": "1", "name-0": "完成率", "actual-0": "六成", "likelihood-0": "不能", "why-0": "还在招标"}
+    answer = post(browser, path, MONEY | row | {"round_id": str(monitored.rounds[0]), "executed": "约60"})
+    assert answer.status_code == 422
+    assert "不是数字" in answer.text
+    for typed in ('value="约60"', 'value="六成"', "还在招标"):
+        assert typed in answer.text
+
+
+def test_several_reports_are_confirmed_at_once_each_with_its_result(
+    monitored: factories.World, browser: FlaskClient
+) -> None:
+    monitored.report("P1", "P2")
+    enter(browser, monitored.own.reviewer)
+    ids = factories.project_ids(monitored.own.table_id)
+    page = f"/tables/{monitored.own.table_id}/monitoring"
+    answer = post(browser, f"{page}/confirm", {"project": [ids["P1"], ids["P2"], ids["P3"]]}, form=page)
+    assert answer.status_code == 303
+    shown = browser.get(page).text
+    assert "已确认：项目1。完成率 1/4 = 25.0%" in shown
+    assert "已确认：项目2。完成率 2/4 = 50.0%" in shown
+    assert "“项目3”没有确认：“项目3”本期还没有报告" in shown
+
+
+def test_sending_a_confirmation_twice_confirms_once(monitored: factories.World, browser: FlaskClient) -> None:
+    monitored.report("P1")
+    enter(browser, monitored.own.reviewer)
+    page = f"/tables/{monitored.own.table_id}/monitoring"
+    text = browser.get(page).text
+    data = {
+        "csrf_token": re.search('csrf_token" value="([^"]+)', text)[1],
+        "key": re.search('name="key" value="([^"]+)', text)[1],
+        "project": factories.project_ids(monitored.own.table_id)["P1"],
+    }
+    assert browser.post(f"{page}/confirm", data=data).status_code == 303
+    assert browser.post(f"{page}/confirm", data=data).status_code == 303
+
+
+def test_confirming_nothing_says_what_to_do(monitored: factories.World, browser: FlaskClient) -> None:
+    enter(browser, monitored.own.reviewer)
+    page = f"/tables/{monitored.own.table_id}/monitoring"
+    answer = post(browser, f"{page}/confirm", form=page)
+    assert answer.status_code == 422
+    assert "请先在表里勾选" in answer.text
+
+
+def test_the_round_that_closed_takes_no_report(monitored: factories.World, browser: FlaskClient) -> None:
+    enter(browser, monitored.own.editor)
+    monitored.clock.on(date(factories.YEAR, 9, 1))
+    page = browser.get(f"/tables/{monitored.own.table_id}/monitoring").text
+    assert "填报告" not in page
+    assert "只有财政绩效处能延期" in page
+
+
+def test_an_editor_lists_a_project_and_says_why_it_is_not_monitored(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, world.own.editor)
+    path = f"/tables/{world.own.table_id}/projects/add"
+    data = {"code": "K1", "name": "河道清淤", "budget": "1,200.5", "must_monitor": "no", "must_evaluate": "yes"}
+    refused = post(browser, path, data)
+    assert refused.status_code == 422
+    assert "不监控的理由不能为空" in refused.text
+    assert 'value="河道清淤"' in refused.text
+    assert post(browser, path, data | {"why_not_monitored": "六月才下达"}).status_code == 303
+    listed = db.session().query(Project).one()
+    assert (listed.budget, listed.must_monitor, listed.why_not_monitored) == (1_200_500_000, False, "六月才下达")
+
+
+def test_the_manager_waives_with_a_reason_alone(monitored: factories.World, browser: FlaskClient) -> None:
+    enter(browser, monitored.manager)
+    path = f"/tables/{monitored.own.table_id}/monitoring/waive"
+    assert post(browser, path, {"reason": " "}).status_code == 422
+    assert post(browser, path, {"reason": "防汛"}).status_code == 303
+    assert db.session().query(Waiver).one().reason == "防汛"
+
+
+def test_the_overview_shows_rate_and_what_is_missing_below_target_first(
+    monitored: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, monitored.manager)
+    page = browser.get("/monitoring").text
+    assert "0/4 = 0.0 %" in page
+    assert "再完成 2 个项目" in page
+    assert "08-31 周一" in page
+
+
+def test_more_projects_take_no_more_queries(monitored: factories.World, browser: FlaskClient) -> None:
+    enter(browser, monitored.own.reviewer)
+    path = f"/tables/{monitored.own.table_id}/monitoring"
+    browser.get(path)
+    with counted_queries() as few:
+        browser.get(path)
+    for number in range(5, 25):
+        monitored.recorded("list_project", monitored.own.editor, code=f"P{number}", name=f"项目{number}", budget="1")
+    monitored.confirm("P1", "P2", "P3")
+    with counted_queries() as many:
+        browser.get(path)
+    assert len(many) <= len(few) + 1
+
+
+# Self-evaluation
+
+
+@pytest.fixture
+def evaluating(world: factories.World) -> factories.World:
+    """A table in self-evaluation, its window open, nothing written."""
+    world.bring_to(State.SELF_EVALUATION)
+    world.clock.on(date(factories.YEAR + 1, 2, 1))
+    return world
+
+
+def row_keys(page: str) -> dict[str, str]:
+    """The form key and the keys of the rows."""
+    keys = dict(re.findall(r'name="(key-\d+)" value="([^"]+)"', page))
+    return keys | {"csrf_token": re.search('csrf_token" value="([^"]+)', page)[1]}
+
+
+def test_all_rows_are_saved_and_counted(evaluating: factories.World, browser: FlaskClient) -> None:
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    page = browser.get(path).text
+    assert "已填 0/23" in page
+    answer = browser.post(path, data=row_keys(page) | {"actual-1": "96", "actual-2": "95"})
+    assert answer.status_code == 303
+    shown = browser.get(path).text
+    assert "完成 2，未完成 0" in shown or "完成 3，未完成 0" in shown
+    assert {r.number for r in db.session().query(IndicatorResult)} >= {1, 2}
+
+
+def test_what_is_wrong_in_one_row_leaves_the_others_saved(evaluating: factories.World, browser: FlaskClient) -> None:
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    answer = browser.post(path, data=row_keys(browser.get(path).text) | {"actual-1": "九成", "actual-2": "96"})
+    assert answer.status_code == 422
+    assert "有 1 行没有保存" in answer.text
+    assert 'value="九成"' in answer.text
+    assert 2 in {r.number for r in db.session().query(IndicatorResult)}
+
+
+def test_one_row_is_saved_alone_and_says_what_is_still_missing(
+    evaluating: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    keys = row_keys(browser.get(path).text)
+    answer = browser.post(f"{path}/rows/1", data=keys | {"actual-1": "80"})
+    assert answer.status_code == 200
+    assert "未完成" in answer.text
+    assert "没有完成，要写原因" in answer.text
+    assert 'name="key-1"' in answer.text
+    again = browser.post(f"{path}/rows/1", data=keys | {"actual-1": "81"})
+    assert again.status_code == 409
+
+
+def test_not_applicable_without_a_reason_is_missing_one(evaluating: factories.World, browser: FlaskClient) -> None:
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    keys = row_keys(browser.get(path).text)
+    answer = browser.post(f"{path}/rows/1", data=keys | {"verdict-1": "not_applicable"})
+    assert "写作不适用，要说明原因" in answer.text
+
+
+def test_the_computed_rate_is_shown_and_not_asked(evaluating: factories.World, browser: FlaskClient) -> None:
+    enter(browser, evaluating.own.editor)
+    page = browser.get(f"/tables/{evaluating.own.table_id}/evaluation").text
+    number = 1 + [row.level3 for row in evaluating.goals().indicators].index("绩效监控完成率")
+    assert f'name="actual-{number}"' not in page
+    assert "50.0 %" in page
+
+
+def test_an_officer_reads_the_results_and_finds_the_decision_below(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    world.bring_to(State.EVALUATION_REVIEW)
+    enter(browser, world.own.officer)
+    page = browser.get(f"/tables/{world.own.table_id}/evaluation").text
+    assert "已填 23/23 完整" in page
+    assert "<textarea" not in page
+    assert f"/tables/{world.own.table_id}/do/accept_evaluation" in page
+    assert "水利厅" in browser.get("/evaluation").text
+
+
+@pytest.mark.parametrize(
+    "path", ["monitoring", "projects/add", "projects/1", "monitoring/reports/1", "monitoring/waive", "evaluation"]
+)
+def test_another_departments_pages_do_not_exist(path: str, monitored: factories.World, browser: FlaskClient) -> None:
+    enter(browser, monitored.neighbour.editor)
+    assert browser.get(f"/tables/{monitored.own.table_id}/{path}").status_code == 404

@@ -1,0 +1,333 @@
+"""Monitoring of one table: is the rate met, what is missing, which project is nearest; reports and confirmations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from config.clock import now
+from config.database import db
+from web.access import signed_in
+from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed
+from web.table.words import LINKS
+from workflow import overview
+from workflow.actors import THE_CLOCK
+from workflow.acts import Recorded, Refused, asked, may, record
+from workflow.deadlines import last_date, local_date
+from workflow.facts import Reason
+from workflow.models import Table
+from workflow.monitoring import LIGHT_LABELS, Light
+from workflow.projects import Line, Monitored, monitored
+from workflow.records.monitoring import DEVIATIONS, LIKELIHOODS
+from workflow.states import State
+
+monitoring = Blueprint("monitoring", __name__)
+LINKS["report_project"] = ("monitoring.show", "填监控报告")
+LINKS["confirm_report"] = ("monitoring.show", "确认监控报告")
+LINKS["list_project"] = ("monitoring.add_project", "列项目")
+LINKS["waive_monitoring"] = ("monitoring.waive", "放行…")
+
+MONEY = ("year_start", "adjusted", "executed", "expected")
+ROW = ("name", "target", "actual", "expected", "likelihood", "deviation", "why", "measure")
+LIKELY = tuple(word for word in ("能", "有可能", "不能") if word in LIKELIHOODS)
+KINDS = tuple(word for word in ("经费", "制度", "人员", "硬件", "其他") if word in DEVIATIONS)
+SPARE_ROWS = 2
+MOST_ROWS = 40
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What every page here is made of."""
+
+    table: Table
+    found: Monitored
+    answers: Mapping[str, Sequence[Reason]]
+    today: date
+
+    def may(self, name: str) -> bool:
+        """Whether the reader can begin this now."""
+        return name in self.answers and not self.answers[name]
+
+    @property
+    def round_open(self) -> bool:
+        """Whether reports are taken now."""
+        return self.found.period is not None and self.found.period.is_open(now())
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the round."""
+        zone = self.table.cycle.region.timezone
+        return last_date(self.found.period.until, zone) if self.found.period else None
+
+    def line_of(self, project_id: int) -> Line:
+        """A project of this table; 404 for any other."""
+        line = next((line for line in self.found.lines if line.project.id == project_id), None)
+        if line is None:
+            abort(404)
+        return line
+
+
+@monitoring.get("/monitoring")
+@signed_in
+def tables() -> str:
+    """The tables in monitoring that the reader may see."""
+    at = now()
+    lines = overview.monitored_tables(db.session(), me(), at)
+    return render_template("monitoring/tables.html", lines=lines, today=local_date(at, "Asia/Shanghai"))
+
+
+@monitoring.get("/tables/<int:table_id>/monitoring")
+@signed_in
+def show(table_id: int) -> str:
+    """The rate, and the projects."""
+    return _page(table_id, ())
+
+
+@monitoring.post("/tables/<int:table_id>/monitoring/confirm")
+@signed_in
+def confirm(table_id: int) -> Response | tuple[str, int]:
+    """Confirm one or several reports; each has its own result."""
+    sent, shown = key(), _shown(table_or_404(table_id))
+    wanted = [shown.line_of(int(each)) for each in request.form.getlist("project") if each.isdigit()]
+    if not wanted:
+        return _page(table_id, refused("none_chosen", "没有选中要确认的项目，请先在表里勾选")), 422
+    names = [(line.project.id, line.project.code, line.project.name) for line in wanted]
+    round_id = shown.found.round.id if shown.found.round else None
+
+    def confirmed(project_id: int, code: str) -> Recorded | Refused:
+        own = f"{sent[:40]}-{project_id}"
+        return record("confirm_report", table_id, person=me(), now=now, key=own, round_id=round_id, code=code)
+
+    results = [(name, confirmed(project_id, code)) for project_id, code, name in names]
+    reasons = [
+        Reason(outcome.reasons[0].code, _("“%(name)s”没有确认：%(why)s", name=name, why=outcome.sentence()))
+        for name, outcome in results
+        if isinstance(outcome, Refused)
+    ]
+    done = [(name, outcome) for name, outcome in results if isinstance(outcome, Recorded)]
+    if not done:
+        kinds = {outcome.kind for _name, outcome in results if isinstance(outcome, Refused)}
+        return _page(table_id, reasons), STATUS.get(min(kinds), 404)
+    for name, outcome in done:
+        flash(_("已确认：%(name)s。完成率 %(rate)s", name=name, rate=outcome.said["rate"]), "done")
+    for reason in reasons:
+        flash(reason.text, "refused")
+    return redirect(url_for("monitoring.show", table_id=table_id), 303)
+
+
+@monitoring.get("/tables/<int:table_id>/projects/add")
+@signed_in
+def add_project(table_id: int) -> str:
+    """The form of a new project."""
+    return _project_form(table_id, None, ())
+
+
+@monitoring.post("/tables/<int:table_id>/projects/add")
+@signed_in
+def add_project_post(table_id: int) -> Response | tuple[str, int]:
+    """List it."""
+    return _list_project(table_id, None)
+
+
+@monitoring.get("/tables/<int:table_id>/projects/<int:project_id>")
+@signed_in
+def project(table_id: int, project_id: int) -> str:
+    """The form that changes a project, with its self-evaluation."""
+    return _project_form(table_id, project_id, ())
+
+
+@monitoring.post("/tables/<int:table_id>/projects/<int:project_id>")
+@signed_in
+def project_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
+    """Change it."""
+    return _list_project(table_id, project_id)
+
+
+@monitoring.post("/tables/<int:table_id>/projects/<int:project_id>/evaluate")
+@signed_in
+def evaluate(table_id: int, project_id: int) -> Response | tuple[str, int]:
+    """Note when and with what score a project was self-evaluated."""
+    line = _shown(table_or_404(table_id)).line_of(project_id)
+    code, name = line.project.code, line.project.name
+    on, score = _day("on"), _hundredths("score")
+    outcome = record("evaluate_project", table_id, person=me(), now=now, key=key(), code=code, on=on, score=score)
+    return finish(
+        outcome,
+        done=_("已登记项目自评：%(name)s", name=name),
+        to=url_for("monitoring.show", table_id=table_id),
+        again=lambda reasons: _project_form(table_id, project_id, reasons),
+    )
+
+
+@monitoring.get("/tables/<int:table_id>/monitoring/reports/<int:project_id>")
+@signed_in
+def report(table_id: int, project_id: int) -> str:
+    """A project's report in the round looked at: to be written, or to be read."""
+    return _report_form(table_id, project_id, ())
+
+
+@monitoring.post("/tables/<int:table_id>/monitoring/reports/<int:project_id>")
+@signed_in
+def report_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
+    """Report it."""
+    line = _shown(table_or_404(table_id)).line_of(project_id)
+    code, name = line.project.code, line.project.name
+    outcome = record(
+        "report_project",
+        table_id,
+        person=me(),
+        now=now,
+        key=key(),
+        round_id=request.form.get("round_id", type=int),
+        code=code,
+        **{field: typed(field) for field in MONEY},
+        indicators=[row for row in _rows_sent() if any(row[field] for field in ("name", "actual", "why", "measure"))],
+    )
+    return finish(
+        outcome,
+        done=_("已填报：%(name)s。部门审核人确认后计入完成率。", name=name),
+        to=url_for("monitoring.show", table_id=table_id),
+        again=lambda reasons: _report_form(table_id, project_id, reasons),
+    )
+
+
+@monitoring.get("/tables/<int:table_id>/monitoring/waive")
+@signed_in
+def waive(table_id: int) -> str:
+    """The form by which a manager lets a table go on below its target."""
+    return _waiver_form(table_id, ())
+
+
+@monitoring.post("/tables/<int:table_id>/monitoring/waive")
+@signed_in
+def waive_post(table_id: int) -> Response | tuple[str, int]:
+    """Let it go on."""
+    short = table_or_404(table_id).department.short_name
+    outcome = record("waive_monitoring", table_id, person=me(), now=now, key=key(), reason=typed("reason"))
+    return finish(
+        outcome,
+        done=_("放行：%(department)s", department=short),
+        to=url_for("monitoring.show", table_id=table_id),
+        again=lambda reasons: _waiver_form(table_id, reasons),
+    )
+
+
+def _shown(table: Table) -> Shown:
+    at, session = now(), db.session()
+    answers = may(session, table, me(), at)
+    found = monitored(session, table, at)
+    return Shown(table, found, answers, local_date(at, table.cycle.region.timezone))
+
+
+def _page(table_id: int, reasons: Sequence[Reason]) -> str:
+    table = table_or_404(table_id)
+    goes_on: Sequence[Reason] = ()
+    if table.state == State.MONITORING:
+        against = asked("finish_monitoring", table_id, person=THE_CLOCK, now=now)
+        goes_on = against.reasons if against else ()
+        table = table_or_404(table_id)  # asking ends what was being read
+    return render_template(
+        "monitoring/table.html",
+        s=_shown(table),
+        goes_on=goes_on,
+        reasons=reasons,
+        chosen=request.form.getlist("project"),
+        key=new_key(),
+        lights=Light,
+        light_labels=LIGHT_LABELS,
+    )
+
+
+def _list_project(table_id: int, project_id: int | None) -> Response | tuple[str, int]:
+    code = typed("code")
+    if project_id is not None:
+        code = _shown(table_or_404(table_id)).line_of(project_id).project.code
+    outcome = record(
+        "list_project",
+        table_id,
+        person=me(),
+        now=now,
+        key=key(),
+        code=code,
+        name=typed("name"),
+        budget=typed("budget"),
+        must_monitor=typed("must_monitor") != "no",
+        why_not_monitored=typed("why_not_monitored"),
+        must_evaluate=typed("must_evaluate") != "no",
+        why_not_evaluated=typed("why_not_evaluated"),
+    )
+    return finish(
+        outcome,
+        done=_("已列入项目：%(name)s", name=typed("name")),
+        to=url_for("monitoring.show", table_id=table_id),
+        again=lambda reasons: _project_form(table_id, project_id, reasons),
+    )
+
+
+def _project_form(table_id: int, project_id: int | None, reasons: Sequence[Reason]) -> str:
+    shown = _shown(table_or_404(table_id))
+    line = shown.line_of(project_id) if project_id is not None else None
+    return render_template(
+        "monitoring/project.html", s=shown, line=line, sent=request.form, reasons=reasons, key=new_key()
+    )
+
+
+def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason]) -> str:
+    shown = _shown(table_or_404(table_id))
+    line = shown.line_of(project_id)
+    rows: list[dict[str, str]] = _rows_sent() if request.method == "POST" else _rows_known(line)
+    return render_template(
+        "monitoring/report.html",
+        s=shown,
+        line=line,
+        rows=rows,
+        sent=request.form,
+        reasons=reasons,
+        key=new_key(),
+        likely=LIKELY,
+        kinds=KINDS,
+        writable=shown.may("report_project") and shown.round_open and not line.confirmed,
+    )
+
+
+def _waiver_form(table_id: int, reasons: Sequence[Reason]) -> str:
+    shown = _shown(table_or_404(table_id))
+    against = [reason for reason in shown.answers.get("waive_monitoring", ()) if reason.code in {"role", "state"}]
+    return render_template(
+        "monitoring/waive.html", s=shown, reasons=reasons or against, sent=request.form, key=new_key()
+    )
+
+
+def _rows_known(line: Line) -> list[dict[str, str]]:
+    """The rows of this round's report, or the names and targets of the one before; then some to fill in."""
+    if line.report is not None:
+        rows = [dict(row) for row in line.report.indicators]
+    else:
+        before = line.latest.indicators if line.latest else []
+        rows = [{name: row.get(name, "") for name in ("name", "target", "expected")} for row in before]
+    return rows + [{} for _row in range(SPARE_ROWS)]
+
+
+def _rows_sent() -> list[dict[str, str]]:
+    count = min(request.form.get("rows", 0, type=int), MOST_ROWS)
+    return [{field: typed(f"{field}-{number}") for field in ROW} for number in range(count)]
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(typed(name))
+    except ValueError:
+        return None
+
+
+def _hundredths(name: str) -> Any:
+    """A score as typed ("88.5") in hundredths of a point; None where it is none."""
+    try:
+        whole, _dot, part = typed(name).partition(".")
+        return int(whole) * 100 + int((part + "00")[:2]) if len(part) <= 2 else None
+    except ValueError:
+        return None

@@ -1,0 +1,42 @@
+"""How figures are printed: money in 万元, rates with one decimal, what is missing in words."""
+
+from datetime import date
+from fractions import Fraction
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from forms import amounts
+from workflow import workdays
+
+
+def wan(cents: int | None, decimals: int = 1) -> str:
+    """分 as 万元 with thousand commas."""
+    return str(_("（空）")) if cents is None else amounts.text_of(cents, decimals, grouped=True)
+
+
+def percent(value: Fraction | None) -> str:
+    """A percentage with one decimal; 不适用 where there is none, never 0."""
+    if value is None:
+        return str(_("不适用"))
+    tenths = int(value * 10 + Fraction(1, 2))
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
+def whole_percent(value: Fraction | None) -> str:
+    """A percentage without decimals, cut and never rounded up: 59.9 must not look like 60."""
+    return "" if value is None else f"{int(value)} %"
+
+
+def days_left(last: date, today: date) -> str:
+    """剩 5 个工作日; 今天截止; 已过 2 个工作日."""
+    left = workdays.between(today, last)
+    if last == today:
+        return str(_("今天截止"))
+    return str(_("剩 %(count)s 个工作日", count=left) if left >= 0 else _("已过 %(count)s 个工作日", count=-left))
+
+
+def register(app: Flask) -> None:
+    """Give the templates these filters."""
+    for filter_ in (wan, percent, whole_percent, days_left):
+        app.add_template_filter(filter_, filter_.__name__)

@@ -1,0 +1,237 @@
+"""The projects of one table as monitoring sees them: money, lights, reports, and why each counts or not."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms import targets
+from workflow import evaluation, loading
+from workflow.deadlines import local_date
+from workflow.facts import Period
+from workflow.models import Project, ProjectReport, Round, RoundListing, Table
+from workflow.monitoring import Light, Rate, light, progress
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A light with the percentage behind it."""
+
+    light: Light
+    percent: Fraction | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One project."""
+
+    project: Project
+    report: ProjectReport | None
+    """Of the round looked at; None when there is none yet."""
+    latest: ProjectReport | None
+    """Of the round looked at, or the last one before it: what its money is shown by."""
+    money: Measured
+    goals: Measured
+    rate: Fraction | None
+    """Executed in percent of the adjusted budget."""
+    counts: bool
+    why: str
+    """Why it counts, or why not."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether its report waits for the department's confirmation."""
+        return self.report is not None and self.report.confirmed_at is None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether its report of this round is confirmed."""
+        return self.report is not None and self.report.confirmed_at is not None
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """All of a table's monitoring at one instant, looked at through the last round that opened."""
+
+    round: Round | None
+    period: Period | None
+    rounds: tuple[tuple[Round, Period], ...]
+    rate: Rate | None
+    lines: tuple[Line, ...]
+    year_gone: Fraction | None
+    """What part of the year the round looks back on."""
+    listed: frozenset[int]
+    """The projects on the round's frozen list."""
+
+    @property
+    def waiting(self) -> list[Line]:
+        """The projects whose reports wait for a confirmation."""
+        return [line for line in self.lines if line.waits]
+
+    @property
+    def cells(self) -> list[str]:
+        """One word for each project of the denominator, in the order of a bar: done, waiting, ahead."""
+        if self.rate is None:
+            return []
+        waiting = sum(line.waits and not line.counts and line.project.id in self.listed for line in self.lines)
+        ahead = self.rate.projects - self.rate.monitored
+        waiting = min(waiting, ahead)
+        return ["done"] * self.rate.monitored + ["waiting"] * waiting + ["ahead"] * (ahead - waiting)
+
+    def total(self, name: str) -> int:
+        """A sum over all projects, in 分: year_start, adjusted or executed."""
+        if name == "year_start":
+            return sum(line.project.budget for line in self.lines)
+        return sum(
+            getattr(line.latest, name) if line.latest else (line.project.budget if name == "adjusted" else 0)
+            for line in self.lines
+        )
+
+    @property
+    def total_rate(self) -> Fraction | None:
+        """Executed in percent of the adjusted budgets of all projects."""
+        adjusted = self.total("adjusted")
+        return Fraction(self.total("executed") * 100, adjusted) if adjusted else None
+
+
+def monitored(session: Session, table: Table, now: datetime) -> Monitored:
+    """The projects of a table and how they stand."""
+    rounds = tuple(
+        zip(
+            session.scalars(select(Round).where(Round.cycle_id == table.cycle_id).order_by(Round.number)),
+            loading.rounds(session, table),
+            strict=True,
+        )
+    )
+    opened = [(each, period) for each, period in rounds if period.opens_at <= now]
+    current, period = opened[-1] if opened and table.entered_monitoring_at else (None, None)
+    projects = session.scalars(select(Project).where(Project.table_id == table.id).order_by(Project.code)).all()
+    reports: dict[int, list[tuple[Round, ProjectReport]]] = {}
+    for each, report in session.execute(
+        select(Round, ProjectReport)
+        .join(ProjectReport, ProjectReport.round_id == Round.id)
+        .where(ProjectReport.table_id == table.id)
+        .order_by(Round.number)
+    ):
+        reports.setdefault(report.project_id, []).append((each, report))
+    listed: frozenset[int] = frozenset()
+    if current is not None:
+        listing = select(RoundListing.project_id).where(
+            RoundListing.round_id == current.id, RoundListing.table_id == table.id
+        )
+        listed = frozenset(session.scalars(listing))
+    only_must = loading.framework_of(table.cycle).monitoring.denominator == "must_monitor"
+    gone = Fraction(current.period_to.month, 12) if current else None
+    lines = [
+        _line(project, reports.get(project.id, []), current, gone, listed, table=table, only_must=only_must)
+        for project in projects
+    ]
+    return Monitored(
+        round=current,
+        period=period,
+        rounds=rounds,
+        rate=loading.rate(session, table, now) if current else None,
+        lines=tuple(sorted(lines, key=_next_step)),
+        year_gone=gone,
+        listed=listed,
+    )
+
+
+def _next_step(line: Line) -> tuple[int, str]:
+    """Whose next step is nearest stands first: to be confirmed, to be reported, done."""
+    return (0 if line.waits else 2 if line.counts else 1, line.project.code)
+
+
+def _line(
+    project: Project,
+    reports: Sequence[tuple[Round, ProjectReport]],
+    current: Round | None,
+    gone: Fraction | None,
+    listed: frozenset[int],
+    *,
+    table: Table,
+    only_must: bool,
+) -> Line:
+    report = next((report for each, report in reports if current is not None and each.id == current.id), None)
+    latest = reports[-1][1] if reports else None
+    confirmed = next((each for each, report in reports if report.confirmed_at is not None), None)
+    counts, why = _counting(
+        project, current, confirmed, report, listed, timezone=table.cycle.region.timezone, only_must=only_must
+    )
+    executed = Fraction(latest.executed, latest.adjusted) if latest and latest.adjusted else None
+    # A light belongs to the months its report looked back on.
+    since = Fraction(reports[-1][0].period_to.month, 12) if reports else gone
+    return Line(
+        project=project,
+        report=report,
+        latest=latest,
+        money=Measured(light(executed, since), progress(executed, since)),
+        goals=goal_progress(latest.indicators if latest else (), since),
+        rate=None if executed is None else executed * 100,
+        counts=counts,
+        why=why,
+    )
+
+
+def _counting(
+    project: Project,
+    current: Round | None,
+    confirmed: Round | None,
+    report: ProjectReport | None,
+    listed: frozenset[int],
+    *,
+    timezone: str,
+    only_must: bool,
+) -> tuple[bool, str]:
+    aside = "" if project.must_monitor else f"（不在应监控之列：{project.why_not_monitored}）"
+    if current is None:
+        return False, f"监控期还没有开始{aside}"
+    if project.id not in listed:
+        return False, f"{local_date(project.listed_at, timezone):%m-%d} 才列入，从下一个监控期起计算"
+    if only_must and not project.must_monitor:
+        return False, f"不计入分母{aside}"
+    if confirmed is not None:
+        return True, f"{confirmed.name}已确认{aside}"
+    if report is None:
+        return False, f"还没有填报{aside}"
+    return False, f"部门还没有确认{aside}"
+
+
+def goal_progress(indicators: Iterable[dict[str, str]], gone: Fraction | None) -> Measured:
+    """How far a project's goals got, by the indicator that lags most. [choice] Its indicators are cumulative, and the
+    expected value stands in where a report names no target."""
+    worst: tuple[Fraction, Light] | None = None
+    for row in indicators:
+        reached, goal = number_of(row.get("actual", "")), row.get("target") or row.get("expected", "")
+        wanted, lower = number_of(goal), _lower_is_better(goal)
+        if reached is None or wanted is None or gone is None:
+            continue
+        expected = wanted if lower else wanted * gone
+        share = progress(reached, expected)
+        if share is None:
+            continue
+        lag = -share if lower else share
+        if worst is None or lag < worst[0]:
+            worst = (lag, light(reached, expected, lower_is_better=lower))
+    return Measured(Light.NOT_APPLICABLE, None) if worst is None else Measured(worst[1], abs(worst[0]))
+
+
+def number_of(text: str) -> Fraction | None:
+    """The number in "≥95%", "620 场" or "88.5"; None where there is none."""
+    try:
+        target = targets.parse(text)
+    except targets.TargetError:
+        return None
+    if target.operator in {targets.QUALITATIVE, ""}:
+        return None
+    return Fraction(evaluation.number(target.number, share=False))
+
+
+def _lower_is_better(text: str) -> bool:
+    try:
+        return targets.parse(text).operator in {"≤", "<"}
+    except targets.TargetError:
+        return False

@@ -1,0 +1,74 @@
+"""What a table's self-evaluation says so far, indicator by indicator of the goals in force."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forms import targets
+from forms.document import Indicator
+from workflow import evaluation, loading
+from workflow.models import IndicatorResult, Table
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """One indicator with what was written about it."""
+
+    number: int
+    indicator: Indicator
+    in_words: bool
+    """Its target is words: people judge whether it was reached."""
+    computed: str | None
+    """The actual value where the program computes it itself; nobody types it."""
+    result: IndicatorResult | None
+    gap: str | None
+    """What is missing, in words."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+        return self.gap is None
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """All indicators of a table."""
+
+    lines: tuple[ResultLine, ...]
+
+    @property
+    def complete(self) -> int:
+        """How many indicators lack nothing."""
+        return sum(line.complete for line in self.lines)
+
+    def count(self, verdict: str) -> int:
+        """How many were given that verdict."""
+        return sum(line.result is not None and line.result.verdict == verdict for line in self.lines)
+
+
+def appraisal(session: Session, table: Table, now: datetime) -> Appraisal:
+    """The self-evaluation of a table as it stands; no lines before goals are in force."""
+    goals = loading.goals_in_force(session, table)
+    if goals is None:
+        return Appraisal(())
+    query = select(IndicatorResult).where(IndicatorResult.table_id == table.id)
+    results = {result.number: result for result in session.scalars(query)}
+    gaps = {gap.path: gap.text for gap in loading.evaluation_gaps(session, table)}
+    rate = loading.rate(session, table, now)
+    computed = None if rate is None or rate.value is None else evaluation.decimal_text(rate.value)
+    lines = []
+    for number, indicator in enumerate(goals.indicators, start=1):
+        rule = loading.rule_of(table, indicator)
+        lines.append(
+            ResultLine(
+                number=number,
+                indicator=indicator,
+                in_words=indicator.operator in {targets.QUALITATIVE, ""},
+                computed=(computed or "") if rule and rule.rule == loading.MONITORING_COMPLETION else None,
+                result=results.get(number),
+                gap=gaps.get(f"indicators[{number - 1}]"),
+            )
+        )
+    return Appraisal(tuple(lines))
