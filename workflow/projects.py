@@ -102,7 +102,7 @@ def monitored(session: Session, table: Table, now: datetime) -> Monitored:
     rounds = tuple(
         zip(
             session.scalars(select(Round).where(Round.cycle_id == table.cycle_id).order_by(Round.number)),
-            loading.rounds(session, table),
+            loading.periods(session, table)[1],
             strict=True,
         )
     )
