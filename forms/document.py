@@ -174,7 +174,9 @@ def follow(path: str, old: Document, new: Document) -> str | None:
     row = _ROW.match(path)
     if row is None:
         return path
-    partners = same_tasks(old.tasks, new.tasks) if row[1] == "tasks" else same_indicators(old.indicators, new.indicators)
+    partners = (
+        same_tasks(old.tasks, new.tasks) if row[1] == "tasks" else same_indicators(old.indicators, new.indicators)
+    )
     at = next((now for now, was in partners.items() if was == int(row[2])), None)
     return None if at is None else f"{row[1]}[{at}]{path[row.end() :]}"
 

@@ -177,8 +177,8 @@ def _of_rows(
     named: str = "",
 ) -> Block:
     """`named`: of the findings on the whole list, those that name this first level are this block's."""
-    whole = tuple(f for f in d.findings if f.path == within and named in f.message) if within == "tasks" or named else ()
+    whole = (
+        tuple(f for f in d.findings if f.path == within and named in f.message) if within == "tasks" or named else ()
+    )
     remarks = tuple(r for r in d.remarks if d.path_now(r) == within) if within == "tasks" else ()
     return Block(key, label, rows=tuple(rows), findings=whole, remarks=remarks, second_levels=seconds)
-
-

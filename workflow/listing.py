@@ -38,7 +38,9 @@ def tables_of(
         wanted = wanted.where(Table.state == state)
     if words:
         wanted = wanted.where(
-            or_(Department.name.contains(words, autoescape=True), Department.short_name.contains(words, autoescape=True))
+            or_(
+                Department.name.contains(words, autoescape=True), Department.short_name.contains(words, autoescape=True)
+            )
         )
     tables = session.scalars(wanted.options(contains_eager(Table.department), joinedload(Table.cycle))).all()
     cycles = {

@@ -28,9 +28,7 @@ def rows(world: World, part: str = "indicators") -> list:
 
 
 def save(world: World, person: int, row, seen: int | None = None, part: str = "indicators", **texts: str):
-    return world.record(
-        "save_row", person, part=part, row=row.id, cells=texts, seen=row.edit if seen is None else seen
-    )
+    return world.record("save_row", person, part=part, row=row.id, cells=texts, seen=row.edit if seen is None else seen)
 
 
 def blocks(world: World) -> dict[str, filling.Block]:

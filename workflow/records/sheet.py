@@ -127,9 +127,7 @@ def _remove_row(doing: Doing) -> dict[str, Any]:
     if row.edit != _seen(doing):
         raise Outdated(Reason("row_changed", ROW_CHANGED, f"{part}[{at}]"))
     name = document.tasks[at].name if part == "tasks" else document.indicators[at].level3
-    store.remove_row(
-        doing.session, doing.table.sheet_id, part, at, seen=loading.sheet_edit(doing.session, doing.table)
-    )
+    store.remove_row(doing.session, doing.table.sheet_id, part, at, seen=loading.sheet_edit(doing.session, doing.table))
     return {"part": part, "row": row.id, "at": at, "name": name}
 
 
