@@ -3,6 +3,7 @@
 Pure; the rows' own editing (forms.store) and an amendment to a frozen document go by the same rules.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -65,10 +66,8 @@ def mark(text: str) -> str:
     """A short name for what a cell said when it was shown, to tell later whether it still says so. Two ways of
     writing one amount are the same, and so are two texts that differ in what cells do not hold."""
     said = plain(text)
-    try:
+    with contextlib.suppress(amounts.AmountError):
         said = f"{amounts.amount(said).normalize():f}"
-    except amounts.AmountError:
-        pass
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 

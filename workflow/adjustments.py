@@ -36,11 +36,13 @@ def family(session: Session, table: Table) -> Family:
         .where(Table.adjusts_id == parent)
         .order_by(Table.adjustment_number)
     )
-    return Family(parent, tuple(Adjustment(id_, number, State(state), reason) for id_, number, state, reason in rows))
+    return Family(
+        parent, tuple(Adjustment(id_, number or 0, State(state), reason or "") for id_, number, state, reason in rows)
+    )
 
 
 def goals_before(session: Session, adjustment: Table) -> Document:
-    """The goals that were in force when an adjustment began: of the approved one before it, else of the table itself."""
+    """The goals in force when an adjustment began: of the approved one before it, else of the table itself."""
     parent = adjustment.adjusts_id
     if parent is None:
         raise ValueError("this table adjusts nothing")

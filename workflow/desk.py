@@ -249,7 +249,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
         add("confirm_report", "确认报告", title, so_far, day)
 
 
-def waited_for(table: Standing, person_id: int, now: datetime) -> str | None:
+def waited_for(table: Standing, person_id: int) -> str | None:
     """What a person waits for with one table that others have, or None. Pure."""
     ours, officer = bool(table.roles & OF_THE_DEPARTMENT), Role.OFFICER in table.roles
     match table.state:
@@ -275,7 +275,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     waited = [
         Waited(table.table_id, (day - table.since).days, text)
         for table in standings
-        if (text := waited_for(table, person_id, now))
+        if (text := waited_for(table, person_id))
     ]
     counts: dict[State, int] = defaultdict(int)
     for table in standings:
@@ -298,7 +298,7 @@ ANSWERED_IN = frozenset({State.DRAFT, State.SELF_EVALUATION})
 
 def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemark, ...]:
     """The remarks that the person's departments have still to answer or answered in this pass; open and 必改 first."""
-    tables = [t.table_id for t in standings if Role.EDITOR in t.roles and t.state in ANSWERED_IN and sum(_open(t))]
+    tables = [t.table_id for t in standings if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))]
     if not tables:
         return ()
     rows = session.execute(
@@ -430,7 +430,7 @@ def _pairs(rows: Iterable[Any]) -> dict[int, int]:
     return {table_id: count for table_id, count in rows}  # noqa: C416 - a Row is not typed as a pair
 
 
-def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+def _sum(condition: Any) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 

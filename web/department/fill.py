@@ -17,7 +17,7 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from forms import cells
-from forms.checks import CHECKS, Check
+from forms.checks import CHECKS, Check, Severity
 from web.access import roles
 from web.answering import STATUS, dossier_or_404, key, me, new_key
 from web.table.words import LINKS, links_of
@@ -88,8 +88,11 @@ class Page:
 
     @property
     def links(self) -> list[tuple[str, str, str]]:
-        """What the bottom bar offers besides this page itself."""
-        return [link for link in links_of(self.d) if link[0] != "save_row"]
+        """What the bottom bar offers: what the form leads to, or the next place that stands against it."""
+        links = [link for link in links_of(self.d) if link[0] not in {"save_row", "import_sheet"}]
+        path = next((f.path for f in self.d.findings if f.severity is Severity.MUST), None)
+        path = path or next((f"remark-{remark.number}" for remark in self.d.open_musts()), None)
+        return [("next", _("下一处要改的（F8）"), f"#{path}"), *links] if path else links
 
 
 @fill.get("/tables/<int:table_id>/fill")
@@ -135,8 +138,8 @@ def save_block(table_id: int, key_of_block: str) -> str | Response | tuple[str, 
     if block is None:
         abort(404)
     saved, problems, status = 0, {}, 200
-    for name, outcome in [(cell.path, _send_cell(table_id, cell)) for cell in block.cells] + [
-        (row.name, _send_row(table_id, row)) for row in block.rows
+    for name, outcome in [(cell.path, _send_cell(table_id, cell, sent_along=True)) for cell in block.cells] + [
+        (row.name, _send_row(table_id, row, sent_along=True)) for row in block.rows
     ]:
         if isinstance(outcome, Refused):
             if outcome.kind == "not_found":
@@ -234,8 +237,9 @@ def _seen(name: str) -> tuple[int, str]:
     return int(edit), mark
 
 
-def _send_row(table_id: int, row: Row) -> Recorded | Refused | None:
-    """Save what was typed in a row; None where nothing was changed."""
+def _send_row(table_id: int, row: Row, *, sent_along: bool = False) -> Recorded | Refused | None:
+    """Save what was typed in a row; None where there is nothing to save: the table says it already, or the row was only
+    sent along with others and nobody touched it."""
     texts = {
         column: request.form[f"{row.name}/{column}"]
         for column in row.cells
@@ -244,8 +248,8 @@ def _send_row(table_id: int, row: Row) -> Recorded | Refused | None:
     if not texts:
         return None
     seen, mark = _seen(row.name)
-    if cells.mark_of_row(row.cells | texts) in {mark, row.mark}:
-        return None  # nobody changed it here, or it says just this already
+    if cells.mark_of_row(row.cells | texts) in ({mark, row.mark} if sent_along else {row.mark}):
+        return None
     if seen == row.edit:
         texts = {column: text for column, text in texts.items() if cells.mark(text) != cells.mark(row.cells[column])}
     wish = f"{key()}-{row.id}-{seen}-{cells.mark_of_row(texts)}"
@@ -254,12 +258,12 @@ def _send_row(table_id: int, row: Row) -> Recorded | Refused | None:
     )
 
 
-def _send_cell(table_id: int, cell: Cell) -> Recorded | Refused | None:
-    """Save what was typed in a cell; None where nothing was changed."""
+def _send_cell(table_id: int, cell: Cell, *, sent_along: bool = False) -> Recorded | Refused | None:
+    """The same for a cell."""
     text, seen = request.form.get(f"{cell.path}/text"), request.form.get(f"{cell.path}/seen")
     if text is None or seen is None:
         abort(400)
-    if cells.mark(text) in {seen, cell.mark}:
+    if cells.mark(text) in ({seen, cell.mark} if sent_along else {cell.mark}):
         return None
     wish = f"{key()}-{cell.path}-{seen}-{cells.mark(text)}"
     return record("save_cell", table_id, person=me(), now=now, key=wish, path=cell.path, text=text, seen=seen)

@@ -44,6 +44,7 @@ def send(table_id: int) -> Response | tuple[str, int]:
     if sent is None or not sent.filename:
         return _page(table_id, (Reason("no_file", _("请选择一个文件"), "file"),), choose=True), 422
     data, name = sent.read(), sent.filename
+    sent.close()
     try:
         read(data, name=name, framework=found.framework.key)
     except (Unreadable, FrameworkError) as error:

@@ -1,0 +1,228 @@
+// The fill-in page's comforts: save state per row, texts kept while they are not saved, keys of a grid, folding.
+// Without this file every part has its own button, and nothing else is lost.
+(function () {
+  "use strict";
+  var page = document.getElementById("fill");
+  if (!page) return;
+  document.documentElement.classList.add("scripted");
+  var words = page.dataset;
+
+  function rowOf(field) { return field.closest("[data-row]"); }
+  function fieldsOf(row) { return row.querySelectorAll("textarea, select"); }
+  function fieldNamed(row, cell) {
+    return Array.prototype.find.call(fieldsOf(row), function (f) { return f.name.slice(f.name.lastIndexOf("/") + 1) === cell; });
+  }
+  function notesOf(row) { return document.querySelector(row.getAttribute("hx-target")); }
+  function seenOf(row) { return row.querySelector('input[name$="/seen"]'); }
+
+  // Fields grow with their text.
+  function grow(field) {
+    if (field.tagName !== "TEXTAREA" || !field.offsetParent) return;
+    field.style.height = "auto";
+    field.style.height = field.scrollHeight + 2 + "px";
+  }
+  function growAll(within) { within.querySelectorAll("textarea").forEach(grow); }
+  growAll(page);
+
+  // What is typed stays on this machine until it is saved.
+  function draftName(row) { return words.draft + "." + row.dataset.row; }
+  function keep(row) {
+    var texts = {};
+    fieldsOf(row).forEach(function (f) { if (f.value !== f.dataset.saved) texts[f.name] = f.value; });
+    try {
+      if (!Object.keys(texts).length) localStorage.removeItem(draftName(row));
+      else localStorage.setItem(draftName(row), JSON.stringify({ seen: seenOf(row).value, texts: texts }));
+    } catch (error) { /* full or forbidden: the text still stands in its field */ }
+  }
+  function forget(row) {
+    fieldsOf(row).forEach(function (f) { f.dataset.saved = f.value; });
+    try { localStorage.removeItem(draftName(row)); } catch (error) { /* nothing was kept */ }
+  }
+
+  // Save state: per row, and how many rows are not saved.
+  function say(row, kind, text, again) {
+    var place = row.querySelector(".save-state");
+    place.className = "save-state " + kind;
+    place.textContent = text;
+    row.classList.toggle("unsaved", kind === "unsaved");
+    if (again) {
+      var link = document.createElement(again.href ? "a" : "button");
+      if (again.href) link.href = again.href;
+      else { link.type = "button"; link.className = "plain link"; link.addEventListener("click", function () { htmx.trigger(row, "save"); }); }
+      link.textContent = again.text;
+      place.append(" ", link);
+    }
+    var open = page.querySelectorAll("tr.unsaved").length;
+    document.getElementById("all-saved").textContent = open ? words.some.replace("#", open) : words.allSaved;
+    document.getElementById("all-saved").classList.toggle("late", open > 0);
+  }
+
+  page.querySelectorAll("[data-row]").forEach(function (row) {
+    fieldsOf(row).forEach(function (f) { f.dataset.saved = f.defaultValue === undefined ? f.value : f.defaultValue; });
+    if (notesOf(row).dataset.state !== "saved") row.classList.add("unsaved");
+  });
+
+  page.addEventListener("input", function (event) {
+    var row = rowOf(event.target);
+    if (!row) return;
+    grow(event.target);
+    keep(row);
+  });
+
+  document.body.addEventListener("htmx:beforeRequest", function (event) {
+    var row = event.detail.elt;
+    if (!row.dataset || !row.dataset.row) return;
+    var sent = {};
+    fieldsOf(row).forEach(function (f) { sent[f.name] = f.value; });
+    row.sent = sent;
+    say(row, "saving", words.saving);
+  });
+  document.body.addEventListener("htmx:beforeSwap", function (event) {
+    var row = event.detail.requestConfig.elt, answer = event.detail.xhr;
+    if (!row.dataset || !row.dataset.row) return;
+    if (answer.responseURL && answer.responseURL.indexOf("/sign-in") !== -1) event.detail.shouldSwap = false;
+    else if (answer.status === 409 || answer.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
+  });
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    var row = event.detail.elt, answer = event.detail.xhr;
+    if (!row.dataset || !row.dataset.row) return;
+    var away = answer.responseURL && answer.responseURL.indexOf("/sign-in") !== -1;
+    if (answer.status === 0) say(row, "unsaved", words.offline, { text: words.try });
+    else if (away || answer.status === 400 || answer.status === 401) say(row, "unsaved", words.expired, { href: words.again, text: words.signIn });
+    else if (answer.status !== 200 && answer.status !== 409 && answer.status !== 422) say(row, "unsaved", words.broken, { text: words.try });
+    else {
+      var notes = notesOf(row);
+      var saved = notes.dataset.state === "saved";
+      if (saved) {
+        fieldsOf(row).forEach(function (f) { if (row.sent && f.name in row.sent) f.dataset.saved = row.sent[f.name]; });
+        fieldsOf(row).forEach(function (f) { f.removeAttribute("aria-invalid"); });
+      }
+      keep(row);
+      say(row, saved ? "saved" : "unsaved", notes.dataset.said || "");
+      notes.querySelectorAll("[hidden]").forEach(function (part) { part.hidden = false; });
+    }
+  });
+  window.addEventListener("online", function () {
+    page.querySelectorAll("tr.unsaved").forEach(function (row) { if (notesOf(row).dataset.state === "saved") htmx.trigger(row, "save"); });
+  });
+
+  // Buttons that offer a text: a certain fix, mine or theirs.
+  page.querySelectorAll(".notes [hidden]").forEach(function (part) { part.hidden = false; });
+  page.addEventListener("click", function (event) {
+    var button = event.target.closest("button");
+    if (!button) return;
+    var notes = button.closest(".notes");
+    if (!notes) return;
+    var conflict = button.closest(".conflict");
+    var row = button.closest("[data-row]");
+    if (!row && conflict) row = page.querySelector('[data-row="' + conflict.querySelector("[data-of]").dataset.of + '"]');
+    if (!row) return;
+    if (button.classList.contains("fix")) {
+      var field = fieldNamed(row, button.dataset.cell);
+      if (field) { field.value = button.dataset.text; grow(field); keep(row); htmx.trigger(row, "save"); field.focus(); }
+    } else if (button.hasAttribute("data-keep")) {
+      htmx.trigger(row, "save");
+      fieldsOf(row)[0].focus();
+    } else if (button.hasAttribute("data-take")) {
+      conflict.querySelectorAll("[data-text]").forEach(function (theirs) {
+        var mine = fieldNamed(row, theirs.dataset.cell);
+        if (mine) { mine.value = theirs.dataset.text; grow(mine); }
+      });
+      forget(row);
+      conflict.remove();
+      say(row, "saved", "");
+      htmx.trigger(row, "save");
+      fieldsOf(row)[0].focus();
+    }
+  });
+
+  // Keys of a grid: Enter goes down, Ctrl+Enter breaks the line, Esc undoes the cell.
+  page.addEventListener("keydown", function (event) {
+    var field = event.target;
+    if (field.tagName !== "TEXTAREA" || !rowOf(field) || event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      field.setRangeText("\n", field.selectionStart, field.selectionEnd, "end");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      event.preventDefault();
+    } else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      var cell = field.name.slice(field.name.lastIndexOf("/") + 1);
+      var below = Array.prototype.filter.call(page.querySelectorAll("textarea"), function (other) {
+        return other.offsetParent && other.name.slice(other.name.lastIndexOf("/") + 1) === cell;
+      });
+      var next = below[below.indexOf(field) + 1];
+      if (next) { next.focus(); next.select(); } else field.blur();
+    } else if (event.key === "Escape") {
+      field.value = field.dataset.saved;
+      grow(field);
+      keep(rowOf(field));
+      event.preventDefault();
+    }
+  });
+
+  // F8 leads to the next place that has to be mended or answered.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "F8") return;
+    event.preventDefault();
+    var marks = Array.prototype.filter.call(page.querySelectorAll(".notes .tag-must:not(.tag-answered), .notes .wrong"), function (mark) { return mark.offsetParent; });
+    if (!marks.length) return;
+    var at = document.activeElement, next = marks.find(function (mark) {
+      return at.compareDocumentPosition(mark) & Node.DOCUMENT_POSITION_FOLLOWING && (rowOf(mark) || mark) !== rowOf(at);
+    }) || marks[0];
+    var row = rowOf(next) || next.closest(".part");
+    var bad = row.querySelector('[aria-invalid="true"]') || row.querySelector("textarea, select");
+    if (bad) { bad.focus(); bad.scrollIntoView({ block: "center" }); }
+  });
+
+  // The side tells which row the cursor is in, and shows its remarks first.
+  var here = document.getElementById("here");
+  var heading = here.textContent;
+  page.addEventListener("focusin", function (event) {
+    var row = rowOf(event.target);
+    if (!row) return;
+    page.querySelectorAll(".current").forEach(function (old) { old.classList.remove("current"); });
+    row.classList.add("current");
+    here.textContent = row.dataset.place || heading;
+    var numbers = Array.prototype.map.call(row.querySelectorAll('.notes a[href^="#remark-"]'), function (link) { return link.getAttribute("href").slice(1); });
+    document.querySelectorAll(".fill-side .remark").forEach(function (remark) {
+      remark.classList.toggle("of-this-row", numbers.indexOf(remark.id) !== -1);
+    });
+  });
+
+  // Parts that are complete fold.
+  page.querySelectorAll("[data-folds]").forEach(function (part) {
+    var table = part.querySelector("table");
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain link";
+    var line = document.createElement("p");
+    line.className = "folded";
+    line.append(part.dataset.folds + " ", button);
+    table.before(line);
+    function fold(folded) {
+      table.hidden = folded;
+      button.textContent = folded ? words.unfold : words.fold;
+      button.setAttribute("aria-expanded", String(!folded));
+      if (!folded) growAll(table);
+    }
+    button.addEventListener("click", function () { fold(!table.hidden); });
+    var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    fold(!(target && table.contains(target)));
+  });
+
+  // What was not saved last time goes back into its fields, and is sent (once htmx listens).
+  document.addEventListener("DOMContentLoaded", function () { page.querySelectorAll("[data-row]").forEach(restore); });
+  function restore(row) {
+    var kept = null;
+    try { kept = JSON.parse(localStorage.getItem(draftName(row))); } catch (error) { kept = null; }
+    if (!kept) return;
+    var differs = false;
+    fieldsOf(row).forEach(function (f) {
+      if (f.name in kept.texts && kept.texts[f.name] !== f.value) { f.value = kept.texts[f.name]; grow(f); differs = true; }
+    });
+    if (!differs) { forget(row); return; }
+    seenOf(row).value = kept.seen;
+    say(row, "unsaved", words.restored);
+    htmx.trigger(row, "save");
+  }
+})();

@@ -1,0 +1,518 @@
+"""What departments write: filling in row by row, importing, answering, the desk, the list, adjustments."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from random import Random
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from config.database import db
+from forms import store
+from forms.amounts import text_of as money_text
+from forms.document import Document, squeezed
+from tests import factories
+from tests.factories import World
+from tests.forms import variants
+from tests.web.conftest import key_of, let_in, sign_in
+from web import answering
+from web.department import adjusting, answers, desk, fill, importing, tables
+from web.table import page
+from workflow.models import Table
+from workflow.states import Stage, State
+
+
+@pytest.fixture
+def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A department's draft, and pages that live by the world's clock."""
+    made = factories.world().bring_to(State.DRAFT)
+    for module in (answering, adjusting, answers, desk, fill, importing, tables, page):
+        monkeypatch.setattr(module, "now", made.clock)
+    return made
+
+
+@pytest.fixture
+def editor(world: World, browser: FlaskClient) -> FlaskClient:
+    """A browser in which the department's editor is signed in."""
+    sign_in(browser, let_in(world.own.editor))
+    return browser
+
+
+def path(world: World, tail: str = "/fill") -> str:
+    return f"/tables/{world.own.table_id}{tail}"
+
+
+def send(browser: FlaskClient, where: str, *, swapped: bool = False, **fields: object) -> TestResponse:
+    """Send a form as a page's script or button does."""
+    data = {"csrf_token": key_of(browser.get("/password").text), "key": factories.key() + "-form"}
+    headers = {"HX-Request": "true"} if swapped else {}
+    return browser.post(where, data=data | fields, headers=headers)
+
+
+def last_row(world: World):
+    return store.indicator_rows(db.session(), world.table().sheet_id)[-1]
+
+
+def seen(html: str, name: str) -> str:
+    """What a field's row carries along on the page."""
+    found = re.search(rf'name="{re.escape(name)}/seen" value="([^"]+)"', html)
+    assert found, name
+    return found[1]
+
+
+def row_fields(html: str, row, **cells: str) -> dict[str, str]:
+    name = f"indicators-{row.id}"
+    said = {"level3": row.level3, "target_raw": row.target_raw, "definition": row.definition} | cells
+    return {f"{name}/{column}": text for column, text in said.items()} | {f"{name}/seen": seen(html, name)}
+
+
+def row_path(world: World, row) -> str:
+    return path(world, f"/fill/rows/indicators/{row.id}")
+
+
+# Filling in
+
+
+def test_a_row_is_saved_as_it_is_left_and_the_answer_is_what_stands_beside_it(
+    world: World, editor: FlaskClient
+) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="95"))
+    assert answer.status_code == 200
+    assert 'data-state="saved" data-said="已保存 10:00"' in answer.text
+    assert "没有单位" in answer.text
+    assert "<html" not in answer.text
+    assert 'id="progress" hx-swap-oob="true"' in answer.text
+    assert world.goals().indicators[-1].target_raw == "95"
+
+
+def test_a_row_can_be_saved_again_with_the_number_the_answer_gave(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    first = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥95%"))
+    again = send(editor, row_path(world, row), swapped=True, **row_fields(first.text, row, target_raw="≥96%"))
+    assert again.status_code == 200
+    assert world.goals().indicators[-1].target_raw == "≥96%"
+
+
+def test_a_second_editor_is_shown_both_texts_and_overwrites_nothing(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥60%"))
+    assert answer.status_code == 409
+    assert "≥97%" in answer.text
+    assert "水利厅填报乙" in answer.text
+    assert world.goals().indicators[-1].target_raw == "≥97%"
+    mine = send(editor, row_path(world, row), swapped=True, **row_fields(answer.text, row, target_raw="≥60%"))
+    assert mine.status_code == 200
+    assert world.goals().indicators[-1].target_raw == "≥60%"
+
+
+def test_an_amount_that_is_none_stays_in_its_field_with_the_reason(world: World, editor: FlaskClient) -> None:
+    html = editor.get(path(world)).text
+    fields = {"budget.total/text": "很多", "budget.total/seen": seen(html, "budget.total")}
+    swapped = send(editor, path(world, "/fill/cells/budget.total"), swapped=True, **fields)
+    assert swapped.status_code == 422
+    assert "金额“很多”不是数字" in swapped.text
+    whole = send(editor, path(world, "/fill/cells/budget.total"), **fields)
+    assert whole.status_code == 422
+    assert ">很多</textarea>" in whole.text
+    assert "data-focus" in whole.text
+    assert str(world.goals().budget.total) == "2000.0"
+
+
+def block_fields(html: str) -> dict[str, str]:
+    """Every field of the page as a browser without script would send it."""
+    fields = dict(re.findall(r'name="([^"]+/seen)" value="([^"]+)"', html))
+    for name, text in re.findall(r'<textarea name="([^"]+)"[^>]*>([^<]*)</textarea>', html):
+        fields[name] = text
+    return fields
+
+
+def test_without_script_a_part_is_saved_by_its_button(world: World, editor: FlaskClient) -> None:
+    fields = block_fields(editor.get(path(world)).text)
+    row = last_row(world)
+    answer = send(
+        editor, path(world, "/fill/blocks/level3"), **fields | {f"indicators-{row.id}/definition": "问卷抽样"}
+    )
+    assert answer.status_code == 303
+    assert world.goals().indicators[-1].definition == "问卷抽样"
+    budget = send(editor, path(world, "/fill/blocks/budget"), **fields | {"budget.total/text": "2,100"})
+    assert budget.status_code == 303
+    assert money_text(int(world.goals().budget.total * 1_000_000)) == "2100.0"
+
+
+def test_without_script_a_colleagues_other_row_is_no_conflict_and_the_same_row_is(
+    world: World, editor: FlaskClient
+) -> None:
+    fields, rows = (
+        block_fields(editor.get(path(world)).text),
+        store.indicator_rows(db.session(), world.table().sheet_id),
+    )
+    for row in rows[-2:]:
+        world.recorded(
+            "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"},
+            seen=row.edit,
+        )  # fmt: skip
+    typed = fields | {f"indicators-{rows[-1].id}/target_raw": "≥61%"}
+    answer = send(editor, path(world, "/fill/blocks/level3"), **typed)
+    assert answer.status_code == 409
+    assert ">≥61%</textarea>" in answer.text
+    assert answer.text.count("表里现在是") == 1
+    assert [row.target_raw for row in world.goals().indicators[-2:]] == ["≥97%", "≥97%"]
+
+
+def test_what_the_form_gives_has_no_field_but_its_target(world: World, editor: FlaskClient) -> None:
+    html, common = editor.get(path(world)).text, store.indicator_rows(db.session(), world.table().sheet_id)[0]
+    assert f'name="indicators-{common.id}/target_raw"' in html
+    assert f'name="indicators-{common.id}/level3"' not in html
+    forged = {
+        f"indicators-{common.id}/level3": "改名",
+        f"indicators-{common.id}/target_raw": "≥98%",
+        f"indicators-{common.id}/seen": seen(html, f"indicators-{common.id}"),
+    }
+    assert send(editor, path(world, f"/fill/rows/indicators/{common.id}"), swapped=True, **forged).status_code == 200
+    assert (world.goals().indicators[0].level3, world.goals().indicators[0].target_raw) == (common.level3, "≥98%")
+
+
+def test_rows_are_added_and_removed(world: World, editor: FlaskClient) -> None:
+    count = len(world.goals().indicators)
+    added = send(editor, path(world, "/fill/add"), part="indicators", block="满意度")
+    assert added.status_code == 303
+    assert len(world.goals().indicators) == count + 1
+    row, html = last_row(world), editor.get(path(world)).text
+    name = f"indicators-{row.id}"
+    removed = send(editor, path(world, f"/fill/remove/indicators/{row.id}"), **{f"{name}/seen": seen(html, name)})
+    assert removed.status_code == 303
+    assert len(world.goals().indicators) == count
+    refused = send(editor, path(world, "/fill/add"), part="indicators", block="没有这一块")
+    assert refused.status_code == 422
+    assert "表样中没有“没有这一块”" in refused.text
+
+
+def test_a_window_that_closes_while_typing_gives_the_reason_beside_the_text(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    world.clock.on(date(2019, 12, 7))
+    answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥95%"))
+    assert answer.status_code == 422
+    assert "已于 2019-12-06 24:00 截止" in answer.text
+    assert "现在不能填报" in editor.get(path(world)).text
+
+
+def test_fields_that_were_tampered_with_are_refused(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    fields = row_fields(html, row, target_raw="≥1%")
+    assert send(editor, row_path(world, row), **fields | {f"indicators-{row.id}/seen": "x"}).status_code == 400
+    assert send(editor, row_path(world, row), **fields | {"key": ""}).status_code == 400
+    assert send(editor, path(world, "/fill/cells/department"), **{"department/text": "x"}).status_code == 404
+    assert send(editor, path(world, "/fill/blocks/nothing")).status_code == 404
+
+
+def test_a_row_a_colleague_removed_keeps_its_text_on_the_page(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    fields = row_fields(html, row, target_raw="≥95%")
+    world.recorded("remove_row", world.own.second_editor, part="indicators", row=row.id, seen=row.edit)
+    answer = send(editor, row_path(world, row), swapped=True, **fields)
+    assert answer.status_code == 409
+    assert "已被同事删除" in answer.text
+
+
+# Importing
+
+
+def upload(browser: FlaskClient, world: World, data: bytes, name: str = "table.txt") -> TestResponse:
+    token = key_of(browser.get("/password").text)
+    head = "".join(
+        f'--edge\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{text}\r\n'
+        for field, text in (("csrf_token", token), ("key", f"{factories.key()}-upload"))
+    )
+    head += f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + data + b"\r\n--edge--\r\n"
+    return browser.post(
+        path(world, "/import"), input_stream=io.BytesIO(body), content_type="multipart/form-data; boundary=edge",
+        content_length=len(body),
+    )  # fmt: skip
+
+
+def test_a_file_is_looked_at_before_it_becomes_the_sheet(
+    world: World, editor: FlaskClient, sheet: Document, sheet_text: bytes
+) -> None:
+    before = world.goals()
+    answer = upload(editor, world, sheet_text)
+    assert answer.status_code == 303
+    html = editor.get(path(world, "/import")).text
+    assert "读出的内容" in html
+    assert "原文" in html
+    assert "用它替换现在的表" in html
+    assert world.goals() == before
+    accepted = send(editor, path(world, "/import/accept"), **kept(html))
+    assert accepted.status_code == 303
+    assert squeezed(world.goals().annual_goal) == squeezed(sheet.annual_goal)
+    assert "目标表文件" in editor.get(path(world, "/import")).text
+
+
+def kept(html: str) -> dict[str, str]:
+    return {name: re.search(rf'name="{name}" value="([^"]*)"', html)[1] for name in ("sha256", "seen")}
+
+
+@pytest.fixture
+def sheet() -> Document:
+    """Another sheet of the department."""
+    return variants.document(Random(5)).model_copy(update={"department": "水利厅", "fiscal_year": factories.YEAR})
+
+
+@pytest.fixture
+def sheet_text(sheet: Document) -> bytes:
+    """The same as the text of a printed form."""
+    return variants.render(sheet, variants.Style(), Random(5)).encode()
+
+
+def test_what_cannot_be_read_is_refused_in_a_sentence(world: World, editor: FlaskClient) -> None:
+    for data, words in (
+        (b"", "是空的"),
+        ("今天天气很好".encode(), "不像部门整体绩效目标表"),
+        (b"%PDF-1.7\n...", "不是文本文件"),
+        (b"a" * (20 * 1024 * 1024 + 1), "超过 20 MB"),
+    ):
+        answer = upload(editor, world, data)
+        assert answer.status_code == 422
+        assert words in answer.text
+    assert send(editor, path(world, "/import")).status_code == 422
+    assert upload(editor, world, b"a" * (32 * 1024 * 1024)).status_code == 413
+
+
+def test_a_file_of_another_department_is_refused_on_the_preview_already(
+    world: World, editor: FlaskClient, sheet_text: bytes
+) -> None:
+    upload(editor, world, sheet_text.replace("水利厅".encode(), "农业厅".encode()))
+    html = editor.get(path(world, "/import")).text
+    assert "文件写的部门是“农业厅”，这里是“水利厅”" in html
+    assert "/import/accept" not in html
+    assert send(editor, path(world, "/import/discard")).status_code == 303
+    assert "目标表文件" in editor.get(path(world, "/import")).text
+
+
+def test_a_sheet_that_changed_since_the_preview_is_not_replaced(
+    world: World, editor: FlaskClient, sheet_text: bytes
+) -> None:
+    upload(editor, world, sheet_text)
+    form, row = kept(editor.get(path(world, "/import")).text), last_row(world)
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    answer = send(editor, path(world, "/import/accept"), **form)
+    assert answer.status_code == 409
+    assert "您看到之后表里又有改动" in answer.text
+    other = send(editor, path(world, "/import/accept"), **form | {"sha256": "0" * 64})
+    assert other.status_code == 409
+    assert world.goals().indicators[-1].target_raw == "≥97%"
+
+
+# Answering
+
+
+@pytest.fixture
+def returned(world: World, editor: FlaskClient) -> World:
+    """The table came back from inside with one 必改 and one 建议."""
+    world.moved("submit", world.own.editor)
+    world.recorded("remark", world.own.reviewer, must=True, path="annual_goal", text="写得太笼统")
+    world.recorded("remark", world.own.reviewer, must=False, path="indicators[0]", text="请核对")
+    world.moved("send_back", world.own.reviewer)
+    return world
+
+
+@pytest.mark.parametrize("back", ["fill", "table"])
+def test_a_remark_is_answered_from_both_pages(back: str, returned: World, editor: FlaskClient) -> None:
+    where = path(returned, "" if back == "table" else "/fill")
+    assert "答复意见 1" in editor.get(where).text
+    answer = send(editor, path(returned, "/remarks/1/answer"), back=back, number="1", answer="changed", text="已补充")
+    assert answer.location.startswith(where + "#remark-1")
+    html = editor.get(where).text
+    assert "已补充" in html
+    assert 'name="number" value="1"' not in html
+
+
+@pytest.mark.parametrize("back", ["fill", "table"])
+def test_declining_without_a_reason_gives_the_form_back(back: str, returned: World, editor: FlaskClient) -> None:
+    answer = send(editor, path(returned, "/remarks/2/answer"), back=back, number="2", answer="declined", text=" ")
+    assert answer.status_code == 422
+    assert "不采纳要写理由" in answer.text
+    assert re.search(r'value="declined" checked', answer.text)
+
+
+# The desk and the list
+
+
+def test_the_desk_shows_what_waits_and_the_remarks_to_answer(returned: World, editor: FlaskClient) -> None:
+    html = editor.get("/").text
+    assert "等我办的 1 件" in html
+    assert "改后重新送审" in html
+    assert html.count("button primary") == 1
+    assert f'href="{path(returned)}"' in html
+    assert "第 1 行" in html
+    assert "1 条必改未答复" in html
+
+
+def test_a_desk_without_work_says_so_and_names_the_next_deadline(world: World, browser: FlaskClient) -> None:
+    sign_in(browser, let_in(world.own.reviewer))
+    html = browser.get("/").text
+    assert "没有等您办的事。" in html
+    assert "下一个截止 12-06 周五" in html
+
+
+def test_the_list_has_the_nearest_deadline_first_and_can_be_narrowed(world: World, browser: FlaskClient) -> None:
+    until = world.clock.at + timedelta(days=60)
+    world.recorded("extend", world.manager, stage=Stage.ENTRY, until=until, reason="单位搬迁")
+    world.moved("submit", world.own.editor)
+    sign_in(browser, let_in(world.manager))
+    html = browser.get("/tables").text
+    assert html.index("林业局</a>") < html.index("水利厅</a>")
+    assert "水利厅</a>" not in browser.get("/tables?q=林业").text
+    assert "林业局</a>" not in browser.get("/tables?state=internal_review").text
+    assert "没有符合条件的表" in browser.get("/tables?q=%25").text
+
+
+# Adjustments
+
+
+@pytest.fixture
+def approved(world: World, editor: FlaskClient) -> World:
+    world.moved("submit", world.own.editor)
+    world.moved("endorse", world.own.reviewer)
+    world.moved("approve", world.own.officer)
+    return world
+
+
+def test_an_adjustment_is_opened_with_its_reason_and_both_pages_link_each_other(
+    approved: World, editor: FlaskClient
+) -> None:
+    refused = send(editor, path(approved, "/adjust"), reason=" ")
+    assert refused.status_code == 422
+    assert "调整理由不能为空" in refused.text
+    opened = send(editor, path(approved, "/adjust"), reason="汛期提前，工程量增加")
+    assert opened.status_code == 303
+    assert opened.location in editor.get(path(approved, "")).text
+    html = editor.get(opened.location).text
+    assert "汛期提前，工程量增加" in html
+    assert f'href="{path(approved, "")}"' in html
+    again = send(editor, path(approved, "/adjust"), reason="再调整")
+    assert again.status_code == 422
+    assert "已有一个目标调整在办" in again.text
+    assert ">再调整</textarea>" in again.text
+
+
+def test_old_and_new_stand_side_by_side_before_and_after_the_approval(approved: World, editor: FlaskClient) -> None:
+    opened = send(editor, path(approved, "/adjust"), reason="汛期提前").location
+    compare = f"{opened}/adjustment"
+    assert "还没有不同" in editor.get(compare).text
+    parent, approved.own.table_id = approved.own.table_id, int(opened.rsplit("/", 1)[1])
+    row = last_row(approved)
+    approved.recorded(
+        "save_row", approved.own.editor, part="indicators", row=row.id, cells={"target_raw": "≥70%"}, seen=row.edit
+    )
+    for state in ("draft", "approved"):
+        assert approved.state() == state
+        html = editor.get(compare).text
+        assert "<del>≥90%</del>" in html
+        assert "<ins>≥70%</ins>" in html
+        if state == "draft":
+            approved.moved("submit", approved.own.editor)
+            approved.moved("endorse", approved.own.reviewer)
+            approved.moved("approve", approved.own.officer)
+    assert editor.get(f"/tables/{parent}/adjustment").status_code == 404
+
+
+# Whose page it is, and what it costs
+
+PLACES = [
+    ("GET", "/fill"),
+    ("POST", "/fill/rows/indicators/1"),
+    ("POST", "/fill/cells/annual_goal"),
+    ("POST", "/fill/blocks/level1"),
+    ("POST", "/fill/add"),
+    ("POST", "/fill/remove/tasks/1"),
+    ("GET", "/import"),
+    ("POST", "/import"),
+    ("POST", "/import/accept"),
+    ("POST", "/import/discard"),
+    ("POST", "/remarks/1/answer"),
+    ("GET", "/adjust"),
+    ("POST", "/adjust"),
+    ("GET", "/adjustment"),
+]
+
+
+@pytest.mark.parametrize(("method", "tail"), PLACES)
+def test_another_departments_table_is_none_at_all(method: str, tail: str, world: World, editor: FlaskClient) -> None:
+    there = f"/tables/{world.neighbour.table_id}{tail}"
+    answer = editor.get(there) if method == "GET" else send(editor, there)
+    assert answer.status_code == 404
+    assert "林业" not in answer.text
+
+
+def test_who_is_no_editor_does_not_fill_in(world: World, browser: FlaskClient) -> None:
+    sign_in(browser, let_in(world.own.officer))
+    assert browser.get(path(world)).status_code == 403
+    assert browser.get(path(world, "/import")).status_code == 403
+
+
+@pytest.fixture
+def queries() -> Iterator[Callable[[Callable[[], object]], int]]:
+    """Counts what a call asks the database."""
+    asked: list[str] = []
+
+    def note(*given: object) -> None:
+        asked.append(str(given[2]))
+
+    def count(call: Callable[[], object]) -> int:
+        event.listen(db.engine, "before_cursor_execute", note)
+        asked.clear()
+        try:
+            call()
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        return len(asked)
+
+    return count
+
+
+def test_a_long_sheet_costs_as_many_queries_as_a_short_one_and_little_to_send(
+    world: World, editor: FlaskClient, pages: Flask, queries: Callable[[Callable[[], object]], int]
+) -> None:
+    def ask() -> None:
+        with pages.app_context():
+            asked.append(queries(lambda: editor.get(path(world))))
+
+    asked: list[int] = []
+    ask()
+    for _number in range(17):
+        world.recorded("add_row", world.own.editor, part="indicators", block="满意度")
+    assert len(world.goals().indicators) == 40
+    ask()
+    assert asked[0] == asked[1]
+    assert asked[0] > 5
+    assert len(editor.get(path(world)).data) < 150 * 1024
+
+
+def test_the_desk_of_many_tables_costs_as_much_as_that_of_one(
+    world: World, pages: Flask, queries: Callable[[Callable[[], object]], int]
+) -> None:
+    asked = []
+    for person in (world.own.reviewer, world.manager):
+        browser = pages.test_client()
+        sign_in(browser, let_in(person))
+        with pages.app_context():
+            asked.append(queries(lambda browser=browser: browser.get("/")))
+    assert db.session().query(Table).count() == 2
+    assert asked[0] == asked[1] > 5
+
+
+def test_a_place_in_an_address_is_no_way_out_of_the_page(world: World, editor: FlaskClient) -> None:
+    assert send(editor, path(world, f"/fill/cells/{quote('budget.total/../../x')}")).status_code == 404
