@@ -1,11 +1,14 @@
 """The pages over a database, a browser, and people to sign in as."""
 
+import re
+import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from accounts import people
 from accounts.actor import COMMAND_LINE
@@ -75,3 +78,28 @@ def sign_in(browser: FlaskClient, login: str = "tian", password: str = PASSWORD,
     """Open the sign-in page, fill it in and send it."""
     key = key_of(browser.get("/sign-in").text)
     return browser.post(f"/sign-in{query}", data={"csrf_token": key, "login": login, "password": password})
+
+
+def address(rule: Rule) -> str:
+    """A path that a route answers to, whatever stands in its places."""
+    return re.sub(r"<[^>]+>", "1", rule.rule)
+
+
+def let_in(person_id: int) -> str:
+    """Give somebody of tests.factories the password of these tests; returns their login."""
+    session = db.session()
+    someone = session.get_one(Person, person_id)
+    someone.password_hash, someone.must_change_password = hashed(PASSWORD), False
+    login = someone.login
+    session.commit()
+    return login
+
+
+def put_clock(monkeypatch: pytest.MonkeyPatch, clock: Callable[[], datetime]) -> None:
+    """Let every page ask this clock."""
+    asking = [
+        module for name, module in sys.modules.items() if name.startswith("web") and vars(module).get("now") is now
+    ]
+    assert asking
+    for module in asking:
+        monkeypatch.setattr(module, "now", clock)

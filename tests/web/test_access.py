@@ -1,12 +1,10 @@
 """Every route says who may come in, and the say is kept."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from accounts import people
 from accounts.actor import COMMAND_LINE
@@ -14,7 +12,7 @@ from accounts.models import Appointment, Person
 from accounts.roles import Role
 from config.clock import now
 from config.database import writing
-from tests.web.conftest import key_of, sign_in
+from tests.web.conftest import address, key_of, sign_in
 from web import access
 from web.application import BLUEPRINTS, create_app
 
@@ -48,18 +46,13 @@ def test_the_open_routes_are_these_and_no_others(pages: Flask) -> None:
     assert found == OPEN
 
 
-def an_address(rule: Rule) -> str:
-    """An address the route answers to: every number in it is 1."""
-    return re.sub(r"<int:\w+>", "1", rule.rule)
-
-
 def test_all_others_send_a_stranger_to_sign_in(pages: Flask, browser: FlaskClient) -> None:
     closed = [rule for rule in pages.url_map.iter_rules() if rule.rule not in OPEN]
     assert closed
     for rule in closed:
         for method in rule.methods & {"GET", "POST"}:
             pages.config["WTF_CSRF_ENABLED"] = False
-            answer = browser.open(an_address(rule), method=method)
+            answer = browser.open(address(rule), method=method)
             assert (answer.status_code, answer.location.split("?")[0]) == (302, "/sign-in"), rule
 
 
@@ -128,7 +121,7 @@ def test_the_pages_of_a_first_password_are_the_change_and_the_way_out(
     for rule in pages.url_map.iter_rules():
         declared = access.declared(pages, rule.endpoint)
         if "GET" in rule.methods and declared.signed_in and not declared.before_password_change:
-            assert browser.get(an_address(rule)).location == "/password"
+            assert browser.get(address(rule)).location == "/password"
     page = browser.get("/password")
     assert page.status_code == 200
     assert "初始密码" in page.text

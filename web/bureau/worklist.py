@@ -51,7 +51,7 @@ def urge() -> str | tuple[str, int]:
 def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
     at, session = now(), db.session()
     state = State(stage) if stage in set(State) else None
-    lines = worklist(session, me(), at, state=state, department=department)
+    lines = worklist(session, me(), at, state=state, words=department)
     page = max(1, request.args.get("page", 1, type=int))
     shown = lines[(page - 1) * PAGE : page * PAGE]
     return render_template(
