@@ -234,6 +234,17 @@ def test_a_review_is_saved_by_itself_and_says_when(office: Office) -> None:
     assert len(set(keys)) == 3
 
 
+def test_a_review_saved_many_times_is_one_line_of_the_history(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    for opinion in ("一", "一二", "一二三"):
+        world.recorded("draft_review", world.own.officer, revision=1, opinion=opinion)
+    page = office.enter(world.own.officer).get(office.table)
+    assert page.count("<strong>写评审表</strong>") == 1
+    world.recorded("remark", world.own.officer, must=False, path="", text="插一句")
+    world.recorded("draft_review", world.own.officer, revision=1, opinion="四")
+    assert office.get(office.table).count("<strong>写评审表</strong>") == 2
+
+
 def test_approving_leads_on_to_the_next_table_that_waits(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     page = f"{office.table}/review"
@@ -389,6 +400,19 @@ def test_an_amendment_is_proposed_cell_by_cell_and_shown_to_who_accepts_it(offic
     accept = f"{office.table}/do/accept_amendment"
     assert office.post(accept, accept).status_code == 303
     assert world.goals().annual_goal == "保障全省供水安全。"
+
+
+def test_the_review_shows_an_amendment_and_whether_it_is_accepted(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    page = text_of(office.enter(world.own.officer).get(f"{office.table}/review"))
+    assert "与预算不符的部分删去" in page
+    assert "等部门审核人接受" in page
+    assert "协商修改还没有被部门接受" in page
+    world.moved("accept_amendment", world.own.reviewer)
+    page = text_of(office.get(f"{office.table}/review"))
+    assert "水利厅审核甲 于 11-04 10:00 接受" in page
+    assert "协商修改还没有被部门接受" not in page
 
 
 def test_an_amendment_without_a_reason_comes_back_as_typed(office: Office) -> None:
@@ -548,6 +572,14 @@ def test_one_table_is_urged_from_its_page(office: Office) -> None:
     assert again.status_code == 422
     assert "今天已经催办过" in again.text
     assert "再催一次" in again.text
+
+
+def test_only_tables_below_their_target_can_be_let_go_from_the_year(office: Office) -> None:
+    world = office.world.bring_to(State.MONITORING)
+    office.enter(world.manager)
+    assert f"{office.table}/waive" in office.get("/cycle")
+    world.confirm("P1", "P2")
+    assert f"{office.table}/waive" not in office.get("/cycle")
 
 
 def test_another_regions_year_is_not_there(office: Office) -> None:
