@@ -15,6 +15,8 @@ from forms.document import Change, Document, Indicator, differences, same_indica
 
 SHORTEST_SAME = 2
 """Fewer equal characters between two changes are part of the change: letters found by chance help nobody read."""
+WHOLE_UP_TO = 12
+"""A text no longer than this on both sides is shown as replaced whole: "≥90%" by "≥85%", not one digit by another."""
 FOLDED_FROM, KEPT = 60, 18
 """An unchanged run of so many characters is folded, but for some on either side."""
 LONGEST_BY_LETTER = 6000
@@ -62,6 +64,8 @@ class Compared:
 
 def pieces(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Both texts in runs, the unchanged ones folded where they are long."""
+    if old != new and max(len(old), len(new)) <= WHOLE_UP_TO:
+        return _whole("removed", old), _whole("added", new)
     left: list[Piece] = []
     right: list[Piece] = []
     for kind, was, now in _runs(old, new):
@@ -72,6 +76,10 @@ def pieces(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
             left += [Piece("removed", was)] if was else []
             right += [Piece("added", now)] if now else []
     return _closed(left), _closed(right)
+
+
+def _whole(kind: str, text: str) -> tuple[Piece, ...]:
+    return (Piece(kind, text),) if text else ()
 
 
 def _runs(old: str, new: str) -> Iterator[tuple[str, str, str]]:

@@ -237,7 +237,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         findings=findings,
         revisions=revisions,
         remarks=remarks,
-        history=tuple(_happened(entry) for entry in reversed(entries)),
+        history=tuple(_happened(entry) for entry in reversed(_told_once(entries))),
         answers=may(
             session,
             table,
@@ -281,6 +281,20 @@ def verb(act: str) -> str:
     if act in RECORDS:
         return RECORDS[act].label
     return {"opened": "开立", "adjusted": "目标调整生效"}.get(act, act)
+
+
+SAVED_OFTEN = frozenset({"draft_review", "edit_sheet"})
+"""Acts that a page does by itself while somebody writes; in a row they are one line of the history."""
+
+
+def _told_once(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with the last alone of the same person's savings in a row."""
+    found: list[Entry] = []
+    for entry in entries:
+        if found and entry.act in SAVED_OFTEN and (found[-1].act, found[-1].person_id) == (entry.act, entry.person_id):
+            found.pop()
+        found.append(entry)
+    return found
 
 
 def _happened(entry: Entry) -> Happened:

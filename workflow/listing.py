@@ -40,18 +40,22 @@ def tables_of(
 ) -> list[Listed]:
     """The tables a person may see, the nearest deadline first, those without one last; of a state alone, or of
     departments whose name holds some words."""
-    wanted = tables_seen_by(person_id, now)
-    if state is not None:
-        wanted = wanted.where(Table.state == state)
-    if words:
-        wanted = wanted.where(
-            or_(
-                Department.name.contains(words, autoescape=True), Department.short_name.contains(words, autoescape=True)
-            )
-        )
-    brought = _bring(session, wanted)
+    brought = _bring(session, _narrowed(tables_seen_by(person_id, now), state, words))
     listed = [_listed(table, brought, now) for table in brought.tables]
     return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))
+
+
+def _narrowed(query: Select[Table], state: State | None, words: str) -> Select[Table]:
+    if state is not None:
+        query = query.where(Table.state == state)
+    if words:
+        query = query.where(
+            or_(
+                Department.name.icontains(words, autoescape=True),
+                Department.short_name.icontains(words, autoescape=True),
+            )
+        )
+    return query
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ def worklist(
     now: datetime,
     *,
     state: State | None = None,
-    department: str = "",
+    words: str = "",
     cycle_id: int | None = None,
     ended: bool = False,
 ) -> list[Waiting]:
@@ -176,19 +180,9 @@ def worklist(
 
     Those that have ended are left out unless asked for, by their state or with `ended`.
     """
-    query = tables_seen_by(person_id, now)
-    if state is not None:
-        query = query.where(Table.state == state)
-    elif not ended:
+    query = _narrowed(tables_seen_by(person_id, now), state, words)
+    if state is None and not ended:
         query = query.where(Table.state.not_in(ENDED))
-    if department:
-        query = query.where(
-            or_(
-                Department.name.icontains(department, autoescape=True),
-                Department.short_name.icontains(department, autoescape=True),
-                Department.code == department,
-            )
-        )
     if cycle_id is not None:
         query = query.where(Table.cycle_id == cycle_id)
     brought = _bring(session, query)

@@ -1,8 +1,9 @@
 """The pages over a database, a browser, and people to sign in as."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from flask import Flask
@@ -126,3 +127,13 @@ class counted_queries:  # noqa: N801 - reads like a function: `with counted_quer
 
     def _note(self, _connection, _cursor, statement, *_more) -> None:
         self.found.append(statement)
+
+
+def put_clock(monkeypatch: pytest.MonkeyPatch, clock: Callable[[], datetime]) -> None:
+    """Let every page ask this clock."""
+    asking = [
+        module for name, module in sys.modules.items() if name.startswith("web") and vars(module).get("now") is now
+    ]
+    assert asking
+    for module in asking:
+        monkeypatch.setattr(module, "now", clock)

@@ -46,8 +46,6 @@ def test_the_open_routes_are_these_and_no_others(pages: Flask) -> None:
     assert found == OPEN
 
 
-
-
 def test_all_others_send_a_stranger_to_sign_in(pages: Flask, browser: FlaskClient) -> None:
     closed = [rule for rule in pages.url_map.iter_rules() if rule.rule not in OPEN]
     assert closed

@@ -286,6 +286,7 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         windows={Stage(w.stage): w for w in found.windows} if found else {},
         standing=year,
         lines=alive,
+        below={line.table_id: line for line in year.below} if year else {},
         state=state,
         periods=_periods(found) if found else [],
         reasons=reasons,

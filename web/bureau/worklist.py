@@ -51,7 +51,8 @@ def urge() -> str | tuple[str, int]:
 def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
     at, session = now(), db.session()
     state = State(stage) if stage in set(State) else None
-    lines = worklist(session, me(), at, state=state, department=department)
+    year = request.args.get("cycle", type=int)
+    lines = worklist(session, me(), at, state=state, words=department, cycle_id=year)
     page = max(1, request.args.get("page", 1, type=int))
     shown = lines[(page - 1) * PAGE : page * PAGE]
     return render_template(
@@ -60,7 +61,8 @@ def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
         sizes={title: len(list(group)) for title, group in groupby(lines, _group)},
         mine=sum(line.mine for line in lines),
         total=len(lines),
-        counts=counts_seen(session, me(), at),
+        counts=counts_seen(session, me(), at, year),
+        year=year,
         page=page,
         pages=-(-len(lines) // PAGE),
         stage=state or "",

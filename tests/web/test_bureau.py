@@ -1,0 +1,661 @@
+"""What the bureau does: worklist, reviews, amendments, comparison, the year, reminders, figures."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, select
+from werkzeug.test import TestResponse
+
+from accounts.models import Appointment
+from accounts.roles import Role
+from config.database import db
+from notifications import outbox
+from tests import factories
+from tests.factories import World, full_review
+from tests.web.conftest import key_of, let_in, put_clock, sign_in
+from workflow import cycle as cycles
+from workflow import loading
+from workflow.models import Cycle, Extension, Remark, Review, Round, Table, Waiver, Window
+from workflow.states import Stage, State
+
+LATER = "2020-01-15"
+
+
+class Office:
+    """A world and a browser that somebody of it sits at."""
+
+    def __init__(self, pages: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world = factories.world()
+        self.browser: FlaskClient = pages.test_client()
+        put_clock(monkeypatch, self.world.clock)
+
+    def enter(self, person_id: int) -> "Office":
+        """Sign in as somebody else."""
+        self.browser.delete_cookie("mubiao")
+        assert sign_in(self.browser, let_in(person_id)).status_code == 302
+        return self
+
+    @property
+    def table(self) -> str:
+        """The address of the department's table."""
+        return f"/tables/{self.world.own.table_id}"
+
+    def get(self, path: str) -> str:
+        """A page that must be there."""
+        answer = self.browser.get(path)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.text
+
+    def post(self, path: str, page: str, /, **typed: Any) -> TestResponse:
+        """Send a form of a page: what it carries along, and what is typed."""
+        shown = self.get(page)
+        carried = {"csrf_token": key_of(shown)}
+        for name in ("key", "version", "revision"):
+            found = re.search(rf'name="{name}"[^>]*value="([^"]+)"', shown)
+            if found:
+                carried[name] = found[1]
+        return self.browser.post(path, data=carried | typed)
+
+    def row(self, kind: type[Any]) -> Any:
+        """The only row of its kind, as it stands now."""
+        session = db.session()
+        session.rollback()
+        return session.scalars(select(kind)).one()
+
+
+@pytest.fixture
+def office(pages: Flask, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """A world at the first morning of entry."""
+    return Office(pages, monkeypatch)
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The statements sent while a test runs."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def text_of(html: str) -> str:
+    """What a page says, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
+
+
+def filled(grade: str, **more: str) -> dict[str, str]:
+    """The review form with nothing left out."""
+    form = full_review(grade)
+    sent = {f"point-{point}": value for point, value in form["points"].items()}
+    sent |= {f"opinion-{criterion}": value for criterion, value in form["opinions"].items()}
+    return sent | {"grade": grade, "opinion": "同意", **more}
+
+
+def returned_and_resubmitted(world: World) -> None:
+    """The bureau returns the table with a remark on the goal; the department changes that and a target besides."""
+    world.bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=True, path="annual_goal", text="目标要写明数量")
+    world.moved("return", world.own.officer)
+    changes = [["annual_goal", "保障全省供水安全，完成八项水利工程建设任务。"], ["indicators[5].target_raw", "≥85%"]]
+    seen = loading.sheet_edit(db.session(), world.table())
+    world.recorded("edit_sheet", world.own.editor, seen=seen, changes=changes)
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="已写明八项")
+    world.moved("submit", world.own.editor)
+    world.moved("endorse", world.own.reviewer)
+
+
+# The worklist
+
+
+def test_the_worklist_puts_my_turn_first_with_deadline_round_and_open_musts(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    office.world.recorded("remark", office.world.own.officer, must=True, path="", text="请补充")
+    page = text_of(office.enter(office.world.own.officer).get("/worklist"))
+    assert "轮到我 1 张" in page
+    assert "12-20 周五" in page
+    assert "剩" in page
+    assert "个工作日" in page
+    assert re.search(r"0 天 1 1 未评", page)
+
+
+def test_the_worklist_can_be_narrowed_by_state_and_department(office: Office) -> None:
+    office.world.bring_to(State.INTERNAL_REVIEW)
+    office.enter(office.world.manager)
+    assert "林业局" in office.get("/worklist")
+    only = office.get("/worklist?stage=internal_review")
+    assert "水利厅" in only
+    assert "林业局" not in only
+    assert "水利厅" not in office.get("/worklist?q=林业")
+    assert "没有符合条件的表" in office.get("/worklist?q=%25")
+
+
+def test_an_officer_sees_only_the_departments_in_their_hands(office: Office) -> None:
+    page = office.enter(office.world.own.officer).get("/worklist")
+    assert "水利厅" in page
+    assert "林业局" not in page
+
+
+def test_urging_several_tables_answers_for_each(office: Office) -> None:
+    world = office.world
+    world.recorded("urge", world.manager)
+    answer = office.enter(world.manager).post(
+        "/worklist/urge", "/worklist", table=[world.own.table_id, world.neighbour.table_id], text="请尽快"
+    )
+    assert answer.status_code == 200
+    said = text_of(answer.text)
+    assert "已催办 1 张，跳过 1 张" in said
+    assert "跳过，因为：这张表今天已经催办过" in said
+
+
+def test_urging_nothing_gives_the_words_back(office: Office) -> None:
+    answer = office.enter(office.world.manager).post("/worklist/urge", "/worklist", text="月底前请报")
+    assert answer.status_code == 422
+    assert "没有选中表" in answer.text
+    assert "月底前请报" in answer.text
+
+
+def test_urging_a_table_of_another_department_is_skipped(office: Office) -> None:
+    world = office.world
+    answer = office.enter(world.own.officer).post("/worklist/urge", "/worklist", table=[world.neighbour.table_id])
+    assert "没有找到这张表" in answer.text
+    assert "林业局" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/worklist", "/statistics", "/cycle", "/reminders"])
+def test_the_queries_of_a_list_do_not_grow_with_its_tables(path: str, office: Office, queries: list[str]) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    office.enter(world.manager)
+    office.get(path)
+    queries.clear()
+    office.get(path)
+    few = len(queries)
+    session = db.session()
+    session.rollback()
+    for number in range(8):
+        factories.office(world.region_id, f"第{number}局")
+    session.commit()
+    world.clock.at += timedelta(minutes=1)
+    cycles.open_cycle(
+        region_id=world.region_id, fiscal_year=2021, framework=factories.FORM, person_id=world.manager, now=world.clock
+    )
+    queries.clear()
+    page = office.get(path)
+    assert len(queries) <= few + 4, queries  # another year is another row of choices, never one for each table
+    assert "2021" in page or path == "/worklist"
+
+
+# The review
+
+
+def test_the_review_shows_edits_nobody_asked_for_first(office: Office) -> None:
+    returned_and_resubmitted(office.world)
+    page = text_of(office.enter(office.world.own.officer).get(f"{office.table}/review"))
+    assert "退回范围外改动 1 处" in page
+    assert page.index("第 6 行 预算执行率 指标值") < page.index("必改 1 年度履职目标")
+    assert "≥90% → ≥85%" in page
+    assert "已改：已写明八项" in page
+
+
+def test_a_review_is_kept_as_far_as_it_is_filled_in(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    form = {"point-规范完整": "良", "opinion-完整性": "条目齐全", "grade": "良", "do": "save"}
+    answer = office.enter(office.world.own.officer).post(page, page, **form)
+    assert answer.status_code == 303
+    assert office.row(Review).form["points"] == {"规范完整": "良"}
+    again = office.get(page)
+    assert 'value="条目齐全"' in again
+    assert re.search(r'id="规范完整-良"[^>]* checked', again)
+
+
+def test_a_review_is_saved_by_itself_and_says_when(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    shown = office.enter(office.world.own.officer).get(page)
+    carried = {"csrf_token": key_of(shown), "revision": "1", "version": "3"}
+    keys = [re.search(r'id="review-key" value="(\w+)"', shown)[1]]  # type: ignore[index]
+    for opinion in ("一", "二"):
+        answer = office.browser.post(
+            page, data=carried | {"key": keys[-1], "opinion": opinion}, headers={"HX-Request": "true"}
+        )
+        assert answer.status_code == 200
+        assert "已保存" in answer.text
+        keys.append(re.search(r'id="review-key" value="(\w+)"', answer.text)[1])  # type: ignore[index]
+    assert office.row(Review).opinion == "二"
+    assert len(set(keys)) == 3
+
+
+def test_a_review_saved_many_times_is_one_line_of_the_history(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    for opinion in ("一", "一二", "一二三"):
+        world.recorded("draft_review", world.own.officer, revision=1, opinion=opinion)
+    page = office.enter(world.own.officer).get(office.table)
+    assert page.count("<strong>写评审表</strong>") == 1
+    world.recorded("remark", world.own.officer, must=False, path="", text="插一句")
+    world.recorded("draft_review", world.own.officer, revision=1, opinion="四")
+    assert office.get(office.table).count("<strong>写评审表</strong>") == 2
+
+
+def test_approving_leads_on_to_the_next_table_that_waits(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    office.enter(world.own.officer)
+    answer = office.post(page, page, do="approve", **filled("良"))
+    assert (answer.status_code, answer.location) == (303, "/worklist")
+    assert world.state() is State.APPROVED
+    assert "批复：水利厅。没有别的表等您审核" in office.get("/worklist")
+
+
+def test_after_a_decision_the_next_review_opens(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    session = db.session()
+    session.add(
+        Appointment(
+            person_id=world.own.officer, role=Role.OFFICER, region_id=world.region_id,
+            department_id=world.neighbour.id, starts_on=date(2019, 1, 1),
+        )
+    )  # fmt: skip
+    session.commit()
+    other = session.get_one(Table, world.neighbour.table_id)
+    seen = loading.sheet_edit(session, other)
+    world.recorded(
+        "import_sheet", world.neighbour.editor, office=world.neighbour,
+        document=factories.sound_document(world.neighbour.name), seen=seen,
+    )  # fmt: skip
+    world.moved("submit", world.neighbour.editor, office=world.neighbour)
+    world.moved("endorse", world.neighbour.reviewer, office=world.neighbour)
+    page = f"{office.table}/review"
+    answer = office.enter(world.own.officer).post(page, page, do="return", until="2019-12-16", **filled("中"))
+    assert answer.location == f"/tables/{world.neighbour.table_id}/to-review"
+    assert world.table().resubmit_until is not None
+    assert "还有 1 张等您" in office.browser.get(answer.location, follow_redirects=True).text
+
+
+def test_a_refused_decision_gives_the_whole_form_back(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    form = filled("中", opinion="产出指标偏少") | {"opinion-可行性": "条件基本具备"}
+    answer = office.enter(office.world.own.officer).post(page, page, do="return", **form)
+    assert answer.status_code == 422
+    assert "要给出重新报送的期限" in answer.text
+    assert "产出指标偏少" in answer.text
+    assert 'value="条件基本具备"' in answer.text
+    assert re.search(r'value="中" checked', answer.text)
+    assert office.world.state() is State.FINANCE_REVIEW
+
+
+def test_a_decision_on_what_has_changed_meanwhile_is_stale(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    office.enter(office.world.own.officer)
+    answer = office.post(page, page, do="approve", **filled("良") | {"version": "1"})
+    assert answer.status_code == 409
+    assert "这张表已有变化" in answer.text
+    assert "同意" in answer.text
+
+
+def test_who_belongs_to_the_department_is_told_why_they_cannot_review_it(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    session = db.session()
+    session.add(
+        Appointment(
+            person_id=world.own.second_editor, role=Role.OFFICER, region_id=world.region_id,
+            department_id=world.own.id, starts_on=date(2019, 1, 1),
+        )
+    )  # fmt: skip
+    session.commit()
+    page = office.enter(world.own.second_editor).get(f"{office.table}/review")
+    assert "您属于这个部门，要由另一位财政审核人办理" in page
+    assert 'value="approve"' not in page
+
+
+def test_a_remark_stands_on_its_place_for_everybody(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    answer = office.enter(office.world.own.officer).post(
+        f"{office.table}/remarks", f"{office.table}/review", must="no", path="indicators[21]", text="说明太短"
+    )
+    assert answer.status_code == 303
+    remark = office.row(Remark)
+    assert (remark.must, remark.path, remark.text) == (False, "indicators[21]", "说明太短")
+    assert "说明太短" in office.get(office.table)
+
+
+def test_a_remark_without_words_comes_back_with_its_place(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    answer = office.enter(office.world.own.officer).post(
+        f"{office.table}/remarks", f"{office.table}/review", must="yes", path="indicators[2]", text=" "
+    )
+    assert answer.status_code == 422
+    assert "意见不能为空" in answer.text
+    assert 'value="indicators[2]" selected' in answer.text
+
+
+def test_the_department_reviews_inside_with_remarks_and_a_deadline(office: Office) -> None:
+    office.world.bring_to(State.INTERNAL_REVIEW)
+    page = f"{office.table}/internal-review"
+    office.enter(office.world.own.reviewer)
+    assert (
+        office.post(f"{office.table}/remarks", page, must="yes", path="annual_goal", text="再具体些").status_code == 303
+    )
+    assert "再具体些" in office.get(page)
+    refused = office.post(page, page, do="send_back", opinion="请修改")
+    assert refused.status_code == 422
+    assert "请修改" in refused.text
+    done = office.post(page, page, do="send_back", opinion="请修改", until="2019-11-20")
+    assert done.status_code == 303
+    assert office.world.state() is State.DRAFT
+
+
+def test_the_department_endorses_from_its_review(office: Office) -> None:
+    office.world.bring_to(State.INTERNAL_REVIEW)
+    page = f"{office.table}/internal-review"
+    assert office.enter(office.world.own.reviewer).post(page, page, do="endorse").status_code == 303
+    assert office.world.state() is State.FINANCE_REVIEW
+    assert office.browser.get(page).location == office.table  # nothing left to review inside
+
+
+@pytest.mark.parametrize("page", ["review", "amend", "evaluation-review", "to-review", "urge"])
+def test_another_departments_table_is_not_there(page: str, office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    office.enter(office.world.neighbour.officer)
+    assert office.browser.get(f"{office.table}/{page}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["review", "remarks", "amend", "urge"])
+def test_nothing_is_written_to_another_departments_table(path: str, office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    office.enter(office.world.neighbour.officer)
+    form = {"csrf_token": key_of(office.get("/worklist")), "key": "k" * 12, "version": "3", "revision": "1"}
+    form |= {"text": "越界", "opinion": "越界"}
+    assert office.browser.post(f"{office.table}/{path}", data=form).status_code == 404
+
+
+# Amendments
+
+
+def test_an_amendment_is_proposed_cell_by_cell_and_shown_to_who_accepts_it(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/amend"
+    answer = office.enter(world.own.officer).post(
+        page,
+        page,
+        path=["annual_goal", "indicators[5].target_raw", ""],
+        value=["保障全省供水安全。", "≥95%", ""],
+        reason=["与预算不符的部分删去", "与去年一致", ""],
+    )
+    assert answer.status_code == 303
+    assert world.table().latest_revision == 2
+    shown = text_of(office.enter(world.own.reviewer).get(f"{office.table}/do/accept_amendment"))
+    assert "第 6 行 预算执行率 指标值≥90%≥95%与去年一致" in shown
+    assert "与预算不符的部分删去" in shown
+    accept = f"{office.table}/do/accept_amendment"
+    assert office.post(accept, accept).status_code == 303
+    assert world.goals().annual_goal == "保障全省供水安全。"
+
+
+def test_the_review_shows_an_amendment_and_whether_it_is_accepted(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    page = text_of(office.enter(world.own.officer).get(f"{office.table}/review"))
+    assert "与预算不符的部分删去" in page
+    assert "等部门审核人接受" in page
+    assert "协商修改还没有被部门接受" in page
+    world.moved("accept_amendment", world.own.reviewer)
+    page = text_of(office.get(f"{office.table}/review"))
+    assert "水利厅审核甲 于 11-04 10:00 接受" in page
+    assert "协商修改还没有被部门接受" not in page
+
+
+def test_an_amendment_without_a_reason_comes_back_as_typed(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/amend"
+    answer = office.enter(office.world.own.officer).post(
+        page, page, path=["annual_goal"], value=["改过的目标"], reason=[""]
+    )
+    assert answer.status_code == 422
+    assert "第 1 处修改没有写理由" in answer.text
+    assert "改过的目标" in answer.text
+    assert 'value="annual_goal" selected' in answer.text
+
+
+def test_more_rows_can_be_asked_for_without_losing_what_is_typed(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/amend"
+    answer = office.enter(office.world.own.officer).post(
+        page, page, do="more", path=["", "", ""], value=["写了一半", "", ""], reason=["", "", ""]
+    )
+    assert answer.status_code == 200
+    assert answer.text.count('name="value"') == 6
+    assert "写了一半" in answer.text
+    assert office.world.table().latest_revision == 1
+
+
+def test_an_amendment_of_an_older_version_is_stale(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/amend"
+    answer = office.enter(office.world.own.officer).post(
+        page, page, version="1", path=["annual_goal"], value=["改"], reason=["因为"]
+    )
+    assert answer.status_code == 409
+
+
+# Comparison
+
+
+def test_a_comparison_marks_words_remarks_and_what_nobody_asked_for(office: Office) -> None:
+    returned_and_resubmitted(office.world)
+    html = office.enter(office.world.own.officer).get(f"{office.table}/compare/1/2")
+    assert "<del>年度</del>" in html
+    assert "<ins>八项</ins>" in html
+    page = text_of(html)
+    assert "改 2 格" in page
+    assert "退回范围外 1 处" in page
+    assert re.search(r"年度履职目标 .*必改 1 已改", page)
+    assert office.browser.get(f"{office.table}/compare/1/9").status_code == 404
+    chosen = office.browser.get(f"{office.table}/compare?old=2&new=1")
+    assert chosen.location == f"{office.table}/compare/2/1"
+
+
+# The year
+
+
+def test_a_manager_opens_the_next_year(office: Office) -> None:
+    office.enter(office.world.manager)
+    answer = office.post(
+        "/cycle/open", "/cycle", region=office.world.region_id, fiscal_year="2021", framework=factories.FORM
+    )
+    assert answer.status_code == 303
+    assert len(db.session().scalars(select(Cycle)).all()) == 2
+
+
+@pytest.mark.parametrize(("year", "words"), [("2020", "年度已经开立"), ("二零", "年度要写四位数字")])
+def test_a_year_that_cannot_be_opened_comes_back_with_the_reason(year: str, words: str, office: Office) -> None:
+    answer = office.enter(office.world.manager).post(
+        "/cycle/open", "/cycle", region=office.world.region_id, fiscal_year=year, framework=factories.FORM
+    )
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert f'value="{year}"' in answer.text
+
+
+def test_a_window_is_moved_and_a_backward_one_refused(office: Office) -> None:
+    path = f"/cycle/{office.world.cycle_id}/windows"
+    office.enter(office.world.manager)
+    moved = office.post(path, "/cycle", stage=Stage.ENTRY, opens_on="2019-11-04", closes_on="2019-12-13")
+    assert moved.status_code == 303
+    window = db.session().scalars(select(Window).where(Window.stage == Stage.ENTRY)).one()
+    assert window.closes_on == date(2019, 12, 13)
+    back = office.post(path, "/cycle", stage=Stage.ENTRY, opens_on="2019-12-04", closes_on="2019-11-13")
+    assert back.status_code == 422
+    assert "截止日期早于开始日期" in back.text
+    assert 'value="2019-12-04"' in back.text
+    empty = office.post(path, "/cycle", stage=Stage.ENTRY, opens_on="", closes_on="2019-11-13")
+    assert "开始日期没有写，或不是日期" in text_of(empty.text)
+
+
+def test_a_round_is_added_and_one_out_of_order_refused(office: Office) -> None:
+    path = f"/cycle/{office.world.cycle_id}/rounds"
+    office.enter(office.world.manager)
+    days = {"period_from": "2020-01-01", "period_to": "2020-10-31"}
+    added = office.post(path, "/cycle", name="1—10月", opens_on="2020-11-02", closes_on="2020-11-20", **days)
+    assert added.status_code == 303
+    assert db.session().scalars(select(Round).where(Round.name == "1—10月")).one().number == 2
+    early = office.post(path, "/cycle", name="补充", opens_on="2020-06-01", closes_on="2020-11-20", **days)
+    assert early.status_code == 422
+    assert "要晚于" in early.text
+    assert 'value="补充"' in early.text
+
+
+def test_chosen_tables_are_extended_together(office: Office) -> None:
+    world = office.world
+    answer = office.enter(world.manager).post(
+        f"/cycle/{world.cycle_id}/extensions",
+        "/cycle",
+        table=[world.own.table_id, world.neighbour.table_id],
+        what=Stage.ENTRY,
+        until=LATER,
+        reason="系统停机一天",
+    )
+    assert answer.status_code == 200
+    assert "已延期 2 张，跳过 0 张" in text_of(answer.text)
+    assert len(db.session().scalars(select(Extension)).all()) == 2
+
+
+def test_an_extension_without_a_reason_comes_back_with_the_choice(office: Office) -> None:
+    world = office.world
+    answer = office.enter(world.manager).post(
+        f"/cycle/{world.cycle_id}/extensions", "/cycle", table=[world.own.table_id], what=Stage.ENTRY, until=LATER
+    )
+    assert answer.status_code == 422
+    assert "延期理由不能为空" in answer.text
+    assert f'value="{LATER}"' in answer.text
+    assert re.search(rf'value="{world.own.table_id}"[^>]* checked', answer.text)
+
+
+def test_one_table_gets_a_longer_round(office: Office) -> None:
+    world = office.world
+    page = f"{office.table}/extend"
+    answer = office.enter(world.manager).post(
+        page, page, what=f"round:{world.rounds[0]}", until="2020-09-10", reason="汛期"
+    )
+    assert answer.status_code == 303
+    assert office.row(Extension).round_id == world.rounds[0]
+    early = office.post(page, page, what=f"round:{world.rounds[0]}", until="2020-08-01", reason="汛期提前")
+    assert early.status_code == 422
+    assert "要晚于原来的截止时间" in early.text
+    assert "汛期提前" in early.text
+
+
+def test_a_table_below_its_target_is_let_go_with_a_reason(office: Office) -> None:
+    office.world.bring_to(State.MONITORING)
+    page = f"{office.table}/waive"
+    office.enter(office.world.manager)
+    assert office.post(page, page, reason=" ").status_code == 422
+    assert office.post(page, page, reason="项目年底才启动").status_code == 303
+    assert office.row(Waiver).reason == "项目年底才启动"
+
+
+def test_one_table_is_urged_from_its_page(office: Office) -> None:
+    page = f"{office.table}/urge"
+    assert page in office.enter(office.world.own.officer).get(office.table)
+    assert office.post(page, page, text="请尽快报").status_code == 303
+    again = office.post(page, page, text="再催一次")
+    assert again.status_code == 422
+    assert "今天已经催办过" in again.text
+    assert "再催一次" in again.text
+
+
+def test_only_tables_below_their_target_can_be_let_go_from_the_year(office: Office) -> None:
+    world = office.world.bring_to(State.MONITORING)
+    office.enter(world.manager)
+    assert f"{office.table}/waive" in office.get("/cycle")
+    world.confirm("P1", "P2")
+    assert f"{office.table}/waive" not in office.get("/cycle")
+
+
+def test_another_regions_year_is_not_there(office: Office) -> None:
+    elsewhere = factories.world()
+    office.enter(office.world.manager)
+    assert office.browser.get(f"/cycle?cycle={elsewhere.cycle_id}").status_code == 404
+    assert office.browser.get(f"/reminders?cycle={elsewhere.cycle_id}").status_code == 404
+    assert office.browser.get(f"/statistics?cycle={elsewhere.cycle_id}").status_code == 404
+    form = {"stage": Stage.ENTRY, "opens_on": "2019-11-04", "closes_on": "2019-12-13"}
+    assert office.post(f"/cycle/{elsewhere.cycle_id}/windows", "/cycle", **form).status_code == 404
+
+
+# Reminders
+
+
+def test_reminders_show_what_was_told_and_what_will_be(office: Office) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    outbox.plan_due(world.clock.at)
+    page = text_of(office.enter(world.manager).get("/reminders?to=2019-12-09"))
+    assert "待发" in page
+    assert re.search(r"09:00 临近截止 林业局填报甲 邮件", page)
+    assert "将发" in page
+    assert "休息日不发" in page
+
+
+def test_reminders_can_be_narrowed_by_status_person_and_department(office: Office) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    outbox.plan_due(world.clock.at)
+    office.enter(world.manager)
+    coming = text_of(office.get("/reminders?to=2019-12-09&status=ahead&department=林业&person=林业局审核甲"))
+    assert "林业局审核甲" in coming
+    assert "林业局填报甲" not in coming
+    assert "水利厅审核甲" not in coming
+    assert "没有符合条件的提醒" in office.get("/reminders?status=dead")
+
+
+# Figures
+
+
+def test_the_figures_begin_with_who_is_late(office: Office) -> None:
+    world = office.world
+    world.clock.on(date(2019, 12, 9))
+    page = text_of(office.enter(world.manager).get("/statistics"))
+    assert "2 个部门到期未报" in page
+    assert page.count("逾期 1 个工作日") == 2
+    assert "还没有监控期开始，完成率不适用" in page
+
+
+def test_the_figures_name_who_is_below_the_target(office: Office) -> None:
+    world = office.world.bring_to(State.MONITORING)
+    page = text_of(office.enter(world.manager).get("/statistics"))
+    assert "1 个部门监控完成率未达标" in page
+    assert "0/4 = 0.0%，目标≥30%，再完成2个项目即达标" in page
+
+
+# The self-evaluation
+
+
+def test_the_evaluation_stands_beside_its_targets_with_what_changed_since_its_return(office: Office) -> None:
+    world = office.world.bring_to(State.EVALUATION_REVIEW)
+    world.moved("return_evaluation", world.own.officer)
+    world.recorded("record_result", world.own.editor, number=23, actual="80", reason="两县工期推迟")
+    world.moved("report_evaluation", world.own.reviewer)
+    page = office.enter(world.own.officer).get(f"{office.table}/evaluation-review")
+    first = text_of(page[page.index("<tbody>") :])[:120]
+    assert "群众满意度 退回后改动 ≥90%" in first
+    assert "90 80" in first
+    assert "完成 未完成" in first
+    assert f"{office.table}/do/accept_evaluation" in page
+
+
+def test_a_remark_on_an_evaluated_row_is_written_down(office: Office) -> None:
+    world = office.world.bring_to(State.EVALUATION_REVIEW)
+    page = f"{office.table}/evaluation-review"
+    answer = office.enter(world.own.officer).post(
+        f"{office.table}/remarks", page, must="yes", path="indicators[20]", text="请附验收材料"
+    )
+    assert answer.status_code == 303
+    assert "请附验收材料" in office.get(page)
