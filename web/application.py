@@ -29,6 +29,7 @@ from web.department.desk import desk
 from web.department.evaluation import evaluation
 from web.department.monitoring import monitoring
 from web.entrance import entrance, offered_languages
+from web.messages import messages, unread_messages
 from web.table import words
 from web.table.events import events
 from web.table.page import page
@@ -40,6 +41,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     events,
     monitoring,
     evaluation,
+    messages,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"
@@ -116,6 +118,7 @@ def _language() -> str:
 def _for_templates() -> dict[str, Any]:
     return {
         "stops_for": navigation.stops_for,
+        "unread_messages": unread_messages,
         "offered_languages": offered_languages,
         "language": str(get_locale() or "zh_CN"),
     }

@@ -27,6 +27,7 @@ BAR: tuple[Stop, ...] = (
     Stop("monitoring.tables", _("运行监控"), OF_TABLES),
     Stop("evaluation.tables", _("绩效自评"), OF_DEPARTMENTS),
     Stop("evaluation.tables", _("自评复核"), frozenset({Role.OFFICER})),
+    Stop("messages.inbox", _("消息"), OF_TABLES),
 )
 
 
