@@ -25,6 +25,10 @@ from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, figures, navigation
 from web import session as sessions
+from web.admin.departments import departments
+from web.admin.people import people
+from web.admin.sign_ins import sign_ins
+from web.audit.records import auditing
 from web.department.desk import desk
 from web.department.evaluation import evaluation
 from web.department.monitoring import monitoring
@@ -42,6 +46,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     monitoring,
     evaluation,
     messages,
+    people,
+    departments,
+    sign_ins,
+    auditing,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"

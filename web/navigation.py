@@ -28,6 +28,11 @@ BAR: tuple[Stop, ...] = (
     Stop("evaluation.tables", _("绩效自评"), OF_DEPARTMENTS),
     Stop("evaluation.tables", _("自评复核"), frozenset({Role.OFFICER})),
     Stop("messages.inbox", _("消息"), OF_TABLES),
+    Stop("people.index", _("人员"), frozenset({Role.ADMINISTRATOR})),
+    Stop("departments.index", _("部门"), frozenset({Role.ADMINISTRATOR})),
+    Stop("people.appointments", _("任职"), frozenset({Role.ADMINISTRATOR})),
+    Stop("auditing.index", _("审计记录"), frozenset({Role.AUDITOR})),
+    Stop("sign_ins.index", _("登录记录"), frozenset({Role.ADMINISTRATOR})),
 )
 
 
