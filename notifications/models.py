@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.database import Base, BigId, UTCInstant
+from notifications.rules import INBOX
 
 
 class Status(StrEnum):
@@ -129,3 +130,16 @@ class Heartbeat(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (CheckConstraint("(failed_at IS NULL) = (error IS NULL)", name="a_failure_has_when_and_why"),)
+
+
+class SwitchedOff(Base):
+    """Somebody wants no notices of one rule through one channel. The inbox cannot be switched off."""
+
+    __tablename__ = "notifications_switched_off"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(40), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UTCInstant)
+
+    __table_args__ = (CheckConstraint(f"channel <> '{INBOX}'", name="the_inbox_stays"),)

@@ -24,6 +24,7 @@ from notifications import plan
 from notifications.channels import Channel, Outcome, Outgoing, Result
 from notifications.gathering import fresh_history, gather, living_cycles, table_of
 from notifications.models import WAITING, Cursor, Notice, Status
+from notifications.preferences import WHY_NOT, Switch, switched_off
 from notifications.rules import INBOX
 from workflow.models import Table
 
@@ -82,8 +83,10 @@ def _plan_cycle(cycle_id: int, now: datetime, entries: Sequence[Entry], ends: Ma
         reading.scalars(select(Notice.key).where(Notice.cycle_id == cycle_id, Notice.due_at > now - plan.HORIZON))
     )
     chains = {entry.chain: ends[entry.chain] for entry in entries}
+    unknown = [notice for notice in notices if notice.key not in known]
+    off = switched_off(reading, {notice.recipient for notice in unknown})
     reading.rollback()
-    fresh = [_row(notice, now) for notice in notices if notice.key not in known]
+    fresh = [_row(notice, now, off) for notice in unknown]
     if not fresh and not chains:
         return 0
     with writing() as session:
@@ -92,8 +95,14 @@ def _plan_cycle(cycle_id: int, now: datetime, entries: Sequence[Entry], ends: Ma
     return planned
 
 
-def _row(notice: plan.Notice, now: datetime) -> dict[str, Any]:
+def _row(notice: plan.Notice, now: datetime, off: frozenset[Switch]) -> dict[str, Any]:
+    """The notice as a row. One that its recipient switched off is kept too, so that nobody plans it later."""
     subject, body = notice.words()
+    status, why_not = Status.PLANNED, None
+    if notice.superseded:
+        status, why_not = Status.SUPERSEDED, SUPERSEDED
+    elif (notice.recipient, notice.rule, notice.channel) in off:
+        status, why_not = Status.SUPPRESSED, WHY_NOT
     return {
         "key": notice.key,
         "cycle_id": notice.cycle_id,
@@ -111,9 +120,9 @@ def _row(notice: plan.Notice, now: datetime) -> dict[str, Any]:
         "subject": subject,
         "body": body,
         "reason": notice.reason,
-        "status": Status.SUPERSEDED if notice.superseded else Status.PLANNED,
-        "why_not": SUPERSEDED if notice.superseded else None,
-        "next_attempt_at": None if notice.superseded else notice.due_at,
+        "status": status,
+        "why_not": why_not,
+        "next_attempt_at": notice.due_at if status is Status.PLANNED else None,
         "attempts": 0,
     }
 
@@ -291,9 +300,12 @@ def _recheck_cycle(
     entries = session.scalars(select(Entry).where(Entry.id.in_({row.entry_id for row in notices} - {None}))).all()
     world = gather(session, cycle_id, now, entries=entries, only=None if whole else tables)
     current = {notice.key: notice for notice in plan.due(now, world)}
+    off = switched_off(session, {row.recipient_id for row in notices})
     for row in notices:
         notice = current.get(row.key)
-        if notice is None:
+        if (row.recipient_id, row.rule, row.channel) in off:
+            verdicts.gone[row.id] = (Status.SUPPRESSED, WHY_NOT)
+        elif notice is None:
             verdicts.gone[row.id] = (Status.SUPPRESSED, plan.why_gone(row, now, world))
         elif notice.superseded:
             verdicts.gone[row.id] = (Status.SUPERSEDED, SUPERSEDED)
@@ -427,6 +439,17 @@ def unread(person_id: int) -> int:
         .scalars(select(func.count()).select_from(Notice).where(_in_inbox(person_id), Notice.status == Status.SENT))
         .one()
     )
+
+
+def mark_all_read(person_id: int, now: datetime) -> int:
+    """Note that a person read everything in their inbox; how many that were."""
+    with writing() as session:
+        rows = session.scalars(
+            select(Notice).where(_in_inbox(person_id), Notice.status == Status.SENT).with_for_update()
+        ).all()
+        for row in rows:
+            row.status, row.read_at = Status.READ, now
+        return len(rows)
 
 
 def mark_read(person_id: int, notice_id: int, now: datetime) -> bool:

@@ -27,6 +27,10 @@ from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, figures, navigation
 from web import session as sessions
+from web.admin.departments import departments
+from web.admin.people import people
+from web.admin.sign_ins import sign_ins
+from web.audit.records import auditing
 from web.bureau.amendment import amendment
 from web.bureau.cycle import cycle
 from web.bureau.reminders import reminders
@@ -42,6 +46,7 @@ from web.department.importing import importing
 from web.department.monitoring import monitoring
 from web.department.tables import tables
 from web.entrance import entrance, offered_languages
+from web.messages import messages, unread_messages
 from web.table import words
 from web.table.events import events
 from web.table.page import page
@@ -64,6 +69,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     statistics,
     monitoring,
     evaluation,
+    messages,
+    people,
+    departments,
+    sign_ins,
+    auditing,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"
@@ -153,6 +163,7 @@ def _language() -> str:
 def _for_templates() -> dict[str, Any]:
     return {
         "stops_for": navigation.stops_for,
+        "unread_messages": unread_messages,
         "offered_languages": offered_languages,
         "language": str(get_locale() or "zh_CN"),
     }

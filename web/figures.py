@@ -1,7 +1,8 @@
 """How figures are printed: money in 万元, rates with one decimal, what is missing in words."""
 
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_babel import gettext as _
@@ -36,7 +37,12 @@ def days_left(last: date, today: date) -> str:
     return str(_("剩 %(count)s 个工作日", count=left) if left >= 0 else _("已过 %(count)s 个工作日", count=-left))
 
 
+def local_second(at: datetime) -> str:
+    """An instant to the second, as a record shows it."""
+    return f"{at.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M:%S}"
+
+
 def register(app: Flask) -> None:
     """Give the templates these filters."""
-    for filter_ in (wan, percent, whole_percent, days_left):
+    for filter_ in (wan, percent, whole_percent, days_left, local_second):
         app.add_template_filter(filter_, filter_.__name__)

@@ -1,0 +1,219 @@
+"""What an administrator does to accounts, each in one transaction and within the regions they keep.
+
+A person, department or appointment outside of these answers as one that does not exist does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from accounts import departments, directory, passwords, people, roster
+from accounts.actor import Actor
+from accounts.models import Appointment, Department, Person, Region
+from accounts.refusals import Refused
+from accounts.roles import OF_A_DEPARTMENT, Role
+from config.database import db, writing
+
+T = TypeVar("T")
+NOT_FOUND = Refused("not_found", "没有找到，或者不在您管理的地区之内")
+
+
+@dataclass(frozen=True)
+class FirstPassword:
+    """A password just made: shown once, kept nowhere."""
+
+    person_id: int
+    name: str
+    login: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """An administrator at an instant."""
+
+    person_id: int
+    now: datetime
+
+    def create(self, *, login: str, name: str, email: str) -> FirstPassword | Refused:
+        """A new account with a first password."""
+        objection = _email_objection(email)
+        if objection:
+            return objection
+        password = passwords.first_password()
+        kept = passwords.hashed(password)  # before the transaction: it takes long
+
+        def do(session: Session, by: Actor, regions: list[Region]) -> FirstPassword | Refused:  # noqa: ARG001
+            made = people.create(
+                session, login=login, name=name, email=email.strip() or None, password_hash=kept, by=by, now=self.now
+            )
+            return made if isinstance(made, Refused) else FirstPassword(made.id, made.name, made.login, password)
+
+        return self._in_one(do)
+
+    def new_first_password(self, person_id: int) -> FirstPassword | Refused:
+        """Replace a forgotten password."""
+        password = passwords.first_password()
+        kept = passwords.hashed(password)
+
+        def do(session: Session, by: Actor, person: Person) -> FirstPassword:
+            people.new_first_password(session, person, password_hash=kept, by=by, now=self.now)
+            return FirstPassword(person.id, person.name, person.login, password)
+
+        return self._to_person(person_id, do)
+
+    def correct(self, person_id: int, *, name: str, email: str) -> Refused | None:
+        """Set name and e-mail."""
+        objection = Refused("name", "姓名不能为空") if not name.strip() else _email_objection(email)
+        if objection:
+            return objection
+
+        def do(session: Session, by: Actor, person: Person) -> None:
+            people.correct(session, person, name=name.strip(), email=email.strip() or None, by=by, now=self.now)
+
+        return self._to_person(person_id, do)
+
+    def disable(self, person_id: int, reason: str) -> Refused | None:
+        """End an account, though never one's own."""
+        if person_id == self.person_id:
+            return Refused("self", "不能停用您自己的账号，请由另一位系统管理员办理")
+        return self._to_person(
+            person_id, lambda session, by, who: people.disable(session, who, reason=reason, by=by, now=self.now)
+        )
+
+    def enable(self, person_id: int, reason: str) -> Refused | None:
+        """Open an account again."""
+        return self._to_person(
+            person_id, lambda session, by, who: people.enable(session, who, reason=reason, by=by, now=self.now)
+        )
+
+    def appoint(
+        self, person_id: int, *, role: str, department_id: int | None, region_id: int | None,
+        starts_on: date | None, last_day: date | None,
+    ) -> Refused | None:  # fmt: skip
+        """Appoint somebody from a day until a last day (none: open)."""
+        if role not in set(Role):
+            return Refused("role", "请选一个角色")
+        if starts_on is None:
+            return Refused("period", "请写起始日期")
+
+        def do(session: Session, by: Actor, regions: list[Region]) -> Refused | None:
+            person = directory.person_kept(session, regions, person_id)
+            place: Region | Department | None = next((r for r in regions if r.id == region_id), None)
+            if place is None and len(regions) == 1:
+                place = regions[0]
+            if role in OF_A_DEPARTMENT:
+                place = directory.department_kept(session, regions, department_id or 0)
+                if place is None:
+                    return Refused("scope", "这个角色要选一个部门")
+            if person is None or place is None:
+                return NOT_FOUND
+            made = people.appoint(
+                session, person, Role(role), place, starts_on, _day_after(last_day), by=by, now=self.now
+            )
+            return made if isinstance(made, Refused) else None
+
+        return self._in_one(do)
+
+    def end_appointment(self, appointment_id: int, last_day: date | None) -> Refused | None:
+        """Give an appointment its last day."""
+        if last_day is None:
+            return Refused("period", "请写任职的最后一天")
+
+        def do(session: Session, by: Actor, regions: list[Region]) -> Refused | None:
+            appointment = session.get(Appointment, appointment_id)
+            if appointment is None or appointment.region_id not in {region.id for region in regions}:
+                return NOT_FOUND
+            return people.end_appointment(session, appointment, _day_after(last_day), by=by, now=self.now)
+
+        return self._in_one(do)
+
+    def add_department(
+        self, *, region_id: int | None, code: str, name: str, short_name: str, parent_id: int | None, submits: bool
+    ) -> Refused | None:
+        """A new department."""
+
+        def do(session: Session, by: Actor, regions: list[Region]) -> Refused | None:
+            region = next((r for r in regions if r.id == region_id or len(regions) == 1), None)
+            parent = directory.department_kept(session, regions, parent_id) if parent_id else None
+            if region is None or (parent_id and (parent is None or parent.region_id != region.id)):
+                return NOT_FOUND
+            made = departments.add_department(
+                session, region, code=code, name=name, short_name=short_name, parent=parent, submits=submits, by=by,
+                now=self.now,
+            )  # fmt: skip
+            return made if isinstance(made, Refused) else None
+
+        return self._in_one(do)
+
+    def correct_department(
+        self, department_id: int, *, name: str, short_name: str, parent_id: int | None
+    ) -> Refused | None:
+        """Set a department's names and its place in the tree."""
+        if not name.strip() or not short_name.strip():
+            return Refused("empty", "部门名称和简称都不能为空")
+
+        def do(session: Session, by: Actor, regions: list[Region]) -> Refused | None:
+            department = directory.department_kept(session, regions, department_id)
+            parent = directory.department_kept(session, regions, parent_id) if parent_id else None
+            if department is None or (parent_id and (parent is None or parent.region_id != department.region_id)):
+                return NOT_FOUND
+            changed = departments.correct_department(
+                session, department, name=name.strip(), short_name=short_name.strip(), parent=parent, by=by,
+                now=self.now,
+            )  # fmt: skip
+            return changed if isinstance(changed, Refused) else None
+
+        return self._in_one(do)
+
+    def import_roster(self, content: bytes, name: str) -> list[roster.LineResult]:
+        """Import a roster; lines of a region somebody else keeps are refused. NotARoster for a file that is none."""
+        rows = roster.read_roster(content, name)
+        session = db.session()
+        regions = directory.regions_kept_by(session, self.person_id, self.now)
+        by = Actor.of(session.get_one(Person, self.person_id), Role.ADMINISTRATOR)
+        codes = {region.code for region in regions}
+        own = [row for row in rows if not row.text("地区代码") or row.text("地区代码") in codes]
+        foreign = [
+            roster.LineResult(
+                row.line,
+                roster.Outcome.REFUSED,
+                row.text("姓名") or row.text("部门名称"),
+                f"“地区代码”{row.text('地区代码')} 不归您管理",
+            )
+            for row in rows
+            if row not in own
+        ]
+        session.rollback()
+        done = roster.import_roster(own, by=by, now=self.now) if regions else []
+        return sorted([*done, *foreign], key=lambda result: result.line)
+
+    def _to_person(self, person_id: int, do: Callable[[Session, Actor, Person], T]) -> T | Refused:
+        def find_and_do(session: Session, by: Actor, regions: list[Region]) -> T | Refused:
+            person = directory.person_kept(session, regions, person_id)
+            return NOT_FOUND if person is None else do(session, by, person)
+
+        return self._in_one(find_and_do)
+
+    def _in_one(self, do: Callable[[Session, Actor, list[Region]], T]) -> T | Refused:
+        """One transaction, in which the administrator's own right is read anew. Refused: nothing of it is written."""
+        with writing() as session:
+            regions = directory.regions_kept_by(session, self.person_id, self.now)
+            if not regions:
+                return NOT_FOUND
+            by = Actor.of(session.get_one(Person, self.person_id), Role.ADMINISTRATOR)
+            return do(session, by, regions)
+
+
+def _day_after(last_day: date | None) -> date | None:
+    return None if last_day is None else last_day + timedelta(days=1)
+
+
+def _email_objection(email: str) -> Refused | None:
+    text = email.strip()
+    if text and ("@" not in text.strip("@") or " " in text):
+        return Refused("email", f"“{text}”不是邮箱地址，请改正或留空")
+    return None

@@ -1,0 +1,271 @@
+"""Administration and audit as pages: accounts, departments, appointments, sign-ins; the ledger and whether it holds."""
+
+import io
+import re
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from accounts import people as accounts
+from accounts.models import Appointment, Department, Person
+from accounts.roles import Role
+from config.database import db, writing
+from ledger.models import Entry
+from tests import factories
+from tests.web.conftest import PASSWORD, counted_queries, enter, post, sign_in
+
+
+@pytest.fixture
+def world(pages: Flask) -> factories.World:
+    """A region with its people."""
+    return factories.world()
+
+
+@pytest.fixture
+def admin(world: factories.World, browser: FlaskClient) -> FlaskClient:
+    """A browser in which the region's administrator is signed in."""
+    enter(browser, world.administrator)
+    return browser
+
+
+@pytest.fixture
+def auditor(world: factories.World, browser: FlaskClient) -> FlaskClient:
+    """A browser in which the region's auditor is signed in."""
+    enter(browser, world.auditor)
+    return browser
+
+
+def fresh() -> None:
+    """End what this test was reading, so that it sees what the pages wrote."""
+    db.session().rollback()
+
+
+def elsewhere() -> tuple[int, int]:
+    """Another region with a department and its editor: (department, editor)."""
+    other = factories.world()
+    return other.own.id, other.own.editor
+
+
+def test_a_new_account_shows_its_first_password_once_and_it_works(admin: FlaskClient, pages: Flask) -> None:
+    answer = post(admin, "/people/new", {"login": "muzi", "name": "木子林", "email": ""})
+    assert answer.status_code == 200
+    password = re.search(r'class="secret">([^<]+)', answer.text)[1]
+    fresh()
+    made = accounts.by_login(db.session(), "muzi")
+    assert made is not None
+    assert made.must_change_password
+    assert password not in admin.get(f"/people/{made.id}").text
+    other = pages.test_client()
+    assert sign_in(other, "muzi", password).status_code == 302
+
+
+def test_a_login_that_is_taken_comes_back_with_what_was_typed(admin: FlaskClient, world: factories.World) -> None:
+    taken = db.session().get_one(Person, world.own.editor).login
+    answer = post(admin, "/people/new", {"login": taken, "name": "木子林", "email": "m@example.org"})
+    assert answer.status_code == 422
+    assert "已经有人使用" in answer.text
+    assert 'value="木子林"' in answer.text
+    assert 'value="m@example.org"' in answer.text
+
+
+def test_people_are_found_by_a_part_of_the_name(admin: FlaskClient) -> None:
+    page = admin.get("/people?q=水利厅填报甲").text
+    assert "水利厅填报甲" in page
+    assert "林业局填报甲" not in page
+
+
+def test_disabling_needs_a_reason_and_ends_the_session(
+    admin: FlaskClient, world: factories.World, pages: Flask
+) -> None:
+    other = pages.test_client()
+    let_in(other, world.own.editor)
+    page = f"/people/{world.own.editor}"
+    refused = post(admin, f"{page}/disable", {"reason": ""}, form=page)
+    assert refused.status_code == 422
+    assert "停用账号要写原因" in refused.text
+    assert post(admin, f"{page}/disable", {"reason": "离职"}, form=page).status_code == 303
+    assert other.get("/").status_code == 302
+    assert post(admin, f"{page}/enable", {"reason": "返聘"}, form=page).status_code == 303
+
+
+def test_nobody_disables_their_own_account(admin: FlaskClient, world: factories.World) -> None:
+    page = f"/people/{world.administrator}"
+    answer = post(admin, f"{page}/disable", {"reason": "试试"}, form=page)
+    assert answer.status_code == 422
+    assert "不能停用您自己的账号" in answer.text
+
+
+def test_a_forgotten_password_is_replaced(admin: FlaskClient, world: factories.World, pages: Flask) -> None:
+    let_in(pages.test_client(), world.own.editor)
+    login = db.session().get_one(Person, world.own.editor).login
+    page = f"/people/{world.own.editor}"
+    answer = post(admin, f"{page}/first-password", form=page)
+    password = re.search(r'class="secret">([^<]+)', answer.text)[1]
+    assert sign_in(pages.test_client(), login, PASSWORD).status_code == 422
+    assert sign_in(pages.test_client(), login, password).status_code == 302
+
+
+def test_an_appointment_is_made_and_given_its_last_day(admin: FlaskClient, world: factories.World) -> None:
+    page = f"/people/{world.own.officer}"
+    data = {"role": Role.OFFICER, "department_id": world.neighbour.id, "starts_on": "2021-01-01"}
+    assert post(admin, f"{page}/appointments", data, form=page).status_code == 303
+    fresh()
+    made = (
+        db.session().query(Appointment).filter_by(person_id=world.own.officer).order_by(Appointment.id.desc()).first()
+    )
+    assert (made.department_id, made.ends_on) == (world.neighbour.id, None)
+    ended = post(admin, f"{page}/appointments/{made.id}/end", {"last_day": "2021-12-31"}, form=page)
+    assert ended.status_code == 303
+    fresh()
+    assert db.session().get_one(Appointment, made.id).ends_on == date(2022, 1, 1)
+
+
+def test_an_auditor_cannot_become_an_editor_too(admin: FlaskClient, world: factories.World) -> None:
+    page = f"/people/{world.auditor}"
+    data = {"role": Role.EDITOR, "department_id": world.own.id, "starts_on": "2026-01-01"}
+    answer = post(admin, f"{page}/appointments", data, form=page)
+    assert answer.status_code == 422
+    assert "三权分立" in answer.text
+    assert f'value="{world.own.id}" selected' in answer.text
+
+
+def test_another_regions_people_and_departments_do_not_exist(admin: FlaskClient) -> None:
+    department, editor = elsewhere()
+    assert admin.get(f"/people/{editor}").status_code == 404
+    assert post(admin, f"/people/{editor}/disable", {"reason": "x"}, form="/people/new").status_code == 404
+    assert admin.get(f"/departments/{department}").status_code == 404
+
+
+def test_a_department_is_added_below_another_and_corrected(admin: FlaskClient, world: factories.World) -> None:
+    data = {"code": "D-9", "name": "水文中心", "short_name": "", "parent_id": world.own.id, "submits": "no"}
+    assert post(admin, "/departments/new", data).status_code == 303
+    fresh()
+    made = db.session().query(Department).filter_by(code="D-9").one()
+    assert made.path == f"/{world.own.id}/{made.id}/"
+    assert "depth-1" in admin.get("/departments").text
+    refused = post(admin, f"/departments/{made.id}", {"name": "水利厅", "short_name": "水文", "parent_id": ""})
+    assert refused.status_code == 422
+    assert "已经登记" in refused.text
+
+
+def test_a_roster_is_imported_with_a_result_for_each_line(admin: FlaskClient, world: factories.World) -> None:
+    code = db.session().get_one(Department, world.own.id).code
+    text = f"部门编码,姓名,账号,角色\n{code},禾苗青,hemiao,填报人\nNONE,风林晚,fenglin,填报人\n"
+    answer = post(admin, "/people/import", {"file": (io.BytesIO(text.encode()), "人员.csv")})
+    assert answer.status_code == 200
+    assert "禾苗青" in answer.text
+    assert 'class="secret"' in answer.text
+    assert "1 行没有导入" in answer.text
+
+
+def test_a_file_that_is_no_roster_says_so(admin: FlaskClient) -> None:
+    answer = post(admin, "/people/import", {"file": (io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "old.xls")})
+    assert answer.status_code == 422
+    assert "旧的 xls 格式" in answer.text
+
+
+def test_lines_of_a_region_somebody_else_keeps_are_refused(admin: FlaskClient) -> None:
+    elsewhere()
+    other = db.session().query(Department).order_by(Department.id.desc()).first().region.code
+    text = f"地区代码,姓名,账号\n{other},风林晚,fenglin\n"
+    answer = post(admin, "/people/import", {"file": (io.BytesIO(text.encode()), "人员.csv")})
+    assert "不归您管理" in answer.text
+    fresh()
+    assert accounts.by_login(db.session(), "fenglin") is None
+
+
+def test_sign_ins_show_who_failed_and_why(admin: FlaskClient, world: factories.World, pages: Flask) -> None:
+    login = db.session().get_one(Person, world.own.editor).login
+    sign_in(pages.test_client(), login, "wrong password")
+    page = admin.get("/sign-ins?failed=1").text
+    assert "水利厅填报甲" in page
+    assert "密码不对" in page
+    assert "系统管理员" not in page.split("<tbody>")[1]
+
+
+def test_an_administrator_sees_no_table(admin: FlaskClient, world: factories.World) -> None:
+    assert admin.get(f"/tables/{world.own.table_id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/people", "/people/new", "/people/import", "/appointments", "/departments", "/sign-ins", "/audit"]
+)
+def test_a_manager_keeps_no_accounts_and_reads_no_audit(
+    path: str, world: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, world.manager)
+    assert browser.get(path).status_code == 403
+
+
+def test_more_people_take_no_more_queries(admin: FlaskClient, world: factories.World) -> None:
+    admin.get("/people")
+    with counted_queries() as few:
+        admin.get("/people")
+    for number in range(20):
+        factories.person(f"多一人{number}", (Role.EDITOR, world.region_id, world.own.id))
+    db.session().commit()
+    with counted_queries() as many:
+        admin.get("/people")
+    assert len(many) == len(few)
+
+
+# Audit
+
+
+def test_the_audit_shows_who_did_what_with_its_hash(auditor: FlaskClient, world: factories.World) -> None:
+    world.fill()
+    entry = db.session().query(Entry).filter_by(act="import_sheet").one()
+    page = auditor.get(f"/audit?table={world.own.table_id}").text
+    rows = page.split("<tbody>")[1]
+    assert "导入目标表" in rows
+    assert "水利厅填报甲" in rows
+    assert entry.hash[:12] in rows
+    assert "不符" not in rows
+
+
+def test_the_filters_narrow_by_person_act_and_day(auditor: FlaskClient, world: factories.World) -> None:
+    world.fill()
+
+    def rows(query: str) -> int:
+        return auditor.get(f"/audit?{query}").text.count('class="hash"')
+
+    assert rows("act=import_sheet") == 1
+    assert rows("act=import_sheet&person=林业局") == 0
+    assert rows("act=import_sheet&since=2019-11-04&until=2019-11-04") == 1
+    assert rows("act=import_sheet&since=2019-11-05") == 0
+
+
+def test_a_changed_entry_is_found_when_the_ledger_is_verified(auditor: FlaskClient, world: factories.World) -> None:
+    world.fill()
+    whole = post(auditor, "/audit/verify", form="/audit")
+    assert "没有改动、缺失或截断" in whole.text
+    with writing() as session:
+        session.execute(update(Entry).where(Entry.act == "import_sheet").values(person_name="别人"))
+    broken = post(auditor, "/audit/verify", form="/audit")
+    assert "台账不完整：有 1 处对不上" in broken.text
+    assert "写入之后被改动" in broken.text
+    assert "不符" in auditor.get("/audit?act=import_sheet").text
+
+
+def test_the_audit_of_one_region_does_not_show_another(auditor: FlaskClient) -> None:
+    elsewhere()  # of the same names, so the count tells
+    tables = auditor.get("/audit?act=opened").text.count('class="hash"')
+    assert tables == 2
+
+
+def test_an_auditor_reads_tables(auditor: FlaskClient, world: factories.World) -> None:
+    assert auditor.get(f"/tables/{world.own.table_id}").status_code == 200
+
+
+def test_more_entries_take_no_more_queries(auditor: FlaskClient, world: factories.World) -> None:
+    auditor.get("/audit")
+    with counted_queries() as few:
+        auditor.get("/audit")
+    for number in range(20):
+        world.recorded("list_project", world.own.editor, code=f"P{number}", name=f"项目{number}", budget="1")
+    with counted_queries() as many:
+        auditor.get("/audit")
+    assert len(many) == len(few)

@@ -1,0 +1,1 @@
+"""Accounts: people, departments, appointments and sign-ins, for system administrators. They see no table."""

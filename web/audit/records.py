@@ -1,0 +1,64 @@
+"""The audit records: filtered, paged, each with its hash; and whether the ledger holds, asked when wanted."""
+
+from datetime import date
+
+from flask import Blueprint, render_template, request
+
+from accounts.roles import Role
+from config.clock import now
+from config.database import db
+from web.access import roles
+from web.answering import me
+from workflow import audit
+
+auditing = Blueprint("auditing", __name__)
+A_PAGE = 50
+FILTERS = ("table", "person", "act", "since", "until")
+
+
+@auditing.get("/audit")
+@roles(Role.AUDITOR)
+def index() -> str:
+    """The entries."""
+    return _page(None)
+
+
+@auditing.post("/audit/verify")
+@roles(Role.AUDITOR)
+def verify() -> str:
+    """Go through the whole ledger and say whether it holds."""
+    return _page(audit.broken(db.session()))
+
+
+def _page(broken: list[tuple[str, int, str]] | None) -> str:
+    page = max(request.args.get("page", 1, type=int), 1)
+    filters = audit.Filters(
+        table_id=request.args.get("table", type=int),
+        person=request.args.get("person", ""),
+        act=request.args.get("act", ""),
+        since=_day("since"),
+        until=_day("until"),
+    )
+    found = audit.entries(db.session(), me(), now(), filters, limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
+    asked = {
+        name: request.args[name] for name in ("table", "person", "act", "since", "until") if request.args.get(name)
+    }
+    return render_template(
+        "audit/records.html",
+        found=found[:A_PAGE],
+        more=len(found) > A_PAGE,
+        page=page,
+        filters=filters,
+        asked=asked,
+        acts=audit.ACTS,
+        broken=broken,
+        chain_words=audit.chain_words,
+        at=now(),
+    )
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
