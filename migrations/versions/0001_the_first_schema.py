@@ -154,6 +154,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['entry_id'], ['ledger_entry.id'], name=op.f('fk_ledger_chain_head_entry_id')),
     sa.PrimaryKeyConstraint('chain', name=op.f('pk_ledger_chain_head'))
     )
+    op.create_table('notifications_switched_off',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('rule', sa.String(length=40), nullable=False),
+    sa.Column('channel', sa.String(length=20), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("channel <> 'inbox'", name=op.f('ck_notifications_switched_off_the_inbox_stays')),
+    sa.ForeignKeyConstraint(['person_id'], ['accounts_person.id'], name=op.f('fk_notifications_switched_off_person_id')),
+    sa.PrimaryKeyConstraint('person_id', 'rule', 'channel', name=op.f('pk_notifications_switched_off'))
+    )
     op.create_table('workflow_cycle',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('region_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -585,6 +594,7 @@ def downgrade() -> None:
 
     op.drop_table('accounts_appointment')
     op.drop_table('workflow_cycle')
+    op.drop_table('notifications_switched_off')
     op.drop_table('ledger_chain_head')
     with op.batch_alter_table('forms_task', schema=None) as batch_op:
         batch_op.drop_index('ix_forms_task_sheet_id_position')
