@@ -1,7 +1,7 @@
 """Everything about one table that its page shows, in a fixed number of queries whatever the table's length."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -44,6 +44,11 @@ class Happened:
     said: dict[str, Any]
     from_state: str | None
     to_state: str | None
+    times: int = 1
+    """How many entries a line stands for: one after another, by one person, all of them edits of the sheet."""
+
+
+EDITS = frozenset({"save_row", "save_cell", "add_row", "remove_row", "edit_sheet"})
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,22 @@ class Dossier:
     def timezone(self) -> str:
         """The region's."""
         return self.table.cycle.region.timezone
+
+    @property
+    def told(self) -> list[Happened]:
+        """The history as pages tell it: edits by one person on one day, one after another, are one line."""
+        lines: list[Happened] = []
+        for line in self.history:
+            last = lines[-1] if lines else None
+            if (
+                last is not None
+                and {last.act, line.act} <= EDITS
+                and (last.who, local_date(last.at, self.timezone)) == (line.who, local_date(line.at, self.timezone))
+            ):
+                lines[-1] = replace(last, verb=verb("edit_sheet"), times=last.times + 1)
+            else:
+                lines.append(line)
+        return lines
 
     def may(self, name: str) -> bool:
         """Whether the reader can begin this event or record now."""
