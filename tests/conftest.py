@@ -48,7 +48,7 @@ def _need(service: str, variable: str, absent: str | None) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One closing line that names what was missing, so that a green run cannot hide what it did not try."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    for service in ("PostgreSQL", "RabbitMQ"):
+    for service in ("PostgreSQL", "RabbitMQ", "Chromium"):
         found = [reason for reason in skipped if f"missing service: {service}" in reason]
         if found:
             where = found[0].split("missing service: ", 1)[1].rstrip("')")

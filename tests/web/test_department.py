@@ -422,6 +422,7 @@ def test_old_and_new_stand_side_by_side_before_and_after_the_approval(approved: 
         html = editor.get(compare).text
         assert "<del>≥90%</del>" in html
         assert "<ins>≥70%</ins>" in html
+        assert html.count("<del>") == 1
         if state == "draft":
             approved.moved("submit", approved.own.editor)
             approved.moved("endorse", approved.own.reviewer)

@@ -11,7 +11,6 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from forms import checks
-from forms.document import differences
 from forms.framework import FrameworkError
 from forms.reading import Reading, Unreadable, read
 from forms.reading.decoding import text_of
@@ -20,6 +19,7 @@ from web.answering import STATUS, dossier_or_404, finish, key, me, new_key, type
 from web.table.words import LINKS
 from workflow import uploads
 from workflow.acts import Refused, record
+from workflow.adjustments import changes
 from workflow.dossier import Dossier
 from workflow.facts import Reason
 from workflow.importing import mismatches
@@ -129,7 +129,7 @@ def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> 
         unplaced=reading.unplaced,
         wrong=mismatches(reading.document, found.table.department, found.table.cycle),
         findings=checks.run(reading.document, found.framework),
-        changes=differences(found.document, reading.document),
+        changes=changes(found.document, reading.document),
         source=text_of(kept.data, kept.name),
         **shared,
     )
