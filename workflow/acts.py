@@ -6,6 +6,7 @@ commit. Nothing else sets a state. `may` answers what a person can do now, and w
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -193,11 +194,20 @@ def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: A
     return Refused("refused", reasons) if reasons else None
 
 
-def may(session: Session, table: Table, person: Acting, now: datetime, **details: Any) -> dict[str, tuple[Reason, ...]]:
+def may(
+    session: Session,
+    table: Table,
+    person: Acting,
+    now: datetime,
+    *,
+    known: Mapping[str, Any] | None = None,
+    **details: Any,
+) -> dict[str, tuple[Reason, ...]]:
     """Every event and kind of record with what stands against it now; an empty tuple means yes.
 
     What a person would bring along when doing it (an opinion, a grade, a deadline, the revision on their screen) is
     taken as given: this tells what can be begun. Empty as a whole where the table does not exist for the person.
+    `known` as in workflow.loading.load.
     """
     actor = resolve(session, person, table.department, now)
     if not actor.roles:
@@ -209,7 +219,7 @@ def may(session: Session, table: Table, person: Acting, now: datetime, **details
         *(event.needs for event in EVENTS.values() if table.state in event.sources and actor.roles & event.roles),
         *(kind.needs for kind in RECORDS.values() if not against[kind.name]),
     )
-    facts = loading.load(session, table, now, needs)
+    facts = loading.load(session, table, now, needs, known=known)
     for event in EVENTS.values():
         _, answers[event.name] = judge(event.name, facts, attempt)
     for kind in RECORDS.values():

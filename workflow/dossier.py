@@ -45,10 +45,13 @@ class Happened:
     from_state: str | None
     to_state: str | None
     times: int = 1
-    """How many entries a line stands for: one after another, by one person, all of them edits of the sheet."""
+    """How many entries a line stands for: one after another, by one person, all of one kind."""
 
 
-EDITS = frozenset({"save_row", "save_cell", "add_row", "remove_row", "edit_sheet"})
+SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "remove_row", "edit_sheet"), "edit_sheet") | {
+    "draft_review": "draft_review"
+}
+"""Acts that a page does by itself while somebody writes, and what a run of them is called."""
 
 
 @dataclass(frozen=True)
@@ -103,16 +106,17 @@ class Dossier:
 
     @property
     def told(self) -> list[Happened]:
-        """The history as pages tell it: edits by one person on one day, one after another, are one line."""
+        """The history as pages tell it: what one person saved in a row on one day is one line."""
         lines: list[Happened] = []
         for line in self.history:
-            last = lines[-1] if lines else None
+            last, written = lines[-1] if lines else None, SAVED_OFTEN.get(line.act)
             if (
                 last is not None
-                and {last.act, line.act} <= EDITS
+                and written is not None
+                and written == SAVED_OFTEN.get(last.act)
                 and (last.who, local_date(last.at, self.timezone)) == (line.who, local_date(line.at, self.timezone))
             ):
-                lines[-1] = replace(last, verb=verb("edit_sheet"), times=last.times + 1)
+                lines[-1] = replace(last, act=written, verb=verb(written), times=last.times + 1)
             else:
                 lines.append(line)
         return lines
@@ -200,17 +204,24 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         adjusts=table.adjusts_id is not None,
     )
     monitored = table.entered_monitoring_at is not None
+    findings, sheet_edit = tuple(checks.run(document, framework)), loading.sheet_edit(session, table)
+    known = loading.sheet_facts(document, findings, sheet_edit) | {
+        "windows": windows,
+        "remarks": loading.remark_facts(remarks),
+    }
+    if revisions:
+        known["latest"] = loading.revision_facts(revisions[-1])
     return Dossier(
         table=table,
         framework=framework,
         document=document,
-        sheet_edit=loading.sheet_edit(session, table),
-        findings=tuple(checks.run(document, framework)),
+        sheet_edit=sheet_edit,
+        findings=findings,
         revisions=revisions,
         remarks=remarks,
         review=review,
         history=tuple(_happened(entry) for entry in reversed(entries)),
-        answers=may(session, table, person_id, now),
+        answers=may(session, table, person_id, now, known=known),
         stages=_stages(table, entries, windows, rounds),
         names=_names(session, revisions, remarks),
         until=until,

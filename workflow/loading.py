@@ -1,6 +1,6 @@
 """Brings what the guards need from the rows, and no more than an event asks for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forms import checks, store, targets
+from forms.checks import Finding
 from forms.document import Document, Indicator
 from forms.framework import Computes, Framework, FrameworkError, parse
 from forms.models import Sheet
@@ -78,27 +79,26 @@ def goals_in_force(session: Session, table: Table) -> Document | None:
     return None if text is None else Document.from_json(text)
 
 
-def load(session: Session, table: Table, now: datetime, needs: Collection[Need]) -> Facts:
-    """The facts for one table at one instant."""
+def load(
+    session: Session, table: Table, now: datetime, needs: Collection[Need], *, known: Mapping[str, Any] | None = None
+) -> Facts:
+    """The facts for one table at one instant. `known` holds facts that the caller read a moment ago for its own use."""
     cycle = table.cycle
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(known or {})
     if table.adjusts_id is not None:
         parent = select(Table.state).where(Table.id == table.adjusts_id)
         values["parent_state"] = State(session.scalars(parent).one())
-    if Need.WINDOWS in needs:
+    if Need.WINDOWS in needs and "windows" not in values:
         values["windows"] = windows(session, table)
-    if Need.REMARKS in needs:
-        values["remarks"] = tuple(
-            RemarkFacts(r.number, r.must, r.path, r.answer is not None)
-            for r in session.scalars(select(Remark).where(Remark.table_id == table.id).order_by(Remark.number))
-        )
-    if Need.REVISION in needs and (latest := latest_revision(session, table)):
-        values["latest"] = RevisionFacts(latest.number, latest.kind, latest.accepted_at is not None, latest.sha256)
-    if Need.SHEET in needs:
+    if Need.REMARKS in needs and "remarks" not in values:
+        remarks = session.scalars(select(Remark).where(Remark.table_id == table.id).order_by(Remark.number)).all()
+        values["remarks"] = remark_facts(remarks)
+    if Need.REVISION in needs and "latest" not in values and (latest := latest_revision(session, table)):
+        values["latest"] = revision_facts(latest)
+    if Need.SHEET in needs and "findings" not in values:
         document = sheet_of(session, table)
-        values["findings"] = tuple(checks.run(document, framework_of(cycle)))
-        values["sheet_sha256"] = document.digest()
-        values["sheet_edit"] = sheet_edit(session, table)
+        findings = checks.run(document, framework_of(cycle))
+        values |= sheet_facts(document, findings, sheet_edit(session, table))
     if Need.MONITORING in needs:
         values["monitoring"] = monitoring_facts(session, table, now)
     if Need.EVALUATION in needs:
@@ -117,6 +117,21 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need])
         returned_sha256=table.returned_sha256,
         **values,
     )
+
+
+def remark_facts(remarks: Sequence[Remark]) -> tuple[RemarkFacts, ...]:
+    """Remarks as guards see them."""
+    return tuple(RemarkFacts(r.number, r.must, r.path, r.answer is not None) for r in remarks)
+
+
+def revision_facts(revision: Revision) -> RevisionFacts:
+    """The latest revision as guards see it."""
+    return RevisionFacts(revision.number, revision.kind, revision.accepted_at is not None, revision.sha256)
+
+
+def sheet_facts(document: Document, findings: Sequence[Finding], edit: int) -> dict[str, Any]:
+    """The live sheet as guards see it."""
+    return {"findings": tuple(findings), "sheet_sha256": document.digest(), "sheet_edit": edit}
 
 
 def sheet_of(session: Session, table: Table) -> Document:
