@@ -206,6 +206,7 @@ def may(
 
     What a person would bring along when doing it (an opinion, a grade, a deadline, the revision on their screen) is
     taken as given: this tells what can be begun. Empty as a whole where the table does not exist for the person.
+    `known` as in workflow.loading.load.
     """
     actor = resolve(session, person, table.department, now)
     if not actor.roles:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms.document import Document
+from forms.document import Change, Document, differences, steps
 from workflow.models import Revision, Table
 from workflow.states import State
 
@@ -39,6 +39,14 @@ def family(session: Session, table: Table) -> Family:
     return Family(
         parent, tuple(Adjustment(id_, number or 0, State(state), reason or "") for id_, number, state, reason in rows)
     )
+
+
+def changes(old: Document, new: Document) -> tuple[Change, ...]:
+    """What an adjustment changes, cell by cell as people fill them in: a target's parts follow from it as printed."""
+    return tuple(change for change in differences(old, new) if steps(change.path)[-1] not in PARTS_OF_A_TARGET)
+
+
+PARTS_OF_A_TARGET = frozenset({"operator", "target", "unit"})
 
 
 def goals_before(session: Session, adjustment: Table) -> Document:

@@ -1,7 +1,7 @@
 """Everything about one table that its page shows, in a fixed number of queries whatever the table's length."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -45,6 +45,14 @@ class Happened:
     said: dict[str, Any]
     from_state: str | None
     to_state: str | None
+    times: int = 1
+    """How many entries a line stands for: one after another, by one person, all of one kind."""
+
+
+SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "remove_row", "edit_sheet"), "edit_sheet") | {
+    "draft_review": "draft_review"
+}
+"""Acts that a page does by itself while somebody writes, and what a run of them is called."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,23 @@ class Dossier:
     def timezone(self) -> str:
         """The region's."""
         return self.table.cycle.region.timezone
+
+    @property
+    def told(self) -> list[Happened]:
+        """The history as pages tell it: what one person saved in a row on one day is one line."""
+        lines: list[Happened] = []
+        for line in self.history:
+            last, written = lines[-1] if lines else None, SAVED_OFTEN.get(line.act)
+            if (
+                last is not None
+                and written is not None
+                and written == SAVED_OFTEN.get(last.act)
+                and (last.who, local_date(last.at, self.timezone)) == (line.who, local_date(line.at, self.timezone))
+            ):
+                lines[-1] = replace(last, act=written, verb=verb(written), times=last.times + 1)
+            else:
+                lines.append(line)
+        return lines
 
     def may(self, name: str) -> bool:
         """Whether the reader can begin this event or record now."""
@@ -237,7 +262,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         findings=findings,
         revisions=revisions,
         remarks=remarks,
-        history=tuple(_happened(entry) for entry in reversed(_told_once(entries))),
+        history=tuple(_happened(entry) for entry in reversed(entries)),
         answers=may(
             session,
             table,
@@ -281,20 +306,6 @@ def verb(act: str) -> str:
     if act in RECORDS:
         return RECORDS[act].label
     return {"opened": "开立", "adjusted": "目标调整生效"}.get(act, act)
-
-
-SAVED_OFTEN = frozenset({"draft_review", "edit_sheet"})
-"""Acts that a page does by itself while somebody writes; in a row they are one line of the history."""
-
-
-def _told_once(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries with the last alone of the same person's savings in a row."""
-    found: list[Entry] = []
-    for entry in entries:
-        if found and entry.act in SAVED_OFTEN and (found[-1].act, found[-1].person_id) == (entry.act, entry.person_id):
-            found.pop()
-        found.append(entry)
-    return found
 
 
 def _happened(entry: Entry) -> Happened:

@@ -422,6 +422,7 @@ def test_old_and_new_stand_side_by_side_before_and_after_the_approval(approved: 
         html = editor.get(compare).text
         assert "<del>≥90%</del>" in html
         assert "<ins>≥70%</ins>" in html
+        assert html.count("<del>") == 1
         if state == "draft":
             approved.moved("submit", approved.own.editor)
             approved.moved("endorse", approved.own.reviewer)
@@ -516,3 +517,14 @@ def test_the_desk_of_many_tables_costs_as_much_as_that_of_one(
 
 def test_a_place_in_an_address_is_no_way_out_of_the_page(world: World, editor: FlaskClient) -> None:
     assert send(editor, path(world, f"/fill/cells/{quote('budget.total/../../x')}")).status_code == 404
+
+
+def test_the_history_tells_edits_that_follow_each_other_as_one_line(world: World, editor: FlaskClient) -> None:
+    for target in ("≥71%", "≥72%", "≥73%"):
+        row = last_row(world)
+        world.recorded(
+            "save_row", world.own.editor, part="indicators", row=row.id, cells={"target_raw": target}, seen=row.edit
+        )
+    html = editor.get(path(world, "")).text
+    assert html.count("<strong>填报</strong>") == 1
+    assert "3 处" in html

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
-from forms.document import differences
 from web.access import roles, signed_in
 from web.answering import dossier_or_404, finish, key, me, new_key, typed
 from web.table.words import LINKS
@@ -55,7 +54,7 @@ def compare(table_id: int) -> str:
         "department/adjustment.html",
         d=found,
         family=adjustments.family(db.session(), found.table),
-        changes=differences(before, found.document),
+        changes=adjustments.changes(before, found.document),
     )
 
 

@@ -1,5 +1,6 @@
 """Importing: a file is read, shown beside its source, and becomes the sheet only when its sender says so."""
 
+import re
 from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -10,7 +11,6 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from forms import checks
-from forms.document import differences
 from forms.framework import FrameworkError
 from forms.reading import Reading, Unreadable, read
 from forms.reading.decoding import text_of
@@ -19,6 +19,7 @@ from web.answering import STATUS, dossier_or_404, finish, key, me, new_key, type
 from web.table.words import LINKS
 from workflow import uploads
 from workflow.acts import Refused, record
+from workflow.adjustments import changes
 from workflow.dossier import Dossier
 from workflow.facts import Reason
 from workflow.importing import mismatches
@@ -26,6 +27,10 @@ from workflow.models import Upload
 
 importing = Blueprint("importing", __name__)
 LINKS["import_sheet"] = ("importing.show", "导入文件…")
+
+
+_PART_OF_A_TARGET = re.compile(r"\.(target|operator|unit)$")
+"""What is unsure of a target's parts is to be confirmed in its cell as printed."""
 
 
 @importing.get("/tables/<int:table_id>/import")
@@ -115,15 +120,16 @@ def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> 
     if kept is None or not found.may("import_sheet"):
         return render_template("department/import.html", **shared)
     reading = _reading(kept, found)
+    unsure = list(dict.fromkeys(_PART_OF_A_TARGET.sub(".target_raw", path) for path in reading.unsure))
     return render_template(
         "department/import-read.html",
         kept=kept,
         read=reading.document,
-        unsure=set(reading.unsure),
+        unsure=unsure,
         unplaced=reading.unplaced,
         wrong=mismatches(reading.document, found.table.department, found.table.cycle),
         findings=checks.run(reading.document, found.framework),
-        changes=differences(found.document, reading.document),
+        changes=changes(found.document, reading.document),
         source=text_of(kept.data, kept.name),
         **shared,
     )

@@ -1,0 +1,135 @@
+"""The grid in a real browser, by keyboard: saved as it is left, nothing lost without network or after signing out."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from config.database import db
+from tests.conftest import _need
+from tests.factories import World
+from tests.web.conftest import PASSWORD, let_in
+from tests.web.test_department import world  # noqa: F401 - a fixture
+from web import answering
+from workflow import loading
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser without a screen."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    _need("Chromium", "PATH", None if found else "no place on PATH")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(pages: Flask) -> Iterator[str]:
+    """The pages, served to this machine."""
+    server = make_server("127.0.0.1", 0, pages, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def editing(world: World, address: str, chromium: Browser) -> Iterator[Page]:  # noqa: F811 - the fixture above
+    """The grid of the department's draft, opened by its editor."""
+    assert answering.now is world.clock
+    context = chromium.new_context(base_url=address, viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    page.set_default_timeout(8000)
+    page.errors = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
+    sign_in(page, let_in(world.own.editor), f"/tables/{world.own.table_id}/fill")
+    yield page
+    assert page.errors == []  # type: ignore[attr-defined]
+    context.close()
+
+
+def sign_in(page: Page, login: str, there: str) -> None:
+    page.goto(f"/sign-in?next={there}")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#fill")
+
+
+def cell(page: Page, row: int, column: str):
+    return page.get_by_label(f"第 {row} 行 {column}", exact=True)
+
+
+def state_of(page: Page, row: int):
+    return page.locator("tr", has=cell(page, row, "指标值")).locator(".save-state")
+
+
+def test_enter_saves_the_row_and_leads_down(editing: Page, world: World) -> None:  # noqa: F811
+    cell(editing, 22, "指标值").focus()
+    editing.keyboard.press("Control+A")
+    editing.keyboard.type("95")
+    editing.keyboard.press("Enter")
+    expect(cell(editing, 23, "指标值")).to_be_focused()
+    expect(state_of(editing, 22)).to_have_text("已保存 10:00")
+    expect(editing.locator("#progress .figure").first).to_contain_text("1")
+    expect(editing.locator("#actions")).to_contain_text("没有单位")
+    assert world.goals().indicators[21].target_raw == "95"
+
+
+def test_escape_undoes_the_cell(editing: Page, world: World) -> None:  # noqa: F811
+    cell(editing, 22, "指标值").focus()
+    editing.keyboard.type("写错了")
+    editing.keyboard.press("Escape")
+    expect(cell(editing, 22, "指标值")).to_have_value("100%")
+    editing.keyboard.press("Tab")
+    assert world.goals().indicators[21].target_raw == "100%"
+
+
+def test_without_network_the_text_stays_and_is_sent_when_the_page_is_opened_again(
+    editing: Page,
+    world: World,  # noqa: F811
+) -> None:
+    editing.context.set_offline(True)
+    cell(editing, 23, "指标值说明").fill("问卷：满意样本数÷有效样本数")
+    editing.keyboard.press("Tab")
+    expect(state_of(editing, 23)).to_contain_text("未保存：断网，文字留在本机")
+    editing.context.set_offline(False)
+    editing.reload()
+    expect(cell(editing, 23, "指标值说明")).to_have_value("问卷：满意样本数÷有效样本数")
+    expect(state_of(editing, 23)).to_have_text("已保存 10:00")
+    assert world.goals().indicators[22].definition == "问卷：满意样本数÷有效样本数"
+
+
+def test_after_signing_in_again_what_was_typed_is_back(editing: Page, world: World) -> None:  # noqa: F811
+    editing.context.clear_cookies()
+    editing.get_by_role("textbox", name="年度履职目标").fill("全年办成三件实事。")
+    editing.keyboard.press("Tab")
+    expect(editing.locator("#annual_goal .save-state")).to_contain_text("登录已过期，文字留在本机")
+    sign_in(editing, let_in(world.own.editor), f"/tables/{world.own.table_id}/fill")
+    expect(editing.locator("#annual_goal .save-state")).to_contain_text("已保存")
+    assert world.goals().annual_goal == "全年办成三件实事。"
+
+
+def test_of_two_texts_for_one_row_a_person_chooses(editing: Page, world: World) -> None:  # noqa: F811
+    seen = loading.sheet_edit(db.session(), world.table())
+    world.recorded("edit_sheet", world.own.second_editor, changes=[["indicators[21].target_raw", "97%"]], seen=seen)
+    cell(editing, 22, "指标值").fill("60%")
+    editing.keyboard.press("Tab")
+    expect(state_of(editing, 22)).to_contain_text("同事已改")
+    assert world.goals().indicators[21].target_raw == "97%"
+    editing.get_by_role("button", name="用表里的").click()
+    expect(cell(editing, 22, "指标值")).to_have_value("97%")
+    cell(editing, 22, "指标值").fill("61%")
+    editing.keyboard.press("Tab")
+    expect(state_of(editing, 22)).to_have_text("已保存 10:00")
+    assert world.goals().indicators[21].target_raw == "61%"
