@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from forms import cells
 from forms.document import Document, Indicator, steps
+from workflow.comparison import pieces
 from workflow.dossier import Dossier, verb
 from workflow.lifecycle import EVENTS
 from workflow.models import Remark
@@ -127,5 +128,6 @@ def register(app: Flask) -> None:
             "places": places,
             "spans": spans,
             "verb": verb,
+            "word_runs": pieces,
         }
     )
