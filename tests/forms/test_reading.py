@@ -91,7 +91,7 @@ def test_a_text_far_longer_than_any_table_is_refused_at_once(seed_text: str) -> 
 
 @pytest.mark.parametrize("seed_of_chance", range(25))
 def test_a_table_whose_lines_were_mixed_up_never_crashes_the_reader(seed_text: str, seed_of_chance: int) -> None:
-    rng = Random(seed_of_chance)  # noqa: S311
+    rng = Random(seed_of_chance)
     lines = seed_text.split("\n")
     for _ in range(rng.randrange(1, 12)):
         one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
