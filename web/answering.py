@@ -30,9 +30,9 @@ def new_key() -> str:
     return uuid4().hex
 
 
-def key() -> str:
+def key(name: str = "key") -> str:
     """The key the sent form carries; a form without one is refused (400)."""
-    sent = request.form.get("key", "")
+    sent = request.form.get(name, "")
     if not 8 <= len(sent) <= 64:
         abort(400)
     return sent
@@ -75,6 +75,17 @@ def whole_number(name: str) -> int:
         abort(400)
 
 
+def number_asked(name: str) -> int | None:
+    """A number in the address (a page, a year's id); None where there is none, or none that a row could have."""
+    value = request.args.get(name, type=int)
+    return value if value is not None and 0 < value < 2**31 else None
+
+
+def rows_chosen(name: str) -> list[int]:
+    """The rows ticked in a form, each once."""
+    return sorted({int(each) for each in request.form.getlist(name) if each.isdecimal() and len(each) < 10})
+
+
 def typed(name: str) -> str:
     """A text as typed, without the spaces around it."""
     return request.form.get(name, "").strip()
@@ -84,7 +95,7 @@ def end_of_day(name: str, timezone: str) -> datetime | None:
     """A date field as the deadline at the end of that local day; None when it is empty or no date."""
     try:
         return ends(date.fromisoformat(typed(name)), timezone)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one at the very end of the calendar
         return None
 
 

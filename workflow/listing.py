@@ -40,8 +40,9 @@ def tables_of(
 ) -> list[Listed]:
     """The tables a person may see, the nearest deadline first, those without one last; of a state alone, or of
     departments whose name holds some words."""
-    brought = _bring(session, _narrowed(tables_seen_by(person_id, now), state, words))
-    listed = [_listed(table, brought, now) for table in brought.tables]
+    tables = _brought(session, _narrowed(tables_seen_by(person_id, now), state, words))
+    ends = deadlines_of(session, tables, now)
+    listed = [_listed(table, ends[table.id]) for table in tables]
     return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))
 
 
@@ -58,29 +59,14 @@ def _narrowed(query: Select[Table], state: State | None, words: str) -> Select[T
     return query
 
 
-@dataclass(frozen=True)
-class _Brought:
-    """Tables with what their deadlines are computed from."""
-
-    tables: Sequence[Table]
-    cycles: dict[int, Cycle]
-    extended: dict[tuple[int, str | int | None], datetime]
-
-
-def _bring(session: Session, query: Select[Table]) -> _Brought:
-    tables = session.scalars(
+def _brought(session: Session, query: Select[Table]) -> Sequence[Table]:
+    return session.scalars(
         query.options(contains_eager(Table.department).joinedload(Department.region), joinedload(Table.cycle))
     ).all()
-    return _around(session, tables)
 
 
 def deadlines_of(session: Session, tables: Sequence[Table], now: datetime) -> dict[int, datetime | None]:
     """Until when each of the tables is asked to be dealt with (see turns.asked_until), by its id."""
-    brought = _around(session, tables)
-    return {table.id: _until(table, brought, now) for table in tables}
-
-
-def _around(session: Session, tables: Sequence[Table]) -> _Brought:
     cycles = {
         cycle.id: cycle
         for cycle in session.scalars(
@@ -96,12 +82,12 @@ def _around(session: Session, tables: Sequence[Table]) -> _Brought:
         .group_by(Extension.table_id, Extension.stage, Extension.round_id)
     ):
         extended[table_id, stage or round_id] = until
-    return _Brought(tables, cycles, extended)
+    return {table.id: _asked_until(table, cycles[table.cycle_id], extended, now) for table in tables}
 
 
-def _until(table: Table, brought: _Brought, now: datetime) -> datetime | None:
-    cycle, extended = brought.cycles[table.cycle_id], brought.extended
-
+def _asked_until(
+    table: Table, cycle: Cycle, extended: dict[tuple[int, str | int | None], datetime], now: datetime
+) -> datetime | None:
     def period(name: str, key: str | int, opens_at: datetime, closes_at: datetime) -> Period:
         return Period(name, opens_at, closes_at, max(closes_at, extended.get((table.id, key), closes_at)))
 
@@ -116,8 +102,8 @@ def _until(table: Table, brought: _Brought, now: datetime) -> datetime | None:
     )
 
 
-def _listed(table: Table, brought: _Brought, now: datetime) -> Listed:
-    cycle, until = brought.cycles[table.cycle_id], _until(table, brought, now)
+def _listed(table: Table, until: datetime | None) -> Listed:
+    cycle = table.cycle
     return Listed(
         table_id=table.id,
         department=table.department.short_name,
@@ -185,7 +171,8 @@ def worklist(
         query = query.where(Table.state.not_in(ENDED))
     if cycle_id is not None:
         query = query.where(Table.cycle_id == cycle_id)
-    brought = _bring(session, query)
+    tables = _brought(session, query)
+    ends = deadlines_of(session, tables, now)
     ids = query.with_only_columns(Table.id)
     musts: dict[int, int] = {
         row.table_id: row.open
@@ -207,7 +194,7 @@ def worklist(
             )
         )
     )
-    chains = {f"table:{table.id}": table.id for table in brought.tables}
+    chains = {f"table:{table.id}": table.id for table in tables}
     last: dict[int, Entry] = {
         chains[entry.chain]: entry
         for entry in session.scalars(
@@ -216,9 +203,8 @@ def worklist(
     }
     reader = people.find(session, person_id)
     found = []
-    for table in brought.tables:
-        cycle = brought.cycles[table.cycle_id]
-        timezone, one = cycle.region.timezone, _listed(table, brought, now)
+    for table in tables:
+        timezone, one = table.cycle.region.timezone, _listed(table, ends[table.id])
         today = local_date(now, timezone)
         hand = in_the_hand_of(one.state, amendment_waits=table.id in amended)
         roles = roles_for(reader, table.department, local_day(now, timezone)) if reader else frozenset[Role]()

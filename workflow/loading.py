@@ -51,12 +51,8 @@ def framework_of(cycle: Cycle) -> Framework:
 
 def rule_of(table: Table, indicator: Indicator) -> Computes | None:
     """How an indicator's value comes about by the year's framework; None for a block that the form does not have."""
-    return _rule_in(framework_of(table.cycle), indicator)
-
-
-def _rule_in(framework: Framework, indicator: Indicator) -> Computes | None:
     try:
-        return framework.for_indicator(indicator.level1, indicator.level2, indicator.level3)
+        return framework_of(table.cycle).for_indicator(indicator.level1, indicator.level2, indicator.level3)
     except FrameworkError:
         return None
 
@@ -221,13 +217,8 @@ def monitoring_target(session: Session, table: Table) -> targets.Target | None:
 
 def committed_target(table: Table, goals: Document | None) -> targets.Target | None:
     """The target for the completion rate that these goals of a table commit it to; None where it is no number."""
-    return target_in(goals, framework_of(table.cycle)) if goals else None
-
-
-def target_in(goals: Document, framework: Framework) -> targets.Target | None:
-    """The target for the completion rate that a document commits to; None where there is none, or no number."""
-    for indicator in goals.indicators:
-        rule = _rule_in(framework, indicator)
+    for indicator in goals.indicators if goals else ():
+        rule = rule_of(table, indicator)
         if rule is not None and rule.rule == MONITORING_COMPLETION:
             target = target_of(indicator)
             return None if target.operator in {targets.QUALITATIVE, ""} else target

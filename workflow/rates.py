@@ -37,15 +37,15 @@ def rates(session: Session, cycle: Cycle, last_opened: int, wanted: ColumnElemen
         confirmed[table_id].add(project_id)
     denominator = loading.framework_of(cycle).monitoring.denominator
     goals = session.execute(
-        select(Table.id, Revision.id, Revision.sha256)
+        select(Table, Revision.id, Revision.sha256)
         .join(GoalsInForce, GoalsInForce.table_id == Table.id)
         .join(Revision, Revision.id == GoalsInForce.revision_id)
         .where(Table.id.in_(monitored))
     ).all()
-    targets = _targets_of(session, cycle, {sha256: revision_id for _, revision_id, sha256 in goals})
+    targets = _targets_of(session, cycle, {sha256: (table, revision_id) for table, revision_id, sha256 in goals})
     return {
-        table_id: year_rate(listed[table_id], confirmed[table_id], denominator, targets[sha256])
-        for table_id, _, sha256 in goals
+        table.id: year_rate(listed[table.id], confirmed[table.id], denominator, targets[sha256])
+        for table, _, sha256 in goals
     }
 
 
@@ -60,18 +60,15 @@ def waived(session: Session, wanted: ColumnElement[bool]) -> frozenset[int]:
     )
 
 
-def _targets_of(session: Session, cycle: Cycle, revisions: dict[str, int]) -> dict[str, Target | None]:
+def _targets_of(session: Session, cycle: Cycle, revisions: dict[str, tuple[Table, int]]) -> dict[str, Target | None]:
     """Each document's committed target, by its digest; documents not read before are read together."""
     form = digest(cycle.framework)
     found = {sha256: _targets[form, sha256] for sha256 in revisions if (form, sha256) in _targets}
-    unread = {revision_id for sha256, revision_id in revisions.items() if sha256 not in found}
+    unread = sorted(revision_id for sha256, (_, revision_id) in revisions.items() if sha256 not in found)
     if unread:
-        for sha256, text in session.execute(
-            select(Revision.sha256, Revision.document).where(Revision.id.in_(sorted(unread)))
-        ):
+        for sha256, text in session.execute(select(Revision.sha256, Revision.document).where(Revision.id.in_(unread))):
             if len(_targets) >= _TARGETS_KEPT:
                 _targets.clear()
-            found[sha256] = _targets[form, sha256] = loading.target_in(
-                Document.from_json(text), loading.framework_of(cycle)
-            )
+            table, _ = revisions[sha256]
+            found[sha256] = _targets[form, sha256] = loading.committed_target(table, Document.from_json(text))
     return found

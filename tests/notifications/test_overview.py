@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from flask import Flask
 
 from config.database import db
@@ -62,6 +63,7 @@ def test_days_off_are_marked_and_have_no_reminders(app: Flask) -> None:
     assert off == [date(2019, 11, 9), date(2019, 11, 10)]
 
 
+@pytest.mark.each_database
 def test_the_list_is_narrowed_on_both_sides_of_today(app: Flask) -> None:
     world = factories.world().bring_to(State.INTERNAL_REVIEW)
     outbox.plan_due(world.clock.at)

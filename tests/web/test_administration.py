@@ -81,7 +81,7 @@ def test_disabling_needs_a_reason_and_ends_the_session(
     admin: FlaskClient, world: factories.World, pages: Flask
 ) -> None:
     other = pages.test_client()
-    let_in(other, world.own.editor)
+    enter(other, world.own.editor)
     page = f"/people/{world.own.editor}"
     refused = post(admin, f"{page}/disable", {"reason": ""}, form=page)
     assert refused.status_code == 422
@@ -99,7 +99,7 @@ def test_nobody_disables_their_own_account(admin: FlaskClient, world: factories.
 
 
 def test_a_forgotten_password_is_replaced(admin: FlaskClient, world: factories.World, pages: Flask) -> None:
-    let_in(pages.test_client(), world.own.editor)
+    enter(pages.test_client(), world.own.editor)
     login = db.session().get_one(Person, world.own.editor).login
     page = f"/people/{world.own.editor}"
     answer = post(admin, f"{page}/first-password", form=page)

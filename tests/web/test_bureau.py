@@ -222,16 +222,18 @@ def test_a_review_is_saved_by_itself_and_says_when(office: Office) -> None:
     page = f"{office.table}/review"
     shown = office.enter(office.world.own.officer).get(page)
     carried = {"csrf_token": key_of(shown), "revision": "1", "version": "3"}
-    keys = [re.search(r'id="review-key" value="(\w+)"', shown)[1]]  # type: ignore[index]
+    keys = [re.search(r'id="save-key" value="(\w+)"', shown)[1]]  # type: ignore[index]
     for opinion in ("一", "二"):
         answer = office.browser.post(
-            page, data=carried | {"key": keys[-1], "opinion": opinion}, headers={"HX-Request": "true"}
+            page, data=carried | {"save_key": keys[-1], "opinion": opinion}, headers={"HX-Request": "true"}
         )
         assert answer.status_code == 200
         assert "已保存" in answer.text
-        keys.append(re.search(r'id="review-key" value="(\w+)"', answer.text)[1])  # type: ignore[index]
+        keys.append(re.search(r'id="save-key" value="(\w+)"', answer.text)[1])  # type: ignore[index]
     assert office.row(Review).opinion == "二"
     assert len(set(keys)) == 3
+    decided = carried | filled("良") | {"key": re.search(r'name="key" value="(\w+)"', shown)[1], "do": "approve"}  # type: ignore[index]
+    assert office.browser.post(page, data=decided | {"save_key": keys[-1]}).status_code == 303
 
 
 def test_a_review_saved_many_times_is_one_line_of_the_history(office: Office) -> None:
@@ -659,3 +661,74 @@ def test_a_remark_on_an_evaluated_row_is_written_down(office: Office) -> None:
     )
     assert answer.status_code == 303
     assert "请附验收材料" in office.get(page)
+
+
+# The wrong thing on purpose
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/worklist?cycle=99999999999999999999&page=99999999999999999999",
+        "/worklist?stage=nowhere&q=%00",
+        "/statistics?cycle=abc",
+        "/cycle?cycle=-1&state=nowhere",
+        "/reminders?page=99999999999999999999",
+        "/reminders?from=0001-01-01&to=9999-12-31",
+        "/reminders?from=2019-12-31&to=2019-01-01&status=nowhere",
+    ],
+)
+def test_a_tampered_address_shows_the_page_all_the_same(path: str, office: Office) -> None:
+    assert office.enter(office.world.manager).browser.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2019-02-30", "昨天"])
+def test_a_date_that_cannot_be_is_asked_for_again(day: str, office: Office) -> None:
+    world = office.world
+    office.enter(world.manager)
+    window = office.post(
+        f"/cycle/{world.cycle_id}/windows", "/cycle", stage=Stage.ENTRY, opens_on=day, closes_on="2019-12-13"
+    )
+    assert window.status_code == 422
+    page = f"{office.table}/extend"
+    extended = office.post(page, page, what=Stage.ENTRY, until=day, reason="停机")
+    assert extended.status_code == 422
+    assert "停机" in extended.text
+
+
+def test_a_tampered_choice_is_passed_over(office: Office) -> None:
+    world = office.world
+    answer = office.enter(world.manager).post(
+        "/worklist/urge", "/worklist", table=["99999999999999999999", "x", "-1", world.own.table_id]
+    )
+    assert "已催办 1 张，跳过 0 张" in text_of(answer.text)
+
+
+def test_a_year_cannot_be_opened_for_another_region(office: Office) -> None:
+    elsewhere = factories.world()
+    answer = office.enter(office.world.manager).post(
+        "/cycle/open", "/cycle", region=elsewhere.region_id, fiscal_year="2021", framework=factories.FORM
+    )
+    assert answer.status_code == 422
+    assert "没有找到这个行政区" in answer.text
+
+
+@pytest.mark.parametrize("path", ["indicators[99]", "no such place", "operator"])
+def test_a_remark_on_no_place_of_the_sheet_comes_back(path: str, office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    answer = office.enter(office.world.own.officer).post(
+        f"{office.table}/remarks", f"{office.table}/review", must="yes", path=path, text="写在哪里"
+    )
+    assert answer.status_code == 422
+    assert "写在哪里" in answer.text
+
+
+def test_words_from_a_form_are_never_taken_for_markup(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    office.enter(office.world.own.officer)
+    office.post(
+        f"{office.table}/remarks", f"{office.table}/review", must="yes", path="", text="<b onclick=x>请补充</b>"
+    )
+    page = office.get(f"{office.table}/review")
+    assert "<b onclick" not in page
+    assert "&lt;b onclick=x&gt;" in page

@@ -34,6 +34,7 @@ def test_a_table_with_the_bureau_is_the_officers_turn_until_an_amendment_waits(a
     assert (line.mine, line.hand) == (False, Hand.DEPARTMENT)
 
 
+@pytest.mark.each_database
 def test_a_manager_sees_whose_turn_it_is_but_it_is_never_theirs(app: Flask) -> None:
     world = factories.world().bring_to(State.FINANCE_REVIEW)
     lines = worklist(db.session(), world.manager, world.clock.at)
@@ -100,6 +101,7 @@ def test_the_sentence_of_a_year_begins_with_who_is_late(app: Flask) -> None:
     assert the_year(world, world.own.officer).sentence() == "没有部门到期未报，1 张表在财政超过时限。"
 
 
+@pytest.mark.each_database
 def test_rates_of_many_tables_are_those_of_each(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)
     assert [(line.department, line.rate.sentence()) for line in the_year(world).below] == [

@@ -19,7 +19,9 @@ from web.answering import (
     key,
     me,
     new_key,
+    number_asked,
     refused,
+    rows_chosen,
     table_or_404,
     typed,
 )
@@ -33,13 +35,15 @@ from workflow.states import STAGE_LABELS, Stage, State
 from workflow.statistics import standing
 
 cycle = Blueprint("cycle", __name__)
+YEARS = range(2000, 3000)
+"""Years that a date field may be in; others are slips of the keyboard."""
 
 
 @cycle.get("/cycle")
 @roles(Role.MANAGER)
 def show() -> str:
     """The year chosen, else the newest; without any, the form that opens one."""
-    return _page(request.args.get("cycle", type=int), ())
+    return _page(number_asked("cycle"), ())
 
 
 @cycle.post("/cycle/open")
@@ -48,7 +52,7 @@ def open_year() -> Response | tuple[str, int]:
     """Open a fiscal year."""
     try:
         cycle_id = cycles.open_cycle(
-            region_id=request.form.get("region", 0, type=int),
+            region_id=_region(),
             fiscal_year=_year(),
             framework=typed("framework"),
             person_id=me(),
@@ -60,9 +64,16 @@ def open_year() -> Response | tuple[str, int]:
     return redirect(url_for("cycle.show", cycle=cycle_id), 303)
 
 
+def _region() -> int:
+    chosen = request.form.get("region", 0, type=int)
+    if chosen not in {region.id for region in cycles.regions_managed(db.session(), me(), now())}:
+        raise cycles.NotAllowed("not_found", _("没有找到这个行政区"))
+    return chosen
+
+
 def _year() -> int:
     year = request.form.get("fiscal_year", 0, type=int)
-    if not 1949 <= year <= 2999:
+    if year not in YEARS:
         raise cycles.NotAllowed("year", _("年度要写四位数字，例如 2027"))
     return year
 
@@ -129,7 +140,7 @@ def extend_several(cycle_id: int) -> Response | str | tuple[str, int]:
     """Extend a stage or a round for every chosen table; each answers for itself."""
     found = _mine(cycle_id)
     sent = key()
-    chosen = sorted({int(each) for each in request.form.getlist("table") if each.isdigit()})
+    chosen = rows_chosen("table")
     if not chosen:
         reasons = refused("none_chosen", "没有选中表。先勾选要延期的表")
         return _page(cycle_id, reasons, _("没有延期"), "extend"), 422
@@ -156,7 +167,9 @@ def _extension(timezone: str) -> dict[str, object]:
     round_id = what.removeprefix("round:")
     return {
         "stage": None if what.startswith("round:") or not what else what,
-        "round_id": int(round_id) if what.startswith("round:") and round_id.isdigit() else None,
+        "round_id": int(round_id)
+        if what.startswith("round:") and round_id.isdecimal() and len(round_id) < 10
+        else None,
         "until": end_of_day("until", timezone),
         "reason": typed("reason"),
     }
@@ -255,7 +268,10 @@ def _mine(cycle_id: int) -> Cycle:
 
 def _day(name: str, what: str) -> date:
     try:
-        return date.fromisoformat(typed(name))
+        found = date.fromisoformat(typed(name))
+        if found.year not in YEARS:
+            raise ValueError(name)
+        return found
     except ValueError:
         raise cycles.NotAllowed("no_date", _("%(what)s没有写，或不是日期", what=what)) from None
 

@@ -10,12 +10,13 @@ from config.clock import now
 from config.database import db
 from notifications.overview import STATUSES, Day, Wanted, off_between, overview
 from web.access import roles
-from web.answering import me
+from web.answering import me, number_asked
 from workflow import cycle as cycles
 from workflow.deadlines import local_date
 
 reminders = Blueprint("reminders", __name__)
 PAGE = 50
+YEARS = range(2000, 3000)
 BACK, AHEAD = timedelta(days=3), timedelta(days=14)
 LONGEST = timedelta(days=92)
 CHANNELS = {"inbox": "站内", "email": "邮件"}
@@ -27,7 +28,7 @@ def show() -> str:
     """The list of some days, by department, person and status."""
     session, at = db.session(), now()
     every = cycles.cycles_managed(session, me(), at)
-    chosen = request.args.get("cycle", type=int)
+    chosen = number_asked("cycle")
     cycle = next((c for c in every if c.id == chosen), every[0] if every and chosen is None else None)
     if cycle is None and chosen is not None:
         abort(404)
@@ -44,7 +45,7 @@ def show() -> str:
         request.args.get("person", "").strip(),
         status if status in STATUSES else "",
     )
-    page = max(1, request.args.get("page", 1, type=int))
+    page = number_asked("page") or 1
     found = overview(session, cycle, at, wanted, offset=(page - 1) * PAGE, limit=PAGE)
     groups: list[tuple[list[Day], Day, list[object]]] = []
     days = {day.on: day for day in found.days}
@@ -71,6 +72,7 @@ def show() -> str:
 def _day(name: str, otherwise: date) -> date:
     """A day from the address; a default where there is none."""
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        found = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return otherwise
+    return found if found.year in YEARS else otherwise

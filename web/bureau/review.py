@@ -64,18 +64,19 @@ def decide(table_id: int) -> Response | tuple[str, int] | str:
         return _decide(wish, table_id)
     if wish != "save":
         abort(400)
+    by_itself = "HX-Request" in request.headers  # with a key of its own: a decision may follow before its answer
     outcome = record(
         "draft_review",
         table_id,
         person=me(),
         now=now,
-        key=key(),
+        key=key("save_key" if by_itself else "key"),
         revision=whole_number("revision"),
         review=review_sent(),
         grade=typed("grade") or None,
         opinion=typed("opinion"),
     )
-    if request.headers.get("HX-Request"):
+    if by_itself:
         return _saved(outcome)
     return finish(
         outcome,
@@ -154,6 +155,7 @@ def _finance(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
         criteria=CRITERIA,
         grades=GRADES,
         effects=EFFECTS_OF_GRADES,
+        save_key=new_key(),
         filled=typed_in,
         saved_at=kept.written_at if kept else None,
     )

@@ -1,13 +1,13 @@
 """统计: how the year stands, one sentence first, names beside each figure."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template
 from flask_babel import to_user_timezone
 
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
-from web.answering import me
+from web.answering import me, number_asked
 from workflow.listing import cycles_seen
 from workflow.statistics import standing
 
@@ -20,7 +20,7 @@ def show() -> str:
     """The year chosen, else the newest one with tables the reader may see."""
     session, at = db.session(), now()
     every = cycles_seen(session, me(), at)
-    chosen = request.args.get("cycle", type=int)
+    chosen = number_asked("cycle")
     cycle = next((c for c in every if c.id == chosen), every[0] if every and chosen is None else None)
     if cycle is None and chosen is not None:
         abort(404)

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
-from web.answering import key, me, new_key, refused, typed
+from web.answering import key, me, new_key, number_asked, refused, rows_chosen, typed
 from workflow.acts import Refused, record
 from workflow.facts import Reason
 from workflow.listing import Waiting, counts_seen, worklist
@@ -34,7 +34,7 @@ def show() -> str:
 def urge() -> str | tuple[str, int]:
     """Urge every chosen table; each answers for itself."""
     sent = key()
-    chosen = sorted({int(each) for each in request.form.getlist("table") if each.isdigit()})
+    chosen = rows_chosen("table")
     if not chosen:
         return _page(refused("none_chosen", "没有选中表。先在左边勾选要催办的表"), typed("stage"), typed("q")), 422
     names = {line.table_id: line.department for line in worklist(db.session(), me(), now(), ended=True)}
@@ -51,9 +51,9 @@ def urge() -> str | tuple[str, int]:
 def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
     at, session = now(), db.session()
     state = State(stage) if stage in set(State) else None
-    year = request.args.get("cycle", type=int)
+    year = number_asked("cycle")
     lines = worklist(session, me(), at, state=state, words=department, cycle_id=year)
-    page = max(1, request.args.get("page", 1, type=int))
+    page = number_asked("page") or 1
     shown = lines[(page - 1) * PAGE : page * PAGE]
     return render_template(
         "bureau/worklist.html",

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from forms import cells
 from forms.document import Document, Indicator, steps
+from workflow.comparison import pieces
 from workflow.dossier import Dossier, verb
 from workflow.lifecycle import EVENTS
 from workflow.models import Remark
@@ -133,5 +134,6 @@ def register(app: Flask) -> None:
             "spans": spans,
             "stage_number": stage_number,
             "verb": verb,
+            "word_runs": pieces,
         }
     )

@@ -1,0 +1,21 @@
+// A review that could not be saved says so; what was typed stays in the page.
+(function () {
+  "use strict";
+
+  var state = document.getElementById("save-state");
+  if (!state) return;
+
+  document.body.addEventListener("htmx:beforeRequest", function () {
+    state.textContent = state.dataset.saving;
+  });
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    var answer = event.detail.xhr;
+    // Signed out meanwhile: the answer is another page.
+    if (answer.status !== 200 || answer.responseText.indexOf('id="saved"') < 0) {
+      state.textContent = state.dataset.failed;
+    }
+  });
+  document.body.addEventListener("htmx:sendError", function () {
+    state.textContent = state.dataset.failed;
+  });
+})();
