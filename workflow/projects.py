@@ -188,7 +188,7 @@ def _counting(
 ) -> tuple[bool, str]:
     aside = "" if project.must_monitor else f"（不在应监控之列：{project.why_not_monitored}）"
     if current is None:
-        return False, f"监控期还没有开始{aside}"
+        return False, f"本表还没有进入监控{aside}"
     if project.id not in listed:
         return False, f"{local_date(project.listed_at, timezone):%m-%d} 才列入，从下一个监控期起计算"
     if only_must and not project.must_monitor:

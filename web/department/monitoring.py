@@ -13,10 +13,10 @@ from config.clock import now
 from config.database import db
 from web.access import signed_in
 from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed
-from web.table.words import LINKS
+from web.table.words import ASIDE, LINKS
 from workflow import overview
 from workflow.actors import THE_CLOCK
-from workflow.acts import Recorded, Refused, asked, may, record
+from workflow.acts import Recorded, Refused, may, record
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Reason
 from workflow.models import Table
@@ -30,12 +30,14 @@ LINKS["report_project"] = ("monitoring.show", "填监控报告")
 LINKS["confirm_report"] = ("monitoring.show", "确认监控报告")
 LINKS["list_project"] = ("monitoring.add_project", "列项目")
 LINKS["waive_monitoring"] = ("monitoring.waive", "放行…")
+ASIDE |= {"list_project", "waive_monitoring"}
 
 MONEY = ("year_start", "adjusted", "executed", "expected")
 ROW = ("name", "target", "actual", "expected", "likelihood", "deviation", "why", "measure")
 LIKELY = tuple(word for word in ("能", "有可能", "不能") if word in LIKELIHOODS)
 KINDS = tuple(word for word in ("经费", "制度", "人员", "硬件", "其他") if word in DEVIATIONS)
 SPARE_ROWS = 2
+NEXT_BY_THE_CLOCK = {State.APPROVED: "begin_monitoring", State.MONITORING: "finish_monitoring"}
 MOST_ROWS = 40
 
 
@@ -225,15 +227,14 @@ def _shown(table: Table) -> Shown:
 
 def _page(table_id: int, reasons: Sequence[Reason]) -> str:
     table = table_or_404(table_id)
-    goes_on: Sequence[Reason] = ()
-    if table.state == State.MONITORING:
-        against = asked("finish_monitoring", table_id, person=THE_CLOCK, now=now)
-        goes_on = against.reasons if against else ()
-        table = table_or_404(table_id)  # asking ends what was being read
+    shown = _shown(table)
+    event = NEXT_BY_THE_CLOCK.get(State(table.state))
+    goes_on = may(db.session(), table, THE_CLOCK, now())[event] if event else ()
     return render_template(
         "monitoring/table.html",
-        s=_shown(table),
+        s=shown,
         goes_on=goes_on,
+        next_event=event,
         reasons=reasons,
         chosen=request.form.getlist("project"),
         key=new_key(),

@@ -105,6 +105,9 @@ LINKS: dict[str, tuple[str, str]] = {
 }
 """Records that have a page: name -> (endpoint, words). Each page adds its own below where it is made."""
 
+ASIDE: set[str] = set()
+"""Of these, what may be done for long but is nobody's next step: it stands last."""
+
 
 def links_of(d: Dossier) -> list[tuple[str, str, str]]:
     """What the bottom bar offers: (name, words, address), the pages to write in first, undoing and voiding last."""
@@ -117,7 +120,7 @@ def links_of(d: Dossier) -> list[tuple[str, str, str]]:
     names = [name for name in EVENTS if d.may(name) and name != "amend"]
     for name in sorted(names, key=lambda each: each in late):
         found.append((name, EVENTS[name].label, url_for("events.ask", table_id=d.table.id, event=name)))
-    return found
+    return sorted(found, key=lambda link: link[0] in ASIDE)
 
 
 def register(app: Flask) -> None:
