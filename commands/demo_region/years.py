@@ -60,6 +60,7 @@ def _next_year(story: Story, year: int) -> None:
         story, year, -45,
         _windows((-38, -3), (-20, 22), (425, 485), (486, 515)),
         documents=(),
+        rounds=(Looking("1—7月", 7, 250, 278),),
     )  # fmt: skip
     filled = {place.code: sheet(place, year, year - 2) for place in PLACES}
     filled["101"] = thin_sheet(BY_CODE["101"], year, year - 2)

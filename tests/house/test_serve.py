@@ -47,7 +47,7 @@ def test_serve_starts_mends_and_ends_everything(tmp_path: Path) -> None:
     """One long story, because starting takes seconds: up, worker killed and back, beat too, poison swept, SIGINT."""
     data, port, log = tmp_path / "data", free_port(), tmp_path / "log"
     with started(module(*SERVE), environment(data, port=str(port)), log) as process:
-        assert wait_until(lambda: all_up(data, port)), log.read_text()
+        assert wait_until(lambda: all_up(data, port), 120), log.read_text()
         assert wait_until(lambda: "演示账号" in log.read_text())
         assert f"http://127.0.0.1:{port}" in log.read_text()
 
@@ -83,7 +83,7 @@ def test_serve_starts_mends_and_ends_everything(tmp_path: Path) -> None:
 def test_serve_ends_what_it_started_however_it_ends(how: signal.Signals, tmp_path: Path) -> None:
     data, port, log = tmp_path / "data", free_port(), tmp_path / "log"
     with started(module(*SERVE), environment(data, port=str(port)), log) as process:
-        assert wait_until(lambda: all_up(data, port)), log.read_text()
+        assert wait_until(lambda: all_up(data, port), 120), log.read_text()
         process.send_signal(how)
         process.wait(25)
         assert wait_until(lambda: not processes_with(f"MUBIAO_DATA={data}"), 15), processes_with(f"MUBIAO_DATA={data}")
@@ -110,7 +110,7 @@ def test_serve_is_for_development_alone(tmp_path: Path) -> None:
 def test_two_do_not_share_a_data_folder(tmp_path: Path) -> None:
     data, port, log = tmp_path / "data", free_port(), tmp_path / "log"
     with started(module(*SERVE), environment(data, port=str(port)), log) as process:
-        assert wait_until(lambda: of(data, "gunicorn")), log.read_text()
+        assert wait_until(lambda: of(data, "gunicorn"), 120), log.read_text()
         ended = run(module(*SERVE, "--port", str(free_port())), environment(data))
         assert ended.returncode == 2
         assert "另一个 serve" in ended.stderr

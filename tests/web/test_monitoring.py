@@ -286,7 +286,7 @@ def test_another_departments_pages_do_not_exist(path: str, monitored: factories.
 
 def test_listing_projects_is_never_the_first_thing_offered(world: factories.World, browser: FlaskClient) -> None:
     world.bring_to(State.INTERNAL_REVIEW)
-    let_in(browser, world.own.reviewer)
+    enter(browser, world.own.reviewer)
     bar = browser.get(f"/tables/{world.own.table_id}").text.split('id="actions"')[1]
     assert bar.index("内审通过") < bar.index("列项目")
     assert bar.count('class="primary') == 1
