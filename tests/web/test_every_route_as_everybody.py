@@ -1,8 +1,8 @@
 """Every route, sent by real requests as every role, as the neighbour and signed out, against a table written by hand.
 
 Letters: E editor, R department reviewer, O officer, M manager, A auditor, S system administrator, N an editor of the
-neighbouring department; X is somebody not signed in. A row names who comes in; after the bar stands what the others
-get. Signed out, everybody is sent to sign in, but for the routes that are open (`open`).
+neighbouring department; X is somebody not signed in. A row names who comes in / for whom there is no such thing (404) /
+who may not do it (403). Signed out, everybody is sent to sign in, but for the routes that are open (`open`).
 """
 
 import re
@@ -11,18 +11,31 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from accounts.models import Person
 from accounts.passwords import hashed
 from config.database import db
+from notifications.models import Notice
+from notifications.tasks import tick
 from tests import factories
 from tests.web.conftest import PASSWORD, sign_in
 from web import access
 from workflow import loading
+from workflow.models import Project
 from workflow.states import State
 
-EVERYBODY = "EROMASN"
-OF_THE_TABLE = "EROMA | 404"
+EVERYBODY = "EROMASN / /"
+OF_THE_TABLE = "EROMA / SN /"
+EDITOR = "E / N / ROMAS"
+REVIEWER = "R / / EOMASN"
+OFFICER = "O / / ERMASN"
+MANAGER = "M / / EROASN"
+OF_THE_DEPARTMENT = "ER / N / OMAS"
+WHO_REVIEWS = "OR / / EMASN"
+BUREAU = "MO / / ERASN"
+ADMINISTRATOR = "S / / EROMAN"
+AUDITOR = "A / / EROMSN"
 ROUTES = {
     "GET /static/<path:filename>": "open",
     "GET /sign-in": "open",
@@ -32,11 +45,93 @@ ROUTES = {
     "GET /password": EVERYBODY,
     "POST /password": EVERYBODY,
     "GET /": EVERYBODY,
+    "GET /tables": EVERYBODY,
+    "GET /monitoring": EVERYBODY,
+    "GET /evaluation": EVERYBODY,
+    "GET /messages": EVERYBODY,
+    "POST /messages/<int:notice_id>/read": "E / ROMASN /",
+    "POST /messages/read": EVERYBODY,
+    "GET /messages/preferences": EVERYBODY,
+    "POST /messages/preferences": EVERYBODY,
     "GET /tables/<int:table_id>": OF_THE_TABLE,
     "GET /tables/<int:table_id>/revisions/<int:number>": OF_THE_TABLE,
+    "GET /tables/<int:table_id>/compare": EVERYBODY,
     "GET /tables/<int:table_id>/compare/<int:old>/<int:new>": OF_THE_TABLE,
     "GET /tables/<int:table_id>/do/<event>": OF_THE_TABLE,
     "POST /tables/<int:table_id>/do/<event>": OF_THE_TABLE,
+    "GET /tables/<int:table_id>/fill": EDITOR,
+    "POST /tables/<int:table_id>/fill/add": EDITOR,
+    "POST /tables/<int:table_id>/fill/blocks/<key_of_block>": EDITOR,
+    "POST /tables/<int:table_id>/fill/cells/<path>": EDITOR,
+    "POST /tables/<int:table_id>/fill/remove/<part>/<int:row_id>": EDITOR,
+    "POST /tables/<int:table_id>/fill/rows/<part>/<int:row_id>": EDITOR,
+    "GET /tables/<int:table_id>/import": EDITOR,
+    "POST /tables/<int:table_id>/import": EDITOR,
+    "POST /tables/<int:table_id>/import/accept": EDITOR,
+    "POST /tables/<int:table_id>/import/discard": EDITOR,
+    "POST /tables/<int:table_id>/remarks/<int:number>/answer": EDITOR,
+    "GET /tables/<int:table_id>/adjust": OF_THE_DEPARTMENT,
+    "POST /tables/<int:table_id>/adjust": OF_THE_DEPARTMENT,
+    "GET /tables/<int:table_id>/adjustment": OF_THE_TABLE,
+    "GET /tables/<int:table_id>/internal-review": REVIEWER,
+    "POST /tables/<int:table_id>/internal-review": REVIEWER,
+    "GET /tables/<int:table_id>/review": OFFICER,
+    "POST /tables/<int:table_id>/review": OFFICER,
+    "GET /tables/<int:table_id>/evaluation-review": OFFICER,
+    "GET /tables/<int:table_id>/amend": OFFICER,
+    "POST /tables/<int:table_id>/amend": OFFICER,
+    "GET /tables/<int:table_id>/to-review": WHO_REVIEWS,
+    "POST /tables/<int:table_id>/remarks": WHO_REVIEWS,
+    "GET /tables/<int:table_id>/extend": MANAGER,
+    "POST /tables/<int:table_id>/extend": MANAGER,
+    "GET /tables/<int:table_id>/waive": MANAGER,
+    "POST /tables/<int:table_id>/waive": MANAGER,
+    "GET /tables/<int:table_id>/urge": BUREAU,
+    "POST /tables/<int:table_id>/urge": BUREAU,
+    "GET /worklist": BUREAU,
+    "POST /worklist/urge": BUREAU,
+    "GET /statistics": BUREAU,
+    "GET /cycle": MANAGER,
+    "POST /cycle/open": MANAGER,
+    "POST /cycle/<int:cycle_id>/windows": MANAGER,
+    "POST /cycle/<int:cycle_id>/rounds": MANAGER,
+    "POST /cycle/<int:cycle_id>/extensions": MANAGER,
+    "GET /reminders": MANAGER,
+    "GET /tables/<int:table_id>/monitoring": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/monitoring/confirm": OF_THE_TABLE,
+    "GET /tables/<int:table_id>/monitoring/reports/<int:project_id>": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/monitoring/reports/<int:project_id>": OF_THE_TABLE,
+    "GET /tables/<int:table_id>/monitoring/waive": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/monitoring/waive": OF_THE_TABLE,
+    "GET /tables/<int:table_id>/projects/add": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/projects/add": OF_THE_TABLE,
+    "GET /tables/<int:table_id>/projects/<int:project_id>": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/projects/<int:project_id>": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/projects/<int:project_id>/evaluate": OF_THE_TABLE,
+    "GET /tables/<int:table_id>/evaluation": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/evaluation": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/evaluation/rows/<int:number>": OF_THE_TABLE,
+    "GET /people": ADMINISTRATOR,
+    "GET /people/new": ADMINISTRATOR,
+    "POST /people/new": ADMINISTRATOR,
+    "GET /people/import": ADMINISTRATOR,
+    "POST /people/import": ADMINISTRATOR,
+    "GET /people/<int:person_id>": ADMINISTRATOR,
+    "POST /people/<int:person_id>/correct": ADMINISTRATOR,
+    "POST /people/<int:person_id>/disable": ADMINISTRATOR,
+    "POST /people/<int:person_id>/enable": ADMINISTRATOR,
+    "POST /people/<int:person_id>/first-password": ADMINISTRATOR,
+    "POST /people/<int:person_id>/appointments": ADMINISTRATOR,
+    "POST /people/<int:person_id>/appointments/<int:appointment_id>/end": ADMINISTRATOR,
+    "GET /appointments": ADMINISTRATOR,
+    "GET /departments": ADMINISTRATOR,
+    "GET /departments/new": ADMINISTRATOR,
+    "POST /departments/new": ADMINISTRATOR,
+    "GET /departments/<int:department_id>": ADMINISTRATOR,
+    "POST /departments/<int:department_id>": ADMINISTRATOR,
+    "GET /sign-ins": ADMINISTRATOR,
+    "GET /audit": AUDITOR,
+    "POST /audit/verify": AUDITOR,
 }
 CANARY = "金丝雀七七三一"
 """Stands in the neighbour's sheet; no page of anybody who may not see it ever holds it."""
@@ -57,6 +152,7 @@ def everybody(pages: Flask) -> Everybody:
     pages.config["WTF_CSRF_ENABLED"] = True
     world = factories.world().bring_to(State.FINANCE_REVIEW)
     world.moved("amend", world.own.officer)
+    world.list_projects(1)
     _sing(world)
     people = {
         "E": world.own.editor,
@@ -70,7 +166,20 @@ def everybody(pages: Flask) -> Everybody:
     browsers = {letter: _signed_in(pages, person_id) for letter, person_id in people.items()}
     browsers["X"] = pages.test_client()
     pages.config["WTF_CSRF_ENABLED"] = False
+    project = db.session().scalars(select(Project.id)).one()
+    tick(world.clock, {})
+    told = db.session().scalars(select(Notice.id).where(Notice.recipient_id == world.own.editor)).first()
     places = {
+        "project_id": project,
+        "notice_id": told,
+        "cycle_id": world.cycle_id,
+        "person_id": world.neighbour.reviewer,
+        "appointment_id": 1,
+        "department_id": world.neighbour.id,
+        "key_of_block": "tasks",
+        "path": "annual_goal",
+        "part": "tasks",
+        "row_id": 1,
         "table_id": world.own.table_id,
         "number": 1,
         "old": 1,
@@ -120,18 +229,18 @@ def test_everybody_gets_where_the_table_says_and_nowhere_else(pages: Flask, ever
         if route == "POST /sign-out":
             continue  # would end what the next rows need; tests/web/test_entrance.py has it
         method = route.split(" ")[0]
-        allowed, _, otherwise = ROUTES[route].partition(" | ")
+        allowed, missing, forbidden = ROUTES[route].split("/") if "/" in ROUTES[route] else (ROUTES[route], "", "")
         for letter, browser in everybody.browsers.items():
             with browser.open(address, method=method, data={} if method == "POST" else None) as answer:
                 at_the_door = answer.status_code == 302 and answer.location.startswith("/sign-in")
-                if allowed == "open":
+                if ROUTES[route] == "open":
                     fits = answer.status_code in CAME_IN
                 elif letter == "X":
                     fits = at_the_door
                 elif letter in allowed:
                     fits = answer.status_code in CAME_IN and not at_the_door
                 else:
-                    fits = str(answer.status_code) == otherwise
+                    fits = answer.status_code == (404 if letter in missing else 403) and letter in missing + forbidden
                 if not fits:
                     wrong.append((route, letter, answer.status_code))
                 if letter in "EROSX" and CANARY in answer.text:
@@ -158,6 +267,6 @@ def test_a_missing_row_goes_red(pages: Flask, monkeypatch: pytest.MonkeyPatch) -
 def test_a_door_left_open_goes_red(pages: Flask, everybody: Everybody, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the table's page shown to everybody."""
     monkeypatch.setattr(access, "ask", lambda: None)
-    monkeypatch.setitem(ROUTES, "GET /tables/<int:table_id>", "EROMASN | 404")
+    monkeypatch.setitem(ROUTES, "GET /tables/<int:table_id>", "EROMASN / /")
     with pytest.raises(AssertionError):
         test_everybody_gets_where_the_table_says_and_nowhere_else(pages, everybody)
