@@ -16,7 +16,9 @@ from sqlalchemy import select
 from accounts.models import Person
 from accounts.passwords import hashed
 from config.database import db
+from notifications.channels.inbox import Inbox
 from notifications.models import Notice
+from notifications.rules import INBOX
 from notifications.tasks import tick
 from tests import factories
 from tests.web.conftest import PASSWORD, sign_in
@@ -101,8 +103,6 @@ ROUTES = {
     "POST /tables/<int:table_id>/monitoring/confirm": OF_THE_TABLE,
     "GET /tables/<int:table_id>/monitoring/reports/<int:project_id>": OF_THE_TABLE,
     "POST /tables/<int:table_id>/monitoring/reports/<int:project_id>": OF_THE_TABLE,
-    "GET /tables/<int:table_id>/monitoring/waive": OF_THE_TABLE,
-    "POST /tables/<int:table_id>/monitoring/waive": OF_THE_TABLE,
     "GET /tables/<int:table_id>/projects/add": OF_THE_TABLE,
     "POST /tables/<int:table_id>/projects/add": OF_THE_TABLE,
     "GET /tables/<int:table_id>/projects/<int:project_id>": OF_THE_TABLE,
@@ -167,7 +167,7 @@ def everybody(pages: Flask) -> Everybody:
     browsers["X"] = pages.test_client()
     pages.config["WTF_CSRF_ENABLED"] = False
     project = db.session().scalars(select(Project.id)).one()
-    tick(world.clock, {})
+    tick(world.clock, {INBOX: Inbox()})
     told = db.session().scalars(select(Notice.id).where(Notice.recipient_id == world.own.officer)).first()
     places = {
         "project_id": project,

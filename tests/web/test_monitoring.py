@@ -12,7 +12,7 @@ from config import clock
 from config.database import db
 from tests import factories
 from tests.web.conftest import counted_queries, enter, post
-from workflow.models import IndicatorResult, Project, ProjectReport, Waiver
+from workflow.models import IndicatorResult, Project, ProjectReport
 from workflow.monitoring import Light, light
 from workflow.projects import goal_progress
 from workflow.states import State
@@ -162,14 +162,6 @@ def test_an_editor_lists_a_project_and_says_why_it_is_not_monitored(
     assert (listed.budget, listed.must_monitor, listed.why_not_monitored) == (1_200_500_000, False, "六月才下达")
 
 
-def test_the_manager_waives_with_a_reason_alone(monitored: factories.World, browser: FlaskClient) -> None:
-    enter(browser, monitored.manager)
-    path = f"/tables/{monitored.own.table_id}/monitoring/waive"
-    assert post(browser, path, {"reason": " "}).status_code == 422
-    assert post(browser, path, {"reason": "防汛"}).status_code == 303
-    assert db.session().query(Waiver).one().reason == "防汛"
-
-
 def test_the_overview_shows_rate_and_what_is_missing_below_target_first(
     monitored: factories.World, browser: FlaskClient
 ) -> None:
@@ -276,9 +268,7 @@ def test_an_officer_reads_the_results_and_finds_the_decision_below(
     assert "水利厅" in browser.get("/evaluation").text
 
 
-@pytest.mark.parametrize(
-    "path", ["monitoring", "projects/add", "projects/1", "monitoring/reports/1", "monitoring/waive", "evaluation"]
-)
+@pytest.mark.parametrize("path", ["monitoring", "projects/add", "projects/1", "monitoring/reports/1", "evaluation"])
 def test_another_departments_pages_do_not_exist(path: str, monitored: factories.World, browser: FlaskClient) -> None:
     enter(browser, monitored.neighbour.editor)
     assert browser.get(f"/tables/{monitored.own.table_id}/{path}").status_code == 404

@@ -29,7 +29,6 @@ monitoring = Blueprint("monitoring", __name__)
 LINKS["report_project"] = ("monitoring.show", "填监控报告")
 LINKS["confirm_report"] = ("monitoring.show", "确认监控报告")
 LINKS["list_project"] = ("monitoring.add_project", "列项目")
-LINKS["waive_monitoring"] = ("monitoring.waive", "放行…")
 ASIDE |= {"list_project", "waive_monitoring"}
 
 MONEY = ("year_start", "adjusted", "executed", "expected")
@@ -93,7 +92,7 @@ def show(table_id: int) -> str:
 @signed_in
 def confirm(table_id: int) -> Response | tuple[str, int]:
     """Confirm one or several reports; each has its own result."""
-    sent, shown = key(), _shown(table_or_404(table_id))
+    shown, sent = _shown(table_or_404(table_id)), key()
     wanted = [shown.line_of(int(each)) for each in request.form.getlist("project") if each.isdigit()]
     if not wanted:
         return _page(table_id, refused("none_chosen", "没有选中要确认的项目，请先在表里勾选")), 422
@@ -197,27 +196,6 @@ def report_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
     )
 
 
-@monitoring.get("/tables/<int:table_id>/monitoring/waive")
-@signed_in
-def waive(table_id: int) -> str:
-    """The form by which a manager lets a table go on below its target."""
-    return _waiver_form(table_id, ())
-
-
-@monitoring.post("/tables/<int:table_id>/monitoring/waive")
-@signed_in
-def waive_post(table_id: int) -> Response | tuple[str, int]:
-    """Let it go on."""
-    short = table_or_404(table_id).department.short_name
-    outcome = record("waive_monitoring", table_id, person=me(), now=now, key=key(), reason=typed("reason"))
-    return finish(
-        outcome,
-        done=_("放行：%(department)s", department=short),
-        to=url_for("monitoring.show", table_id=table_id),
-        again=lambda reasons: _waiver_form(table_id, reasons),
-    )
-
-
 def _shown(table: Table) -> Shown:
     at, session = now(), db.session()
     answers = may(session, table, me(), at)
@@ -244,9 +222,9 @@ def _page(table_id: int, reasons: Sequence[Reason]) -> str:
 
 
 def _list_project(table_id: int, project_id: int | None) -> Response | tuple[str, int]:
-    code = typed("code")
+    shown, code = _shown(table_or_404(table_id)), typed("code")
     if project_id is not None:
-        code = _shown(table_or_404(table_id)).line_of(project_id).project.code
+        code = shown.line_of(project_id).project.code
     outcome = record(
         "list_project",
         table_id,
@@ -292,14 +270,6 @@ def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason]) -> s
         likely=LIKELY,
         kinds=KINDS,
         writable=shown.may("report_project") and shown.round_open and not line.confirmed,
-    )
-
-
-def _waiver_form(table_id: int, reasons: Sequence[Reason]) -> str:
-    shown = _shown(table_or_404(table_id))
-    against = [reason for reason in shown.answers.get("waive_monitoring", ()) if reason.code in {"role", "state"}]
-    return render_template(
-        "monitoring/waive.html", s=shown, reasons=reasons or against, sent=request.form, key=new_key()
     )
 
 
