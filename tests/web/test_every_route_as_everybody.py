@@ -168,7 +168,11 @@ def everybody(pages: Flask) -> Everybody:
     pages.config["WTF_CSRF_ENABLED"] = False
     project = db.session().scalars(select(Project.id)).one()
     tick(world.clock, {INBOX: Inbox()})
-    told = db.session().scalars(select(Notice.id).where(Notice.recipient_id == world.own.officer)).first()
+    told = (
+        db.session()
+        .scalars(select(Notice.id).where(Notice.recipient_id == world.own.officer, Notice.channel == INBOX))
+        .first()
+    )
     places = {
         "project_id": project,
         "notice_id": told,
