@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm.util import identity_key
 
 from accounts.models import Appointment, Department, Person
 from accounts.roles import LABELS, Role
@@ -64,11 +65,20 @@ def resolve(session: Session, acting: Acting, department: Department, now: datet
     if lock:
         session.execute(select(Person.id).where(Person.id == acting).with_for_update(read=True))
         session.execute(select(Appointment.id).where(Appointment.person_id == acting).with_for_update(read=True))
-    person = session.scalars(query).unique().one_or_none()
+    person = None if lock else _read_already(session, acting)
+    person = person or session.scalars(query).unique().one_or_none()
     if person is None:
         return Actor(acting, "", frozenset(), of_the_department=False)
     roles = roles_for(person, department, local_day(now, department.region.timezone))
     return Actor(acting, person.name, frozenset(roles), of_the_department=bool(roles & OF_THE_DEPARTMENT))
+
+
+def _read_already(session: Session, person_id: int) -> Person | None:
+    """Somebody whom this reading transaction has read with their appointments (whoever is signed in, on every page)."""
+    person = session.identity_map.get(identity_key(Person, person_id))
+    if isinstance(person, Person) and not {"appointments", "disabled_at"} & inspect(person).unloaded:
+        return person
+    return None
 
 
 def label(role: str) -> str:

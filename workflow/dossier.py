@@ -226,6 +226,7 @@ def find(session: Session, table_id: int, person_id: int, now: datetime) -> Tabl
                 joinedload(Table.cycle).joinedload(Cycle.region),
                 joinedload(Table.cycle).joinedload(Cycle.windows),
                 joinedload(Table.cycle).joinedload(Cycle.rounds),
+                joinedload(Table.in_force),
             )
         )
         .unique()
@@ -254,6 +255,8 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         adjusts=table.adjusts_id is not None,
     )
     monitored = table.entered_monitoring_at is not None
+    own = next((r for r in revisions if table.in_force is not None and r.id == table.in_force.revision_id), None)
+    goals = _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
     return Dossier(
         table=table,
         framework=framework,
@@ -280,10 +283,10 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         stages=_stages(table, entries, windows, rounds),
         names={entry.person_id: entry.person_name for entry in entries if entry.person_id is not None},
         until=until,
-        rate=loading.rate(session, table, now) if monitored else None,
+        rate=loading.rate(session, table, now, goals) if monitored else None,
         windows=windows,
         rounds=rounds,
-        goals=loading.goals_in_force(session, table) if any(r.kind == "evaluation" for r in revisions) else None,
+        goals=goals if any(r.kind == "evaluation" for r in revisions) else None,
     )
 
 

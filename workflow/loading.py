@@ -187,8 +187,9 @@ def monitoring_facts(session: Session, table: Table, now: datetime) -> Monitorin
     )
 
 
-def rate(session: Session, table: Table, now: datetime) -> Rate | None:
-    """The year's completion rate: over the frozen list of the last round opened; None before any."""
+def rate(session: Session, table: Table, now: datetime, goals: Document | None = None) -> Rate | None:
+    """The year's completion rate: over the frozen list of the last round opened; None before any. `goals` are those in
+    force, where the caller has them."""
     opened = [each for each in table.cycle.rounds if each.opens_at <= now]
     if not opened:
         return None
@@ -207,7 +208,8 @@ def rate(session: Session, table: Table, now: datetime) -> Rate | None:
         if done:
             confirmed.add(project_id)
     framework = framework_of(table.cycle)
-    return year_rate(listed, confirmed, framework.monitoring.denominator, monitoring_target(session, table))
+    target = committed_target(table, goals) if goals is not None else monitoring_target(session, table)
+    return year_rate(listed, confirmed, framework.monitoring.denominator, target)
 
 
 def monitoring_target(session: Session, table: Table) -> targets.Target | None:

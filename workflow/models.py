@@ -140,6 +140,7 @@ class Table(Base):
 
     cycle: Mapped[Cycle] = relationship()
     department: Mapped[Department] = relationship()
+    in_force: Mapped["GoalsInForce | None"] = relationship(viewonly=True)
 
     __table_args__ = (
         CheckConstraint(_one_of("state", State), name="state_is_known"),

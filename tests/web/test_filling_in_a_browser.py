@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from config.database import db
-from tests.conftest import _need
+from tests.conftest import need
 from tests.factories import World
 from tests.web.conftest import PASSWORD, let_in
 from tests.web.test_department import world  # noqa: F401 - a fixture
@@ -22,7 +22,7 @@ from workflow import loading
 def chromium() -> Iterator[Browser]:
     """A browser without a screen."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    _need("Chromium", "PATH", None if found else "no place on PATH")
+    need("Chromium", "PATH", None if found else "no place on PATH")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
