@@ -5,12 +5,14 @@ PostgreSQL as well. Rows are gone after each test, the tables stay.
 """
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, make_url, text
 
 import commands.registry  # noqa: F401 - the command line knows every room, and so every table
@@ -209,3 +211,15 @@ def rabbitmq_url() -> str:
     """A RabbitMQ that answers; tests take a queue name of their own in it."""
     need("RabbitMQ", "MUBIAO_TEST_RABBITMQ", _absent(RABBITMQ, 5672))
     return RABBITMQ
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One headless Chromium for all browser tests; Debian's, never one that a test tool downloads."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    need("Chromium", "PATH", None if path else "no place on PATH (apt-get install chromium)")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()

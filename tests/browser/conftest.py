@@ -1,7 +1,6 @@
 """The pages in a real Chromium, over a real server of this process, in a year of its own."""
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from accounts.models import Person
@@ -22,23 +21,11 @@ from config.settings import ROOT, Settings
 from notifications.channels.registry import channels
 from notifications.tasks import tick
 from tests import factories
-from tests.conftest import SECRET, need
+from tests.conftest import SECRET
 from web.application import create_app
 
 PASSWORD = "a long and quiet password"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One headless Chromium for all browser tests; Debian's, never one that a test tool downloads."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    need("Chromium", "PATH", None if path else "PATH (apt-get install chromium)")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -71,6 +58,18 @@ class Somebody:
         return [f"{each['id']}: {node['html'][:140]}" for each in found["violations"] for node in each["nodes"]]
 
 
+def keep_picture(somebody: Somebody, name: str) -> None:
+    """Keep two pictures of the page where MUBIAO_PICTURES names a folder: at a desk, and 400 wide."""
+    folder = os.environ.get("MUBIAO_PICTURES")
+    if not folder:
+        return
+    page = somebody.page
+    page.screenshot(path=Path(folder) / f"{name}.png")
+    page.set_viewport_size({"width": 400, "height": 768})
+    page.screenshot(path=Path(folder) / f"{name}-400.png")
+    page.set_viewport_size({"width": 1366, "height": 768})
+
+
 @dataclass
 class House:
     """The program being served, its world, and the people in it."""
@@ -79,7 +78,6 @@ class House:
     world: factories.World
     address: str
     chromium: Browser
-    pictures: Path | None
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def at(self, day: date, hour: int = 10) -> None:
@@ -112,9 +110,8 @@ class House:
         return made
 
     def picture(self, somebody: Somebody, name: str) -> None:
-        """Keep a picture of the page where MUBIAO_PICTURES names a folder."""
-        if self.pictures is not None:
-            somebody.page.screenshot(path=self.pictures / f"{name}.png")
+        """Keep a picture of the page where MUBIAO_PICTURES names a folder, and one as on a telephone."""
+        keep_picture(somebody, name)
 
 
 @pytest.fixture
@@ -137,8 +134,7 @@ def house(chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    kept = os.environ.get("MUBIAO_PICTURES")
-    made = House(app, world, f"http://127.0.0.1:{server.server_port}", chromium, Path(kept) if kept else None)
+    made = House(app, world, f"http://127.0.0.1:{server.server_port}", chromium)
     try:
         yield made
     finally:

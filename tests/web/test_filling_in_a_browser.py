@@ -1,34 +1,19 @@
 """The grid in a real browser, by keyboard: saved as it is left, nothing lost without network or after signing out."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from config.database import db
-from tests.conftest import need
 from tests.factories import World
 from tests.web.conftest import PASSWORD, let_in
 from tests.web.test_department import world  # noqa: F401 - a fixture
 from web import answering
 from workflow import loading
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser without a screen."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    need("Chromium", "PATH", None if found else "no place on PATH")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
