@@ -6,15 +6,17 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert, literal, select
 
 from accounts.models import Person
 from accounts.passwords import hashed
-from config.database import db
+from config.database import UTCInstant, db
+from forms import store
 from forms.document import Document, Indicator, Task
 from tests import factories
 from tests.web.conftest import PASSWORD, sign_in
 from workflow import loading
+from workflow.models import Table
 from workflow.states import State
 
 MOST_QUERIES = 12
@@ -100,6 +102,30 @@ def test_a_monitored_tables_page_takes_no_more(world: factories.World, browser: 
         page = browser.get(f"/tables/{world.own.table_id}")
     assert "2/4 = 50.0%" in page.text
     assert len(sent) <= MOST_QUERIES, "\n".join(sent)
+
+
+def test_the_worklist_takes_the_same_few_queries_for_many_tables(world: factories.World, browser: FlaskClient) -> None:
+    session = db.session()
+    for number in range(30):
+        place = factories.department(world.region_id, f"第{number}局")
+        session.execute(
+            insert(Table).from_select(
+                ["cycle_id", "region_id", "department_id", "sheet_id", "state", "version", "state_since", "pass_number",
+                 "latest_revision"],
+                select(
+                    literal(world.cycle_id), literal(world.region_id), literal(place),
+                    literal(store.add(session, long_sheet(f"第{number}局", 40)).id), literal("draft"), literal(1),
+                    literal(world.clock.at, UTCInstant), literal(1), literal(0),
+                ),
+            )
+        )  # fmt: skip
+    session.commit()
+    enter(browser, world.manager)
+    with queries() as sent:
+        answer = browser.get("/worklist", headers={"Accept-Encoding": "br"})
+    assert answer.status_code == 200
+    assert len(sent) <= MOST_QUERIES, "\n".join(sent)
+    assert len(answer.data) <= MOST_BYTES
 
 
 def test_an_extra_query_goes_red(world: factories.World) -> None:
