@@ -127,6 +127,22 @@ class Document(Cells):
             _normalised(self.model_dump(mode="python")), ensure_ascii=False, sort_keys=True, separators=(",", ":")
         )
 
+    def with_decimals(self, at_least: int) -> Self:
+        """The same document with its amounts printed with so many decimals or more; a frozen one keeps no closing
+        zeros."""
+
+        def padded(values: dict[str, Any]) -> dict[str, Any]:
+            return {
+                name: padded(value)
+                if isinstance(value, dict)
+                else round(value, at_least)
+                if isinstance(value, Decimal) and -int(value.as_tuple().exponent) < at_least
+                else value
+                for name, value in values.items()
+            }
+
+        return self.model_copy(update={"budget": Budget.model_validate(padded(self.budget.model_dump()))})
+
     def digest(self) -> str:
         """SHA-256 of the canonical text, in hex: the name of this wording of the sheet."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()

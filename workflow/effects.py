@@ -156,7 +156,8 @@ def _accept_amendment(doing: Doing) -> Written:
     def accept() -> None:
         latest.accepted_by, latest.accepted_at = doing.person_id, doing.now
         seen = loading.sheet_edit(doing.session, doing.table)
-        store.replace(doing.session, doing.table.sheet_id, loading.revision_document(latest), seen=seen)
+        agreed = loading.revision_document(latest).with_decimals(loading.framework_of(doing.table.cycle).decimals)
+        store.replace(doing.session, doing.table.sheet_id, agreed, seen=seen)
 
     return Written({}, _frozen(latest), accept)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from forms.document import Budget, Change, Document, Indicator, Task, differences, same_text
+from forms.document import Budget, BySource, ByUse, Change, Document, Indicator, Task, differences, same_text
 from tests.forms.conftest import SEED
 from tests.forms.documents import documents
 
@@ -104,3 +104,15 @@ def test_every_cell_of_the_seed_has_a_path(seed: Document) -> None:
     assert cells["tasks[1].name"] == seed.tasks[1].name
     assert cells["budget.by_use.basic"] == Decimal("1090.7")
     assert len(cells) == 4 + 2 * 2 + 6 + 29 * 8
+
+
+def test_a_frozen_document_gets_its_closing_zeros_back_when_it_is_printed() -> None:
+    budget = Budget(total="1860.0", by_source=BySource(fiscal="1800.25", other="59.75"), by_use=ByUse(basic=None))
+    frozen = Document.from_json(Document(form="henan-2020", budget=budget).canonical())
+    printed = frozen.with_decimals(1).budget
+    assert [str(a) for a in (printed.total, printed.by_source.fiscal, printed.by_use.basic)] == [
+        "1860.0",
+        "1800.25",
+        "None",
+    ]
+    assert frozen.with_decimals(1) == frozen

@@ -1,1 +1,1 @@
-"""What departments open: the desk for now."""
+"""What departments open: the desk, the sheet, what the year asks of them."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from flask import Flask, url_for
 from flask_babel import gettext as _
 
 from forms import cells
+from forms.amounts import decimals_of
 from forms.document import Document, Indicator, steps
 from workflow.comparison import pieces
 from workflow.dossier import Dossier, verb
@@ -81,6 +83,11 @@ def _starts(keys: Iterable[tuple[str, ...]]) -> list[int]:
     return found
 
 
+def money(value: Decimal, decimals: int) -> str:
+    """An amount in 万元 with thousands commas, with the form's decimals or as many more as it has."""
+    return f"{value:,.{max(decimals, decimals_of(value))}f}"
+
+
 def ordered_remarks(remarks: Sequence[Remark]) -> list[Remark]:
     """Open before answered, 必改 before 建议, then by number."""
     return sorted(remarks, key=lambda r: (r.answer is not None, not r.must, r.number))
@@ -126,6 +133,7 @@ def links_of(d: Dossier) -> list[tuple[str, str, str]]:
 def register(app: Flask) -> None:
     """Give the templates these words."""
     app.add_template_filter(local_time, "local_time")
+    app.add_template_filter(money, "money")
     app.context_processor(
         lambda: {
             "labels": LABELS,

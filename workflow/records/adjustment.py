@@ -28,7 +28,7 @@ def _open_adjustment(doing: Doing) -> dict[str, Any]:
     goals = loading.goals_in_force(doing.session, doing.table)
     if goals is None:
         raise RuntimeError("an approved table has goals in force")
-    sheet = store.add(doing.session, goals)
+    sheet = store.add(doing.session, goals.with_decimals(loading.framework_of(doing.table.cycle).decimals))
     number = 1 + max((other.adjustment_number or 0 for other in others), default=0)
     adjustment = Table(
         cycle_id=doing.table.cycle_id,
