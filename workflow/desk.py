@@ -208,7 +208,7 @@ def _of_a_draft(table: Standing, may: _Allowed, add: Add) -> None:
         else:
             add("save_row", "填报", f"{table.name}：填报并送审")
     if Role.MANAGER in table.roles and any(reason.code == "window_closed" for reason in closed):
-        add("extend", "看这张表", f"{table.department} 逾期没有报送", "只有绩效处能按部门延期")
+        add("extend", "延期…", f"{table.department} {table.name}：逾期没有报送", "只有绩效处能按部门延期")
 
 
 def _answered(table: Standing) -> str:
@@ -227,7 +227,13 @@ def _before_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) 
     if may.hold(Role.EDITOR):
         add("list_project", "列项目", f"{table.name}：列出项目", "没有项目就不能进入运行监控", day)
     if opens is not None and opens <= now and may.hold(Role.MANAGER):
-        add("begin_monitoring", "看这张表", f"{table.department} 不能进入监控", "没有列出项目；可以说明为什么没有", day)
+        add(
+            "begin_monitoring",
+            "看这张表",
+            f"{table.department} {table.name}：不能进入监控",
+            "没有列出项目；可以说明为什么没有",
+            day,
+        )
 
 
 def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> None:
@@ -236,7 +242,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
         over = bool(table.rounds) and now >= table.rounds[-1].until
         if over and not table.waived and may.hold(Role.MANAGER):
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
-            add("waive_monitoring", "看这张表", f"{table.department} 监控没有达标", why)
+            add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why)
         return
     so_far = f"{table.listed} 个项目已报 {table.reported} 个，已确认 {table.confirmed} 个"
     day = last_date(period.until, table.timezone)

@@ -72,6 +72,8 @@ def _save_row(doing: Doing) -> dict[str, Any]:
     if part == "indicators":
         texts = _allowed(doing, cast(IndicatorRow, row), texts, f"indicators[{at}]")
     path = f"{part}[{at}]"
+    if all(getattr(row, name) == plain(text) for name, text in texts.items()):
+        return {"part": part, "row": row.id, "at": at, "cells": [], "edit": row.edit}  # sent again: it says so already
     try:
         edit = store.save_row(doing.session, part, row.id, texts, seen=_seen(doing))
     except store.EditedMeanwhile as error:
