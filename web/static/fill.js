@@ -161,17 +161,25 @@
   });
 
   // F8 leads to the next place that has to be mended or answered.
-  document.addEventListener("keydown", function (event) {
-    if (event.key !== "F8") return;
-    event.preventDefault();
+  function leadOn() {
     var marks = Array.prototype.filter.call(page.querySelectorAll(".notes .tag-must:not(.tag-answered), .notes .wrong"), function (mark) { return mark.offsetParent; });
-    if (!marks.length) return;
+    if (!marks.length) return false;
     var at = document.activeElement, next = marks.find(function (mark) {
       return at.compareDocumentPosition(mark) & Node.DOCUMENT_POSITION_FOLLOWING && (rowOf(mark) || mark) !== rowOf(at);
     }) || marks[0];
     var row = rowOf(next) || next.closest(".part");
     var bad = row.querySelector('[aria-invalid="true"]') || row.querySelector("textarea, select");
     if (bad) { bad.focus(); bad.scrollIntoView({ block: "center" }); }
+    return Boolean(bad);
+  }
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "F8") return;
+    event.preventDefault();
+    leadOn();
+  });
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest('#foot a.primary[href^="#"]');
+    if (link && leadOn()) event.preventDefault();
   });
 
   // The side tells which row the cursor is in, and shows its remarks first.
