@@ -9,12 +9,12 @@ import unicodedata
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts import attempts, passwords, separation
 from accounts.actor import Actor
-from accounts.models import Appointment, Department, Person, Region
+from accounts.models import Appointment, Department, Person, Post, Region
 from accounts.refusals import Refused
 from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
 from config.database import db, writing
@@ -45,16 +45,14 @@ def login_objection(login: str) -> str | None:
 
 
 def find(session: Session, person_id: int) -> Person | None:
-    """A person with their appointments and the departments of these loaded, as `scope.roles_for` needs them."""
+    """A person with their posts loaded, as `accounts.scope` needs them."""
     return (
         session.scalars(
             select(Person)
+            # The id is named on both sides, so that the view is read for one person alone.
+            .outerjoin(Post, and_(Post.holder_id == Person.id, Post.holder_id == person_id))
             .where(Person.id == person_id)
-            .options(
-                joinedload(Person.appointments).options(
-                    joinedload(Appointment.department), joinedload(Appointment.region)
-                )
-            )
+            .options(contains_eager(Person.posts))
             .execution_options(populate_existing=True)
         )
         .unique()

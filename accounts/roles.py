@@ -25,3 +25,6 @@ LABELS = {
 
 OF_A_DEPARTMENT = frozenset({Role.EDITOR, Role.REVIEWER, Role.OFFICER})
 """Appointed for one department (an officer: once for each department assigned); the others for a whole region."""
+
+LENT = frozenset({Role.EDITOR, Role.REVIEWER, Role.OFFICER, Role.MANAGER})
+"""What a stand-in may do for somebody; accounts are kept and records are read by those appointed alone (三权分立)."""

@@ -1,8 +1,8 @@
 """What a person may see, and what they are to a department, on one day.
 
 `departments_seen_by` is the one answer for queries, `roles_for` the one answer for rows at hand; a test keeps the two
-in step. A day is the local date of the region. Appointments hold from `starts_on` (inclusive) until `ends_on`
-(exclusive, or open).
+in step. A day is the local date of the region. Posts (own appointments and those somebody stands in for) hold from
+`starts_on` (inclusive) until `ends_on` (exclusive, or open).
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from accounts.models import Appointment, Department, Person
+from accounts.models import Department, Person, Post
 from accounts.roles import Role
 
 SEES_THE_REGION = frozenset({Role.MANAGER, Role.AUDITOR})
@@ -49,64 +49,64 @@ def appointments_in_force(appointments: Iterable[P], day: date) -> list[P]:
     return [appointment for appointment in appointments if in_force(appointment, day)]
 
 
-def roles_for(person: Person, department: Department, day: date) -> frozenset[Role]:
-    """What a person is with regard to one department on a day; nothing for a disabled person.
+def posts_for(posts: Iterable[Post], department: Department, day: date) -> list[Post]:
+    """Which of somebody's posts (accounts.people.find) reach one department on a day.
 
-    Needs the person's appointments and their departments loaded (`accounts.people.find`). An administrator is nothing
-    to any department: they keep accounts.
+    An administrator is nothing to any department: they keep accounts.
     """
+    return [
+        post
+        for post in posts
+        if in_force(post, day) and _reaches(post, department.id, department.region_id, department.path)
+    ]
+
+
+def roles_for(person: Person, department: Department, day: date) -> frozenset[Role]:
+    """What a person is with regard to one department on a day, stand-in or not; nothing for a disabled person."""
     if person.disabled_at is not None:
         return frozenset()
-    return frozenset(
-        Role(appointment.role)
-        for appointment in appointments_in_force(person.appointments, day)
-        if _reaches(appointment, department)
-    )
+    return frozenset(Role(post.role) for post in posts_for(person.posts, department, day))
 
 
-def _reaches(appointment: Appointment, department: Department) -> bool:
-    if appointment.role in SEES_THE_REGION:
-        return appointment.region_id == department.region_id
-    if appointment.department_id is None:
+def _reaches(post: Post, department_id: int, region_id: int, path: str) -> bool:
+    if post.role in SEES_THE_REGION:
+        return post.region_id == region_id
+    if post.department_id is None:
         return False
-    if appointment.department_id == department.id:
+    if post.department_id == department_id:
         return True
-    place = appointment.department
-    return appointment.role in SEES_THE_SUBTREE and place is not None and department.path.startswith(place.path)
+    return post.role in SEES_THE_SUBTREE and post.path is not None and path.startswith(post.path)
 
 
 def holds_on(day: date) -> ColumnElement[bool]:
-    """The same rule as `in_force`, for a query of appointments."""
-    return and_(Appointment.starts_on <= day, or_(Appointment.ends_on.is_(None), Appointment.ends_on > day))
+    """The same rule as `in_force`, for a query of posts."""
+    return and_(Post.starts_on <= day, or_(Post.ends_on.is_(None), Post.ends_on > day))
 
 
 def roles_held(person: Person, now: datetime) -> frozenset[Role]:
     """All a person is, anywhere, at an instant, by the date of each region; which pages they find in their bar.
 
-    Needs the person's appointments with their regions loaded (`accounts.people.find`).
+    Needs the person's posts loaded (`accounts.people.find`).
     """
     if person.disabled_at is not None:
         return frozenset()
-    return frozenset(
-        Role(each.role) for each in person.appointments if in_force(each, local_day(now, each.region.timezone))
-    )
+    return frozenset(Role(post.role) for post in person.posts if in_force(post, local_day(now, post.timezone)))
 
 
 def departments_seen_by(person_id: int, day: date) -> Select[int]:
     """The ids of the departments whose tables a person may see on a day. Every query of tables goes through this."""
-    place = aliased(Department)
+    somebody = aliased(Person)
     theirs = and_(
-        Appointment.person_id == person_id,
+        Post.holder_id == person_id,
         holds_on(day),
-        exists().where(Person.id == Appointment.person_id, Person.disabled_at.is_(None)),
+        exists().where(somebody.id == person_id, somebody.disabled_at.is_(None)),
     )
-    own = select(Appointment.department_id).where(theirs, Appointment.department_id.is_not(None))
-    regions = select(Appointment.region_id).where(theirs, Appointment.role.in_(SEES_THE_REGION))
+    own = select(Post.department_id).where(theirs, Post.department_id.is_not(None))
+    regions = select(Post.region_id).where(theirs, Post.role.in_(SEES_THE_REGION))
     below = (
-        select(Appointment.id)
-        .join(place, place.id == Appointment.department_id)
+        select(Post.appointment_id)
         # A path holds digits and slashes alone, nothing that LIKE would read as its own.
-        .where(theirs, Appointment.role.in_(SEES_THE_SUBTREE), Department.path.like(place.path + "%"))
+        .where(theirs, Post.role.in_(SEES_THE_SUBTREE), Department.path.like(Post.path + "%"))
         .correlate(Department)
         .exists()
     )

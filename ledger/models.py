@@ -24,7 +24,8 @@ class Entry(Base):
     at: Mapped[datetime] = mapped_column(UTCInstant)
     act: Mapped[str] = mapped_column(String(40))
     person_id: Mapped[int | None] = mapped_column(BigId)
-    person_name: Mapped[str] = mapped_column(String(100))
+    person_name: Mapped[str] = mapped_column(String(220))
+    """Who did it; of a stand-in both names: 李明（代王芳）."""
     role: Mapped[str] = mapped_column(String(40))
     from_version: Mapped[int | None]
     from_state: Mapped[str | None] = mapped_column(String(40))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from accounts.models import Appointment, Department, Person
+from accounts.models import Department, Person, Post
 from accounts.roles import Role
 from ledger.book import said
 from ledger.models import ChainHead, Entry
@@ -208,25 +208,25 @@ def _below_target(session: Session, cycle: Cycle, here: ColumnElement[bool], las
 
 
 def _people(session: Session, region_id: int, now: datetime, timezone: str) -> tuple[w.Appointed, ...]:
-    """Appointments in the region that hold today or later, of people whose accounts are open."""
+    """Posts in the region that hold today or later, of people whose accounts are open: stand-ins are told too."""
     ended = local_date(now, timezone) - timedelta(days=1)
     rows = session.execute(
         select(
-            Appointment.person_id,
-            Appointment.role,
-            Appointment.department_id,
-            Appointment.starts_on,
-            Appointment.ends_on,
+            Post.holder_id,
+            Post.role,
+            Post.department_id,
+            Post.starts_on,
+            Post.ends_on,
         )
-        .join(Person, Person.id == Appointment.person_id)
+        .join(Person, Person.id == Post.holder_id)
         .where(
-            Appointment.region_id == region_id,
-            Appointment.role.in_(TOLD),
+            Post.region_id == region_id,
+            Post.role.in_(TOLD),
             Person.disabled_at.is_(None),
-            or_(Appointment.ends_on.is_(None), Appointment.ends_on > ended),
+            or_(Post.ends_on.is_(None), Post.ends_on > ended),
         )
-        .order_by(Appointment.id)
+        .order_by(Post.appointment_id, Post.stand_in_id)
     )
     return tuple(
-        w.Appointed(row.person_id, Role(row.role), row.department_id, row.starts_on, row.ends_on) for row in rows
+        w.Appointed(row.holder_id, Role(row.role), row.department_id, row.starts_on, row.ends_on) for row in rows
     )

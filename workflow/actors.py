@@ -1,15 +1,22 @@
-"""Who is acting: a person with the roles they hold over a table's department at this instant, or the clock."""
+"""Who is acting: a person with the roles they hold over a table's department at this instant, for themselves or as
+somebody's stand-in, or the clock."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import inspect, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
-from accounts.models import Appointment, Department, Person
+from accounts import people
+from accounts.actor import signature
+from accounts.models import Department, Person
 from accounts.roles import LABELS, Role
-from accounts.scope import local_day, roles_for
+from accounts.scope import local_day, posts_for
+from accounts.standing_in import hold_rights
+from workflow.facts import Attempt
 from workflow.lifecycle import CLOCK
 
 OF_THE_DEPARTMENT = frozenset({Role.EDITOR, Role.REVIEWER})
@@ -28,6 +35,14 @@ Acting = int | TheClock
 
 
 @dataclass(frozen=True)
+class Lender:
+    """Somebody whose stand-in acts for them."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
 class Actor:
     """Somebody (or the clock) with regard to one department; without roles, the table does not exist for them."""
 
@@ -35,6 +50,8 @@ class Actor:
     name: str
     roles: frozenset[str]
     of_the_department: bool
+    lent: Mapping[str, tuple[Lender, ...]] = field(default_factory=dict)
+    """The roles among these that they hold for somebody else alone, and for whom."""
 
     @property
     def key_owner(self) -> int:
@@ -42,41 +59,77 @@ class Actor:
         return self.person_id or 0
 
     def role_used(self, allowed: frozenset[str]) -> str:
-        """The role this act is done in, for the history."""
-        return min(self.roles & allowed, default=min(self.roles, default="none"))
+        """The role an act is done in, for the history: one's own before a lent one."""
+        usable = self.roles & allowed
+        return min(usable - self.lent.keys(), default=min(usable, default=min(self.roles, default="none")))
+
+    def lender(self, allowed: frozenset[str], decided_by: Collection[int | None] = ()) -> Lender | None:
+        """For whom an act open to these roles is done; None where one's own role is enough.
+
+        Of several, one who did not have a hand in the table before (`decided_by`) where there is one.
+        """
+        if self.roles & allowed - self.lent.keys():
+            return None
+        lenders = [lender for role in sorted(self.roles & allowed) for lender in self.lent[role]]
+        return next((each for each in lenders if each.id not in decided_by), lenders[0] if lenders else None)
+
+    def attempt(
+        self,
+        allowed: frozenset[str],
+        decided_by: Collection[int | None] = (),
+        opinion: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> Attempt:
+        """What they want, as the guards see it, done in one of the allowed roles."""
+        lender = self.lender(allowed, decided_by)
+        return Attempt(
+            person_id=self.person_id,
+            name=signature(self.name, lender.name if lender else None),
+            roles=self.roles,
+            of_the_department=self.of_the_department,
+            opinion=(opinion or "").strip(),
+            details=dict(details or {}),
+            for_id=None if lender is None else lender.id,
+        )
+
+
+def actor_of(person: Person, department: Department, day: date) -> Actor:
+    """What a person is with regard to a department on a day; without roles for a disabled one. Pure.
+
+    Needs the person's posts (accounts.people.find). A lent role counts as held, and names whom it is held for unless
+    it is held by an own appointment too.
+    """
+    own: set[str] = set()
+    lent: dict[str, tuple[Lender, ...]] = {}
+    for post in posts_for(person.posts, department, day) if person.disabled_at is None else ():
+        if post.lender_id is None or post.lender_name is None:
+            own.add(Role(post.role))
+        else:
+            lent[Role(post.role)] = (*lent.get(post.role, ()), Lender(post.lender_id, post.lender_name))
+    roles = frozenset(own | lent.keys())
+    lent = {role: lenders for role, lenders in lent.items() if role not in own}
+    return Actor(person.id, person.name, roles, bool(roles & OF_THE_DEPARTMENT), lent)
 
 
 def resolve(session: Session, acting: Acting, department: Department, now: datetime, *, lock: bool = False) -> Actor:
     """The actor as of now, read from the database each time: a role withdrawn a second ago is gone.
 
-    With `lock`, person and appointments are held (FOR SHARE) until the transaction ends, so that a right withdrawn
-    before the commit has never decided anything.
+    With `lock` the rights are held until the transaction ends (accounts.standing_in.hold_rights).
     """
     if isinstance(acting, TheClock):
         return Actor(None, acting.name, frozenset({CLOCK}), of_the_department=False)
-    query = (
-        select(Person)
-        .outerjoin(Person.appointments)
-        .outerjoin(Appointment.department)
-        .options(contains_eager(Person.appointments).contains_eager(Appointment.department))
-        .where(Person.id == acting)
-        .execution_options(populate_existing=True)
-    )
     if lock:
-        session.execute(select(Person.id).where(Person.id == acting).with_for_update(read=True))
-        session.execute(select(Appointment.id).where(Appointment.person_id == acting).with_for_update(read=True))
-    person = None if lock else _read_already(session, acting)
-    person = person or session.scalars(query).unique().one_or_none()
+        hold_rights(session, acting)
+    person = (None if lock else _read_already(session, acting)) or people.find(session, acting)
     if person is None:
         return Actor(acting, "", frozenset(), of_the_department=False)
-    roles = roles_for(person, department, local_day(now, department.region.timezone))
-    return Actor(acting, person.name, frozenset(roles), of_the_department=bool(roles & OF_THE_DEPARTMENT))
+    return actor_of(person, department, local_day(now, department.region.timezone))
 
 
 def _read_already(session: Session, person_id: int) -> Person | None:
-    """Somebody whom this reading transaction has read with their appointments (whoever is signed in, on every page)."""
+    """Somebody whom this reading transaction has read with their posts (whoever is signed in, on every page)."""
     person = session.identity_map.get(identity_key(Person, person_id))
-    if isinstance(person, Person) and not {"appointments", "disabled_at"} & inspect(person).unloaded:
+    if isinstance(person, Person) and not {"posts", "disabled_at"} & inspect(person).unloaded:
         return person
     return None
 

@@ -103,7 +103,7 @@ def act(
                 return remembered
             if not _is_current(table, version):
                 return _stale(session, table)
-            attempt = _attempt(actor, opinion, details)
+            attempt = actor.attempt(declared.roles, _hands(table), opinion, details)
             facts = loading.load(session, table, at, declared.needs)
             to_state, reasons = judge(event, facts, attempt)
             if to_state is None:
@@ -118,9 +118,9 @@ def act(
                 event,
                 at=at,
                 person_id=actor.person_id,
-                person_name=actor.name,
+                person_name=attempt.name,
                 role=actor.role_used(declared.roles),
-                body={"opinion": attempt.opinion} | written.said if attempt.opinion else written.said,
+                body=({"opinion": attempt.opinion} if attempt.opinion else {}) | _for(attempt) | written.said,
                 move=(version, from_state, to_state),
             )
             moved = Moved(event, table_id, from_state, to_state, version + 1, at, entry.id, written.said)
@@ -157,7 +157,8 @@ def record(
                 return Refused("not_found", (NOT_FOUND,))
             if remembered := _remembered(session, actor, key, wish, Recorded):
                 return remembered
-            attempt = _attempt(actor, details.get("reason") or details.get("text"), details)
+            opinion = details.get("reason") or details.get("text")
+            attempt = actor.attempt(declared.roles, _hands(table), opinion, details)
             if reasons := _against_record(session, declared, table, at, attempt):
                 return Refused("refused", reasons)
             said = declared.effect(Doing(session, table, attempt, at))
@@ -168,9 +169,9 @@ def record(
                 kind,
                 at=at,
                 person_id=actor.person_id,
-                person_name=actor.name,
+                person_name=attempt.name,
                 role=actor.role_used(declared.roles),
-                body=said,
+                body=_for(attempt) | said,
             )
             recorded = Recorded(kind, table_id, at, entry.id, said)
             _remember(session, actor, key, wish, recorded, at)
@@ -188,7 +189,7 @@ def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: A
     if table is None or actor is None:
         return Refused("not_found", (NOT_FOUND,))
     facts = loading.load(session, table, at, EVENTS[event].needs)
-    _, reasons = judge(event, facts, _attempt(actor, None, details))
+    _, reasons = judge(event, facts, actor.attempt(EVENTS[event].roles, _hands(table), None, details))
     session.rollback()
     return Refused("refused", reasons) if reasons else None
 
@@ -212,15 +213,16 @@ def may(
     if not actor.roles:
         return {}
     answers: dict[str, tuple[Reason, ...]] = {}
-    attempt, state = _attempt(actor, None, details), State(table.state)
+    state, hands = State(table.state), _hands(table)
     needs = frozenset().union(
         *(event.needs for event in EVENTS.values() if state in event.sources and actor.roles & event.roles),
-        *(kind.needs for kind in RECORDS.values() if not kind.against(state, attempt)),
+        *(kind.needs for kind in RECORDS.values() if state in kind.states and actor.roles & kind.roles),
     )
     facts = loading.load(session, table, now, needs, known)
     for event in EVENTS.values():
-        _, answers[event.name] = judge(event.name, facts, attempt)
+        _, answers[event.name] = judge(event.name, facts, actor.attempt(event.roles, hands, None, details))
     for kind in RECORDS.values():
+        attempt = actor.attempt(kind.roles, hands, None, details)
         answers[kind.name] = kind.against(state, attempt) or kind.reasons(facts, attempt)
     return {
         name: tuple(reason for reason in reasons if reason.code not in BROUGHT_ALONG)
@@ -257,15 +259,14 @@ def _actor(session: Session, person: Acting, table: Table | None, at: datetime, 
     return actor if actor.roles else None
 
 
-def _attempt(actor: Actor, opinion: str | None, details: dict[str, Any]) -> Attempt:
-    return Attempt(
-        person_id=actor.person_id,
-        name=actor.name,
-        roles=actor.roles,
-        of_the_department=actor.of_the_department,
-        opinion=(opinion or "").strip(),
-        details=details,
-    )
+def _hands(table: Table) -> frozenset[int]:
+    """Who had a hand in sending the table on: none of them decides it."""
+    return table.submitters | table.endorsers
+
+
+def _for(attempt: Attempt) -> dict[str, Any]:
+    """Whom a stand-in acted for, as the history keeps it beside both names."""
+    return {"for": attempt.for_id} if attempt.for_id is not None else {}
 
 
 def _against_record(

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts import people
-from accounts.models import Appointment, Department, Person, Region
+from accounts.actor import Actor
+from accounts.models import Department, Region
 from accounts.roles import Role
-from accounts.scope import appointments_in_force, holds_on
+from accounts.scope import appointments_in_force
+from accounts.standing_in import hold_rights
 from config.clock import Clock
 from config.database import writing
 from forms import framework as frameworks
@@ -86,7 +88,7 @@ def open_cycle(
 
 
 def _open_table(
-    session: Session, cycle: Cycle, department: Department, document: Document, manager: Person, at: datetime
+    session: Session, cycle: Cycle, department: Department, document: Document, manager: Actor, at: datetime
 ) -> None:
     sheet = store.add(session, document)
     table = Table(
@@ -103,9 +105,9 @@ def _open_table(
         f"table:{table.id}",
         "opened",
         at=at,
-        person_id=manager.id,
+        person_id=manager.person_id,
         person_name=manager.name,
-        role=Role.MANAGER,
+        role=manager.role,
         body={"cycle": cycle.id, "department": department.name, "sha256": document.digest()},
     )
 
@@ -201,7 +203,7 @@ def _instants(cycle: Cycle, opens_on: date, closes_on: date) -> tuple[datetime, 
     return begins(opens_on, cycle.region.timezone), ends(closes_on, cycle.region.timezone)
 
 
-def _cycle(session: Session, cycle_id: int, person_id: int, at: datetime) -> tuple[Cycle, Person]:
+def _cycle(session: Session, cycle_id: int, person_id: int, at: datetime) -> tuple[Cycle, Actor]:
     cycle = session.scalars(select(Cycle).where(Cycle.id == cycle_id).with_for_update(of=Cycle)).one_or_none()
     if cycle is None:
         raise NotAllowed("not_found", "没有找到这个年度")
@@ -213,14 +215,14 @@ def regions_managed(session: Session, person_id: int, now: datetime) -> list[Reg
     person = people.find(session, person_id)
     if person is None or person.disabled_at is not None:
         return []
-    ids = {a.region_id for a in person.appointments if a.role == Role.MANAGER}
+    ids = {post.region_id for post in person.posts if post.role == Role.MANAGER}
     regions = session.scalars(select(Region).where(Region.id.in_(ids)).order_by(Region.code)).all()
     return [
         region
         for region in regions
         if any(
-            a.role == Role.MANAGER and a.region_id == region.id
-            for a in appointments_in_force(person.appointments, local_date(now, region.timezone))
+            post.role == Role.MANAGER and post.region_id == region.id
+            for post in appointments_in_force(person.posts, local_date(now, region.timezone))
         )
     ]
 
@@ -238,34 +240,28 @@ def cycles_managed(session: Session, person_id: int, now: datetime) -> list[Cycl
     )
 
 
-def _manager(session: Session, region_id: int, person_id: int, at: datetime) -> tuple[Region, Person]:
+def _manager(session: Session, region_id: int, person_id: int, at: datetime) -> tuple[Region, Actor]:
     region = session.get(Region, region_id)
     if region is None:
         raise NotAllowed("not_found", "没有找到这个行政区")
-    person = session.scalars(
-        select(Person)
-        .join(Appointment, Appointment.person_id == Person.id)
-        .where(
-            Person.id == person_id,
-            Person.disabled_at.is_(None),
-            Appointment.role == Role.MANAGER,
-            Appointment.region_id == region_id,
-            holds_on(local_date(at, region.timezone)),
-        )
-    ).first()
-    if person is None:
-        raise NotAllowed("role", "年度、窗口和监控期由绩效处管理人设定")
-    return region, person
+    hold_rights(session, person_id)
+    person = people.find(session, person_id)
+    day = local_date(at, region.timezone)
+    posts = appointments_in_force(person.posts, day) if person and person.disabled_at is None else []
+    for post in posts:
+        if person and post.role == Role.MANAGER and post.region_id == region_id:
+            return region, Actor.of(person, Role.MANAGER, instead_of=post.lender_name)
+    raise NotAllowed("role", "年度、窗口和监控期由绩效处管理人设定")
 
 
-def _note(session: Session, cycle: Cycle, what: str, person: Person, at: datetime, body: dict[str, Any]) -> None:
+def _note(session: Session, cycle: Cycle, what: str, manager: Actor, at: datetime, body: dict[str, Any]) -> None:
     book.append(
         session,
         f"cycle:{cycle.id}",
         what,
         at=at,
-        person_id=person.id,
-        person_name=person.name,
-        role=Role.MANAGER,
+        person_id=manager.person_id,
+        person_name=manager.name,
+        role=manager.role,
         body=body,
     )

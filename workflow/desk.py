@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from accounts.models import Department, Person
 from accounts.people import find as find_person
 from accounts.roles import Role
-from accounts.scope import local_day, roles_for
+from accounts.scope import local_day
 from forms.document import Document
 from workflow import guards as g
 from workflow import workdays
-from workflow.actors import OF_THE_DEPARTMENT
+from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
 from workflow.deadlines import last_date, local_date
-from workflow.facts import Attempt, Facts, Period, Reason
+from workflow.facts import Facts, Period, Reason
 from workflow.models import (
     Cycle,
     Extension,
@@ -57,7 +57,7 @@ class Standing:
     submitted_by: int | None
     endorsed_by: int | None
     returned: bool
-    roles: frozenset[str]
+    actor: Actor
     until: datetime | None
     timezone: str
     facts: Facts
@@ -76,6 +76,11 @@ class Standing:
     results: int = 0
     waived: bool = False
     no_projects_said: bool = False
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """What the reader is to its department, stand-in or not."""
+        return self.actor.roles
 
     @property
     def name(self) -> str:
@@ -140,17 +145,16 @@ class Desk:
     next_deadline: date | None = None
 
 
-def things(table: Standing, person_id: int, now: datetime) -> list[Thing]:
-    """What a person can begin with one table now. Pure."""
+def things(table: Standing, now: datetime) -> list[Thing]:
+    """What the reader can begin with one table now. Pure."""
     found: list[Thing] = []
-    attempt = Attempt(person_id, "", table.roles, bool(table.roles & OF_THE_DEPARTMENT))
 
     def add(act: str, verb: str, title: str, detail: str = "", deadline: date | None = table.deadline) -> None:
         today = local_date(now, table.timezone)
         left = workdays.between(today, deadline) if deadline else None
         found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left))
 
-    may = _Allowed(table, attempt)
+    may = _Allowed(table)
     match table.state:
         case State.DRAFT:
             _of_a_draft(table, may, add)
@@ -189,19 +193,20 @@ def things(table: Standing, person_id: int, now: datetime) -> list[Thing]:
 @dataclass(frozen=True)
 class _Allowed:
     table: Standing
-    attempt: Attempt
 
     def hold(self, role: Role, *guards: g.Guard) -> bool:
         """Whether the person holds the role here and nothing of these guards stands against them."""
-        return role in self.table.roles and not self.against(*guards)
+        return role in self.table.roles and not self.against(role, *guards)
 
-    def against(self, *guards: g.Guard) -> tuple[Reason, ...]:
-        """What the guards have against it."""
-        return g.all_reasons(guards, self.table.facts, self.attempt)
+    def against(self, role: Role, *guards: g.Guard) -> tuple[Reason, ...]:
+        """What the guards have against it, done in that role."""
+        facts = self.table.facts
+        attempt = self.table.actor.attempt(frozenset({role}), facts.submitters | facts.endorsers)
+        return g.all_reasons(guards, facts, attempt)
 
 
 def _of_a_draft(table: Standing, may: _Allowed, add: Add) -> None:
-    closed = may.against(g.entry_open)
+    closed = may.against(Role.EDITOR, g.entry_open)
     if Role.EDITOR in table.roles and not closed:
         if table.returned:
             add("save_row", "继续修改", f"{table.name}：改后重新送审", _answered(table))
@@ -275,7 +280,7 @@ def waited_for(table: Standing, person_id: int) -> str | None:
 def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     """The desk of a person at an instant."""
     standings = _standings(session, person_id, now)
-    found = [thing for table in standings for thing in things(table, person_id, now)]
+    found = [thing for table in standings for thing in things(table, now)]
     found.sort(key=lambda thing: (thing.deadline or date.max, thing.department, thing.title))
     day = local_day(now, OFFICE_TIMEZONE)
     waited = [
@@ -460,8 +465,8 @@ def _standing(
         timezone=timezone,
         state=state,
         version=table.version,
-        submitted_by=table.submitted_by,
-        endorsed_by=table.endorsed_by,
+        submitters=table.submitters,
+        endorsers=table.endorsers,
         begun=table.begun_at is not None,
         resubmit_until=table.resubmit_until,
         evaluation_until=table.evaluation_until,
@@ -482,7 +487,7 @@ def _standing(
         submitted_by=table.submitted_by,
         endorsed_by=table.endorsed_by,
         returned=table.returned_sha256 is not None,
-        roles=frozenset(roles_for(person, department, local_day(now, timezone))),
+        actor=actor_of(person, department, local_day(now, timezone)),
         until=asked_until(
             state,
             now,

@@ -99,13 +99,15 @@ def _sheet_as_sent(doing: Doing) -> str:
 def _submit(doing: Doing) -> Written:
     document = store.document_of(doing.session, doing.table.sheet_id)
     revision = _freeze(doing, "submission", document.canonical(), document.digest())
-    columns = {"latest_revision": revision.number, "submitted_by": doing.person_id, "endorsed_by": None}
+    columns = {"latest_revision": revision.number, "endorsed_by": None, "endorsed_for": None}
+    columns |= {"submitted_by": doing.person_id, "submitted_for": doing.attempt.for_id}
     said = _frozen(revision) | {"pass": doing.table.pass_number}
     return Written(columns, said, lambda: doing.session.add(revision))
 
 
 def _endorse(doing: Doing) -> Written:
-    return Written({"endorsed_by": doing.person_id}, {"revision": doing.table.latest_revision})
+    columns = {"endorsed_by": doing.person_id, "endorsed_for": doing.attempt.for_id}
+    return Written(columns, {"revision": doing.table.latest_revision})
 
 
 def _back_to_draft(doing: Doing) -> Written:
@@ -114,7 +116,9 @@ def _back_to_draft(doing: Doing) -> Written:
         {
             "resubmit_until": until,
             "submitted_by": None,
+            "submitted_for": None,
             "endorsed_by": None,
+            "endorsed_for": None,
             "pass_number": doing.table.pass_number + 1,
             "returned_sha256": _sheet_as_sent(doing),
         },
@@ -123,11 +127,11 @@ def _back_to_draft(doing: Doing) -> Written:
 
 
 def _withdraw(doing: Doing) -> Written:  # noqa: ARG001 - one signature for all effects
-    return Written({"submitted_by": None})
+    return Written({"submitted_by": None, "submitted_for": None})
 
 
 def _recall(doing: Doing) -> Written:  # noqa: ARG001
-    return Written({"endorsed_by": None})
+    return Written({"endorsed_by": None, "endorsed_for": None})
 
 
 def _amend(doing: Doing) -> Written:
@@ -187,6 +191,7 @@ def _approve(doing: Doing) -> Written:
     columns = {
         "grade": doing.attempt.grade,
         "approved_by": doing.person_id,
+        "approved_for": doing.attempt.for_id,
         "approved_at": doing.now,
         "approved_revision": revision.number,
         "resubmit_until": None,

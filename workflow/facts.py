@@ -80,8 +80,9 @@ class Facts:
     timezone: str
     state: State
     version: int
-    submitted_by: int | None = None
-    endorsed_by: int | None = None
+    submitters: frozenset[int] = frozenset()
+    """Who submitted, and for whom where it was a stand-in; empty while nothing is submitted."""
+    endorsers: frozenset[int] = frozenset()
     begun: bool = False
     resubmit_until: datetime | None = None
     evaluation_until: datetime | None = None
@@ -107,9 +108,16 @@ class Attempt:
     roles: frozenset[str]
     """The roles held with regard to the table's department at this instant; {"clock"} for the clock."""
     of_the_department: bool = False
-    """Whether they also hold an appointment as editor or reviewer there."""
+    """Whether they also are editor or reviewer there."""
     opinion: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    for_id: int | None = None
+    """Whom they stand in for, where the role is lent; `name` then holds both names."""
+
+    @property
+    def people(self) -> frozenset[int]:
+        """Who acts here: the person, and whom they act for."""
+        return frozenset({self.person_id, self.for_id} - {None})  # type: ignore[arg-type]
 
     @property
     def grade(self) -> str | None:

@@ -128,20 +128,22 @@ def deadline_given(facts: Facts, attempt: Attempt) -> Reason | None:
 
 
 def not_the_submitter(facts: Facts, attempt: Attempt) -> Reason | None:
-    """Nobody decides their own submission."""
-    if attempt.person_id != facts.submitted_by:
+    """Nobody decides their own submission, nor what was sent in their name, nor as the stand-in of who sent it."""
+    if not attempt.people & facts.submitters:
         return None
-    return Reason("own_submission", "这张表是您自己送审的，要由本部门另一位审核人办理")
+    if attempt.person_id in facts.submitters:
+        return Reason("own_submission", "这张表是您自己送审的，要由本部门另一位审核人办理")
+    return Reason("own_submission", "这张表是您所代理的人送审的，要由本部门另一位审核人办理")
 
 
 def is_the_submitter(facts: Facts, attempt: Attempt) -> Reason | None:
-    """Only who submitted withdraws."""
-    return None if attempt.person_id == facts.submitted_by else Reason("not_submitter", "只有送审的人能撤回送审")
+    """Only who submitted withdraws, or their stand-in."""
+    return None if attempt.people & facts.submitters else Reason("not_submitter", "只有送审的人能撤回送审")
 
 
 def is_the_endorser(facts: Facts, attempt: Attempt) -> Reason | None:
-    """Only who endorsed recalls."""
-    return None if attempt.person_id == facts.endorsed_by else Reason("not_endorser", "只有内审通过的人能撤回上报")
+    """Only who endorsed recalls, or their stand-in."""
+    return None if attempt.people & facts.endorsers else Reason("not_endorser", "只有内审通过的人能撤回上报")
 
 
 def next_has_not_begun(facts: Facts, attempt: Attempt) -> Reason | None:
@@ -151,7 +153,7 @@ def next_has_not_begun(facts: Facts, attempt: Attempt) -> Reason | None:
 
 def not_of_the_department(facts: Facts, attempt: Attempt) -> Reason | None:
     """An officer never decides the department they belong to, nor what they submitted or endorsed."""
-    if attempt.of_the_department or attempt.person_id in {facts.submitted_by, facts.endorsed_by} - {None}:
+    if attempt.of_the_department or attempt.people & (facts.submitters | facts.endorsers):
         return Reason("own_department", "您属于这个部门，要由另一位财政审核人办理")
     return None
 

@@ -117,13 +117,17 @@ class Table(Base):
     """轮次: 1 at first, one more after each return to draft."""
     latest_revision: Mapped[int] = mapped_column(default=0)
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
+    submitted_for: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
+    """In whose name, where a stand-in (代理人) submitted; so with the other `…_for`."""
     endorsed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
+    endorsed_for: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
     begun_at: Mapped[datetime | None] = mapped_column(UTCInstant)
     """When whoever has the table now began to write (a remark, a review); opening a page begins nothing."""
     resubmit_until: Mapped[datetime | None] = mapped_column(UTCInstant)
     returned_sha256: Mapped[str | None] = mapped_column(String(64))
     """What the sheet said when it was last returned, by the bureau or inside."""
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
+    approved_for: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
     approved_at: Mapped[datetime | None] = mapped_column(UTCInstant)
     grade: Mapped[str | None] = mapped_column(String(4))
     """The grade of the latest decision: 优, 良, 中 or 差."""
@@ -142,6 +146,16 @@ class Table(Base):
     department: Mapped[Department] = relationship()
     in_force: Mapped["GoalsInForce | None"] = relationship(viewonly=True)
 
+    @property
+    def submitters(self) -> frozenset[int]:
+        """Who submitted, and in whose name; empty while nothing is submitted."""
+        return frozenset({self.submitted_by, self.submitted_for} - {None})  # type: ignore[arg-type]
+
+    @property
+    def endorsers(self) -> frozenset[int]:
+        """Who endorsed, and in whose name."""
+        return frozenset({self.endorsed_by, self.endorsed_for} - {None})  # type: ignore[arg-type]
+
     __table_args__ = (
         CheckConstraint(_one_of("state", State), name="state_is_known"),
         CheckConstraint("version >= 1", name="version_counts_from_one"),
@@ -159,7 +173,17 @@ class Table(Base):
             "state <> 'finance_review' OR (submitted_by IS NOT NULL AND endorsed_by IS NOT NULL)",
             name="with_the_bureau_means_endorsed",
         ),
-        CheckConstraint("endorsed_by IS NULL OR endorsed_by <> submitted_by", name="nobody_endorses_their_own"),
+        CheckConstraint(
+            "endorsed_by IS NULL OR (endorsed_by <> submitted_by AND endorsed_by <> COALESCE(submitted_for, 0)"
+            " AND COALESCE(endorsed_for, 0) <> submitted_by"
+            " AND (endorsed_for IS NULL OR endorsed_for <> COALESCE(submitted_for, 0)))",
+            name="nobody_endorses_their_own",
+        ),
+        CheckConstraint(
+            "(submitted_for IS NULL OR submitted_by IS NOT NULL) AND (endorsed_for IS NULL OR endorsed_by IS NOT NULL)"
+            " AND (approved_for IS NULL OR approved_by IS NOT NULL)",
+            name="a_stand_in_has_a_name",
+        ),
         CheckConstraint(
             "state NOT IN ('monitoring', 'self_evaluation', 'evaluation_review', 'completed')"
             " OR entered_monitoring_at IS NOT NULL",
@@ -379,6 +403,7 @@ class ProjectReport(Base):
     indicators: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     """[{name, actual, expected, likelihood (能|有可能|不能), deviation (经费|制度|人员|硬件|其他), why, measure}]"""
     reported_by: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"))
+    reported_for: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
     reported_at: Mapped[datetime] = mapped_column(UTCInstant)
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCInstant)
@@ -390,7 +415,10 @@ class ProjectReport(Base):
         _money("executed"),
         _money("expected"),
         CheckConstraint("(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed_has_who_and_when"),
-        CheckConstraint("confirmed_by IS NULL OR confirmed_by <> reported_by", name="nobody_confirms_their_own"),
+        CheckConstraint(
+            "confirmed_by IS NULL OR (confirmed_by <> reported_by AND confirmed_by <> COALESCE(reported_for, 0))",
+            name="nobody_confirms_their_own",
+        ),
         Index("ix_workflow_project_report_table_round", "table_id", "round_id"),
     )
 

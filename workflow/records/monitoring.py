@@ -85,7 +85,7 @@ def _report_project(doing: Doing) -> dict[str, Any]:
     ):
         setattr(report, name, money_of(doing, name, f"“{project.name}”的{what}"))
     report.indicators = _indicator_reports(doing)
-    report.reported_by, report.reported_at = doing.person_id, doing.now
+    report.reported_by, report.reported_for, report.reported_at = doing.person_id, doing.attempt.for_id, doing.now
     doing.session.add(report)
     return {"round": period_name, "code": project.code, "name": project.name}
 
@@ -115,7 +115,7 @@ def _confirm_report(doing: Doing) -> dict[str, Any]:
         raise refuse("not_reported", f"“{project.name}”本期还没有报告")
     if report.confirmed_at is not None:
         raise refuse("confirmed", f"“{project.name}”本期报告已经确认过")
-    if report.reported_by == doing.attempt.person_id:
+    if {report.reported_by, report.reported_for} & doing.attempt.people:
         raise refuse("own_report", "自己填的报告要由本部门另一位审核人确认")
     before = loading.rate(doing.session, doing.table, doing.now)
     report.confirmed_by, report.confirmed_at = doing.person_id, doing.now

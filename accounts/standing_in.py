@@ -1,0 +1,209 @@
+"""代理人: who stands in for whom, from when to when. Named by the absent person or by an administrator.
+
+What is lent are the absent person's own appointments (accounts.models.Post); there are no chains: somebody who is away
+themselves, with a stand-in of their own, cannot stand in for others in those days.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from accounts.actor import Actor
+from accounts.models import Appointment, Person, StandIn
+from accounts.refusals import Refused
+from accounts.roles import LABELS, LENT, Role
+from accounts.scope import local_day
+from accounts.separation import APART, overlap, period_text
+from ledger import book
+
+LONGEST_DAYS = 366
+"""[choice] Longer than a year is no leave any more: then the work is transferred."""
+
+
+class Arrangement(Protocol):
+    """A stand-in as these rules see it."""
+
+    @property
+    def absent_id(self) -> int: ...
+    @property
+    def deputy_id(self) -> int: ...
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date: ...
+
+
+class Held(Protocol):
+    """An appointment as these rules see it."""
+
+    @property
+    def role(self) -> Role: ...
+    @property
+    def region_id(self) -> int: ...
+    @property
+    def department_id(self) -> int | None: ...
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date | None: ...
+
+
+def objection(
+    absent_id: int,
+    deputy_id: int,
+    starts_on: date,
+    ends_on: date,
+    *,
+    today: date,
+    absent: Sequence[Held],
+    deputy: Sequence[Held],
+    others: Sequence[Arrangement],
+) -> str | None:
+    """Why the one cannot stand in for the other in [starts_on, ends_on); None when nothing speaks against it. Pure.
+
+    `absent` and `deputy` are their appointments, `others` the arrangements that either has a part in.
+    """
+    if absent_id == deputy_id:
+        return "不能由自己代理自己"
+    if ends_on <= starts_on:
+        return "代理的最后一天早于第一天，请核对两个日期"
+    if ends_on <= today:
+        return "代理的日期已经过去，请写今天或以后的日期"
+    if (ends_on - starts_on).days > LONGEST_DAYS:
+        return "代理最长一年；更久的请由系统管理员移交任职"
+    lent = [held for held in absent if held.role in LENT and overlap(starts_on, ends_on, held.starts_on, held.ends_on)]
+    if not lent:
+        return "被代理人在这段时间没有可以代理的任职"
+    theirs = [held for held in deputy if overlap(starts_on, ends_on, held.starts_on, held.ends_on)]
+    apart = next((held for held in theirs if held.role in APART), None)
+    if apart is not None:
+        return f"代理人是{LABELS[Role(apart.role)]}，不能代理别人办理业务（三权分立）；请另选一人"
+    if not any(_side(own) == _side(held) for own in theirs for held in lent):
+        return "代理人要和被代理人在同一个部门，或者同是财政部门的人员；请另选一人"
+    for other in others:
+        if not overlap(starts_on, ends_on, other.starts_on, other.ends_on) or other.ends_on == other.starts_on:
+            continue
+        period = period_text(other.starts_on, other.ends_on)
+        if other.absent_id == absent_id:
+            return f"这段时间已经有代理人（{period}）；请先结束原来的代理，或改日期"
+        if other.absent_id == deputy_id:
+            return f"所选的代理人自己这段时间不在（{period}由别人代理），代理不能接力；请另选一人"
+    return None
+
+
+def _side(held: Held) -> tuple[int, int | None]:
+    """Where somebody belongs: to a department, or to the region's bureau."""
+    bureau = held.role in {Role.OFFICER, Role.MANAGER}
+    return held.region_id, None if bureau else held.department_id
+
+
+def name_stand_in(
+    session: Session,
+    absent: Person,
+    deputy: Person,
+    starts_on: date,
+    ends_on: date,
+    reason: str,
+    *,
+    by: Actor,
+    now: datetime,
+    timezone: str,
+) -> StandIn | Refused:
+    """Let `deputy` act for `absent` from a day until a day (exclusive); why not, otherwise. Both rows are held."""
+    if not reason.strip():
+        return Refused("reason", "请写代理的原因（如出差、休假、培训）")
+    _hold_both(session, absent.id, deputy.id)
+    if absent.disabled_at is not None or deputy.disabled_at is not None:
+        return Refused("state", "停用的账号不能代理，也不能被代理")
+    against = objection(
+        absent.id,
+        deputy.id,
+        starts_on,
+        ends_on,
+        today=local_day(now, timezone),
+        absent=_appointments(session, absent.id),
+        deputy=_appointments(session, deputy.id),
+        others=list(arrangements_of(session, absent.id, deputy.id)),
+    )
+    if against:
+        return Refused("stand_in", against)
+    made = StandIn(
+        absent_id=absent.id,
+        deputy_id=deputy.id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        reason=reason.strip(),
+        named_by=by.person_id or absent.id,
+        named_at=now,
+    )
+    session.add(made)
+    session.flush()
+    _note(session, made, "stand_in_named", deputy.name, by, now)
+    return made
+
+
+def end_stand_in(session: Session, arrangement: StandIn, *, by: Actor, now: datetime, timezone: str) -> Refused | None:
+    """End it today: from this moment the deputy acts for themselves alone."""
+    _hold_both(session, arrangement.absent_id, arrangement.deputy_id)
+    session.refresh(arrangement)
+    today = local_day(now, timezone)
+    if arrangement.ends_on <= max(today, arrangement.starts_on):
+        return Refused("state", "这次代理已经结束")
+    arrangement.ends_on = max(today, arrangement.starts_on)
+    session.flush()
+    _note(session, arrangement, "stand_in_ended", session.get_one(Person, arrangement.deputy_id).name, by, now)
+    return None
+
+
+def arrangements_of(session: Session, *person_ids: int) -> list[StandIn]:
+    """The arrangements these people have a part in, the latest first, with both people loaded."""
+    return list(
+        session.scalars(
+            select(StandIn)
+            .where(or_(StandIn.absent_id.in_(person_ids), StandIn.deputy_id.in_(person_ids)))
+            .options(joinedload(StandIn.absent), joinedload(StandIn.deputy))
+            .order_by(StandIn.starts_on.desc(), StandIn.id.desc())
+        )
+    )
+
+
+def hold_rights(session: Session, person_id: int) -> None:
+    """Hold the rights of a person until the transaction ends (FOR SHARE): their row, and those of their lenders.
+
+    Whoever gives or takes a right holds the rows of its people FOR UPDATE, so that a right withdrawn before the commit
+    has never decided anything. The own row comes first: naming a stand-in holds it, so that no lender can be missed.
+    """
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update(read=True))
+    lenders = select(StandIn.absent_id).where(StandIn.deputy_id == person_id)
+    session.execute(select(Person.id).where(Person.id.in_(lenders)).order_by(Person.id).with_for_update(read=True))
+
+
+def _hold_both(session: Session, absent_id: int, deputy_id: int) -> None:
+    both = select(Person.id).where(Person.id.in_((absent_id, deputy_id))).order_by(Person.id)
+    session.execute(both.with_for_update())
+
+
+def _appointments(session: Session, person_id: int) -> list[Appointment]:
+    return list(session.scalars(select(Appointment).where(Appointment.person_id == person_id)))
+
+
+def _note(session: Session, made: StandIn, act: str, deputy: str, by: Actor, now: datetime) -> None:
+    book.append(
+        session,
+        f"person:{made.absent_id}",
+        act,
+        at=now,
+        person_id=by.person_id,
+        person_name=by.name,
+        role=by.role,
+        body={
+            "deputy": made.deputy_id,
+            "deputy_name": deputy,
+            "from": made.starts_on.isoformat(),
+            "until": made.ends_on.isoformat(),
+            "reason": made.reason,
+        },
+    )
