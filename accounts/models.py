@@ -153,7 +153,7 @@ _own = (
         type_coerce(null(), BigId).label("lender_id"),
         type_coerce(null(), String(100)).label("lender_name"),
     )
-    .join(Region, Region.id == Appointment.region_id)
+    .outerjoin(Region, Region.id == Appointment.region_id)  # outer, so that it is left out where nobody asks for it
     .outerjoin(_place, _place.id == Appointment.department_id)
 )
 _lent = (
@@ -176,9 +176,9 @@ _lent = (
     )
     .join(Appointment, Appointment.person_id == StandIn.absent_id)
     .join(_lender, _lender.id == StandIn.absent_id)
-    .join(Region, Region.id == Appointment.region_id)
+    .outerjoin(Region, Region.id == Appointment.region_id)  # outer, so that it is left out where nobody asks for it
     .outerjoin(_place, _place.id == Appointment.department_id)
-    .where(Appointment.role.in_(LENT), _lender.disabled_at.is_(None))
+    .where(or_(*(Appointment.role == role for role in sorted(LENT))), _lender.disabled_at.is_(None))
 )
 _posts = union_all(_own, _lent).subquery("posts")
 

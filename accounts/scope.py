@@ -22,6 +22,34 @@ SEES_THE_SUBTREE = frozenset({Role.OFFICER})
 """See the departments below the one they are appointed for, too."""
 
 
+class Place(Protocol):
+    """A department, as these rules see it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def region_id(self) -> int: ...
+    @property
+    def path(self) -> str: ...
+
+
+class Held(Protocol):
+    """A post, as these rules see it (accounts.models.Post)."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def region_id(self) -> int: ...
+    @property
+    def department_id(self) -> int | None: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date | None: ...
+
+
 class Period(Protocol):
     """Anything that holds from a day until a day."""
 
@@ -32,6 +60,7 @@ class Period(Protocol):
 
 
 P = TypeVar("P", bound=Period)
+H = TypeVar("H", bound=Held)
 
 
 def local_day(now: datetime, timezone: str) -> date:
@@ -49,16 +78,12 @@ def appointments_in_force(appointments: Iterable[P], day: date) -> list[P]:
     return [appointment for appointment in appointments if in_force(appointment, day)]
 
 
-def posts_for(posts: Iterable[Post], department: Department, day: date) -> list[Post]:
+def posts_for(posts: Iterable[H], department: Place, day: date) -> list[H]:
     """Which of somebody's posts (accounts.people.find) reach one department on a day.
 
     An administrator is nothing to any department: they keep accounts.
     """
-    return [
-        post
-        for post in posts
-        if in_force(post, day) and _reaches(post, department.id, department.region_id, department.path)
-    ]
+    return [post for post in posts if in_force(post, day) and _reaches(post, department)]
 
 
 def roles_for(person: Person, department: Department, day: date) -> frozenset[Role]:
@@ -68,14 +93,14 @@ def roles_for(person: Person, department: Department, day: date) -> frozenset[Ro
     return frozenset(Role(post.role) for post in posts_for(person.posts, department, day))
 
 
-def _reaches(post: Post, department_id: int, region_id: int, path: str) -> bool:
+def _reaches(post: Held, department: Place) -> bool:
     if post.role in SEES_THE_REGION:
-        return post.region_id == region_id
+        return post.region_id == department.region_id
     if post.department_id is None:
         return False
-    if post.department_id == department_id:
+    if post.department_id == department.id:
         return True
-    return post.role in SEES_THE_SUBTREE and post.path is not None and path.startswith(post.path)
+    return post.role in SEES_THE_SUBTREE and post.path is not None and department.path.startswith(post.path)
 
 
 def holds_on(day: date) -> ColumnElement[bool]:

@@ -177,6 +177,11 @@ def hold_rights(session: Session, person_id: int) -> None:
     has never decided anything. The own row comes first: naming a stand-in holds it, so that no lender can be missed.
     """
     session.execute(select(Person.id).where(Person.id == person_id).with_for_update(read=True))
+    hold_lenders(session, person_id)
+
+
+def hold_lenders(session: Session, person_id: int) -> None:
+    """Hold those whom a person stands in for; the person's own row is held already."""
     lenders = select(StandIn.absent_id).where(StandIn.deputy_id == person_id)
     session.execute(select(Person.id).where(Person.id.in_(lenders)).order_by(Person.id).with_for_update(read=True))
 

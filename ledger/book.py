@@ -2,15 +2,39 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
+from config.database import BigId
+from config.statements import Statement, Values, at_once
 from ledger.chain import GENESIS, Break, breaks, canonical, entry_hash
 from ledger.models import ChainHead, Entry
+
+
+@dataclass(frozen=True)
+class Written:
+    """An entry to be appended: everything the chain's hash covers but the hash itself (see ledger.models.Entry)."""
+
+    chain: str
+    position: int
+    at: datetime
+    act: str
+    person_id: int | None
+    person_name: str
+    role: str
+    from_version: int | None
+    from_state: str | None
+    to_state: str | None
+    body: str
+    previous_hash: str
+    hash: str = ""
 
 
 def append(
@@ -23,42 +47,65 @@ def append(
     person_name: str,
     role: str,
     body: dict[str, Any] | None = None,
-    move: tuple[int, str, str] | None = None,
-) -> Entry:
-    """Append one entry to a chain, inside the caller's transaction, and return it (flushed, so it has its id).
+) -> int:
+    """Append one entry to a chain, inside the caller's transaction, and return its id.
 
-    `move` is (version left, state left, state reached). Whoever appends to a chain waits for whoever does so now:
-    the head row is locked until the transaction ends.
+    Whoever appends to a chain waits for whoever does so now: the head row is locked until the transaction ends.
     """
-    position, previous = _claim(session, chain)
-    from_version, from_state, to_state = move or (None, None, None)
-    entry = Entry(
-        chain=chain,
-        position=position,
-        at=at,
-        act=act,
-        person_id=person_id,
-        person_name=person_name,
-        role=role,
-        from_version=from_version,
-        from_state=from_state,
-        to_state=to_state,
-        body=canonical(body or {}),
-        previous_hash=previous,
-    )
-    entry.hash = entry_hash(entry)
-    session.add(entry)
     session.flush()
-    session.execute(
-        update(ChainHead)
-        .where(ChainHead.chain == chain)
-        .values(position=position, hash=entry.hash, entry_id=entry.id)
-        .execution_options(synchronize_session="fetch")
+    position, previous = claim(session, chain)
+    entry_id = new_entry_id(session)
+    entry = Written(
+        chain, position, at, act, person_id, person_name, role, None, None, None, canonical(body or {}), previous
     )
-    return entry
+    at_once(session, *appending(entry_id, entry))
+    return entry_id
 
 
-def _claim(session: Session, chain: str) -> tuple[int, str]:
+def appending(entry_id: int, entry: Written) -> tuple[tuple[Statement, Values], tuple[Statement, Values]]:
+    """What writes an entry down: the row, and the end of its chain. The chain's head must be held."""
+    digest = entry_hash(entry)
+    row = entry.__dict__ | {"entry_id": entry_id, "hash": digest}
+    end = {"of": entry.chain, "position": entry.position, "hash": digest, "entry_id": entry_id}
+    return (INSERT, row), (MOVE_HEAD, end)
+
+
+INSERT = Statement(
+    insert(Entry).values(
+        {column.key: bindparam(column.key) for column in Entry.__table__.columns if column.key != "id"}
+        | {"id": bindparam("entry_id", type_=BigId)}
+    )
+)
+MOVE_HEAD = Statement(
+    update(ChainHead)
+    .where(ChainHead.chain == bindparam("of"))
+    .values(position=bindparam("position"), hash=bindparam("hash"), entry_id=bindparam("entry_id"))
+)
+
+
+class next_entry_id(FunctionElement[int]):  # noqa: N801 - reads as the SQL function it is
+    """The id that the next entry takes: drawn from the sequence, or on SQLite, with its one writer, the next free."""
+
+    type = BigId
+    inherit_cache = True
+
+
+@compiles(next_entry_id, "postgresql")
+def _from_the_sequence(element: next_entry_id, compiler: Any, **given: Any) -> str:  # noqa: ARG001
+    return "nextval('ledger_entry_id_seq')"
+
+
+@compiles(next_entry_id, "sqlite")
+def _next_free(element: next_entry_id, compiler: Any, **given: Any) -> str:  # noqa: ARG001
+    return "(SELECT coalesce(max(id), 0) + 1 FROM ledger_entry)"
+
+
+def new_entry_id(session: Session) -> int:
+    """The id that the next entry of this transaction takes."""
+    return int(session.execute(select(next_entry_id())).scalar_one())
+
+
+def claim(session: Session, chain: str) -> tuple[int, str]:
     """Lock the chain's end until the transaction ends; the next position and the hash before it.
 
     A chain's first entry has no row to lock. Whoever comes first inserts it, and whoever inserts at the same moment
@@ -68,8 +115,8 @@ def _claim(session: Session, chain: str) -> tuple[int, str]:
     end = select(ChainHead.position, ChainHead.hash).where(ChainHead.chain == chain).with_for_update()
     found = session.execute(end).one_or_none()
     if found is None:
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        first = insert(ChainHead).values(chain=chain, position=0, hash=GENESIS)
+        insert_head = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        first = insert_head(ChainHead).values(chain=chain, position=0, hash=GENESIS)
         session.execute(first.on_conflict_do_nothing(index_elements=[ChainHead.chain]))
         found = session.execute(end).one()
     return found.position + 1, found.hash

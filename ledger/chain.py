@@ -14,19 +14,32 @@ GENESIS = "0" * 64
 class Chained(Protocol):
     """An entry as the chain sees it; `ledger.models.Entry` is one."""
 
-    chain: Any
-    position: Any
-    at: Any
-    act: Any
-    person_id: Any
-    person_name: Any
-    role: Any
-    from_version: Any
-    from_state: Any
-    to_state: Any
-    body: Any
-    previous_hash: Any
-    hash: Any
+    @property
+    def chain(self) -> Any: ...
+    @property
+    def position(self) -> Any: ...
+    @property
+    def at(self) -> Any: ...
+    @property
+    def act(self) -> Any: ...
+    @property
+    def person_id(self) -> Any: ...
+    @property
+    def person_name(self) -> Any: ...
+    @property
+    def role(self) -> Any: ...
+    @property
+    def from_version(self) -> Any: ...
+    @property
+    def from_state(self) -> Any: ...
+    @property
+    def to_state(self) -> Any: ...
+    @property
+    def body(self) -> Any: ...
+    @property
+    def previous_hash(self) -> Any: ...
+    @property
+    def hash(self) -> Any: ...
 
 
 def canonical(value: Any) -> str:

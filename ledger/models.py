@@ -56,3 +56,17 @@ class ChainHead(Base):
     position: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
     entry_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("ledger_entry.id"))
+
+
+class Effect(Base):
+    """What a keyed act did: replayed with the same key, it answers this again. Refusals are not kept."""
+
+    __tablename__ = "ledger_effect"
+
+    person_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    """0 is the clock."""
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    outcome: Mapped[str] = mapped_column(Text)
+    """JSON."""
+    at: Mapped[datetime] = mapped_column(UTCInstant, index=True)

@@ -1,10 +1,10 @@
 """Who is acting: a person with the roles they hold over a table's department at this instant, for themselves or as
 somebody's stand-in, or the clock."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from accounts import people
 from accounts.actor import signature
 from accounts.models import Department, Person
 from accounts.roles import LABELS, Role
-from accounts.scope import local_day, posts_for
+from accounts.scope import Held, Place, local_day, posts_for
 from accounts.standing_in import hold_rights
 from workflow.facts import Attempt
 from workflow.lifecycle import CLOCK
@@ -32,6 +32,28 @@ class TheClock:
 THE_CLOCK = TheClock()
 Acting = int | TheClock
 """Who acts: a person's id, or the clock."""
+
+
+class PostHeld(Held, Protocol):
+    """A post, with whom it is held for where it is lent."""
+
+    @property
+    def lender_id(self) -> int | None: ...
+    @property
+    def lender_name(self) -> str | None: ...
+
+
+class Holder(Protocol):
+    """Somebody with their posts, as read from their row or brought for one move."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def disabled_at(self) -> datetime | None: ...
+    @property
+    def posts(self) -> Sequence[PostHeld]: ...
 
 
 @dataclass(frozen=True)
@@ -93,7 +115,10 @@ class Actor:
         )
 
 
-def actor_of(person: Person, department: Department, day: date) -> Actor:
+THE_CLOCK_ITSELF = Actor(None, THE_CLOCK.name, frozenset({CLOCK}), of_the_department=False)
+
+
+def actor_of(person: Holder, department: Place, day: date) -> Actor:
     """What a person is with regard to a department on a day; without roles for a disabled one. Pure.
 
     Needs the person's posts (accounts.people.find). A lent role counts as held, and names whom it is held for unless
@@ -117,7 +142,7 @@ def resolve(session: Session, acting: Acting, department: Department, now: datet
     With `lock` the rights are held until the transaction ends (accounts.standing_in.hold_rights).
     """
     if isinstance(acting, TheClock):
-        return Actor(None, acting.name, frozenset({CLOCK}), of_the_department=False)
+        return THE_CLOCK_ITSELF
     if lock:
         hold_rights(session, acting)
     person = (None if lock else _read_already(session, acting)) or people.find(session, acting)

@@ -4,26 +4,28 @@
 commit. Nothing else sets a state. `may` answers what a person can do now, and why not the rest, from the same rules.
 """
 
-import hashlib
-import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Select, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
 from config.database import db, writing
-from ledger import book
-from ledger.chain import instant_text
+from config.statements import Statement, Values, at_once
+from ledger import book, keys
+from ledger.chain import canonical
 from ledger.models import Entry
-from workflow import loading
+from workflow import bringing, loading
 from workflow.actors import Acting, Actor, label, resolve
 from workflow.effects import EFFECTS, Doing, Impossible, Written
-from workflow.facts import Attempt, Reason
-from workflow.lifecycle import EVENTS, judge
-from workflow.models import Effect, Table
+from workflow.facts import Attempt, Facts, Reason
+from workflow.lifecycle import EVENTS, Need, judge
+from workflow.models import Table
 from workflow.records import RECORDS, RecordKind
 from workflow.states import LABELS, State
 
@@ -91,44 +93,65 @@ def act(
     review; send_back, return and return_evaluation until; amend grade and changes.
     """
     declared = EVENTS[event]
-    wish = _fingerprint(event, table_id, version, opinion, details)
+    wish = keys.wish(event, table_id, version, opinion, details)
     try:
         with writing() as session:
-            table = session.scalars(_locked(table_id)).one_or_none()
+            brought = bringing.bring(session, table_id, person, key)
             at = now()
-            actor = _actor(session, person, table, at)
-            if table is None or actor is None:
+            actor = brought.actor(person, at) if brought else None
+            if brought is None or actor is None or not actor.roles:
                 return Refused("not_found", (NOT_FOUND,))
-            if remembered := _remembered(session, actor, key, wish, Moved):
-                return remembered
-            if not _is_current(table, version):
-                return _stale(session, table)
-            attempt = actor.attempt(declared.roles, _hands(table), opinion, details)
-            facts = loading.load(session, table, at, declared.needs)
+            row = brought.row
+            if row.fingerprint is not None and row.outcome is not None:
+                return _again(keys.recalled(row.fingerprint, row.outcome, wish), Moved)
+            if not _is_current(row, version):
+                return _stale(session, row)
+            attempt = actor.attempt(declared.roles, _hands(row), opinion, details)
+            facts = _facts(session, brought, at, declared.needs)
             to_state, reasons = judge(event, facts, attempt)
             if to_state is None:
                 return Refused("refused", reasons)
-            from_state = State(table.state)
-            written = EFFECTS[event](Doing(session, table, attempt, at))
-            _write(session, table, version, to_state, at, written)
-            written.then()
-            entry = book.append(
-                session,
-                f"table:{table_id}",
-                event,
+            written = EFFECTS[event](Doing(session, row, attempt, at))
+            move = _move(row, to_state, at, written)
+            if written.then is not None:
+                _won(at_once(session, move))
+                session.expire_all()
+                written.then()
+                session.flush()
+            if row.position == 0:
+                book.claim(session, f"table:{table_id}")
+            # What `then` wrote may have drawn ids of its own.
+            entry_id = row.next_entry_id if written.then is None else book.new_entry_id(session)
+            said = ({"opinion": attempt.opinion} if attempt.opinion else {}) | _for(attempt) | written.said
+            entry = book.Written(
+                chain=f"table:{table_id}",
+                position=row.position + 1,
                 at=at,
+                act=event,
                 person_id=actor.person_id,
                 person_name=attempt.name,
                 role=actor.role_used(declared.roles),
-                body=({"opinion": attempt.opinion} if attempt.opinion else {}) | _for(attempt) | written.said,
-                move=(version, from_state, to_state),
+                from_version=row.version,
+                from_state=row.state,
+                to_state=to_state,
+                body=canonical(said),
+                previous_hash=row.hash,
             )
-            moved = Moved(event, table_id, from_state, to_state, version + 1, at, entry.id, written.said)
-            _remember(session, actor, key, wish, moved, at)
+            moved = Moved(event, table_id, State(row.state), to_state, row.version + 1, at, entry_id, written.said)
+            rest = (
+                *book.appending(entry_id, entry),
+                keys.remembering(actor.key_owner, key, wish, moved.__dict__, at),
+                *written.rows,
+            )
+            if written.then is None:
+                _won(at_once(session, move, *rest))
+            else:
+                at_once(session, *rest)
             return moved
-    except _Stale:
-        with writing() as session:
-            return _stale(session, session.get_one(Table, table_id))
+    except (_Stale, IntegrityError) as error:
+        return _stale_now(table_id, version, error)
+    except keys.Reused as reused:
+        return Refused("key_reused", (Reason("key_reused", reused.text),))
     except Impossible as error:
         return Refused(error.kind, (error.reason,))
 
@@ -147,7 +170,7 @@ def record(
     Same scope, key and history as `act`; see workflow.records for the kinds and their details.
     """
     declared = RECORDS[kind]
-    wish = _fingerprint(kind, table_id, None, None, details)
+    wish = keys.wish(kind, table_id, None, None, details)
     try:
         with writing() as session:
             table = session.scalars(_locked(table_id)).one_or_none()
@@ -155,15 +178,15 @@ def record(
             actor = _actor(session, person, table, at)
             if table is None or actor is None:
                 return Refused("not_found", (NOT_FOUND,))
-            if remembered := _remembered(session, actor, key, wish, Recorded):
-                return remembered
+            if (done := keys.remembered(session, actor.key_owner, key, wish)) is not None:
+                return _again(done, Recorded)
             opinion = details.get("reason") or details.get("text")
             attempt = actor.attempt(declared.roles, _hands(table), opinion, details)
             if reasons := _against_record(session, declared, table, at, attempt):
                 return Refused("refused", reasons)
             said = declared.effect(Doing(session, table, attempt, at))
             session.flush()
-            entry = book.append(
+            entry_id = book.append(
                 session,
                 f"table:{table_id}",
                 kind,
@@ -173,9 +196,11 @@ def record(
                 role=actor.role_used(declared.roles),
                 body=_for(attempt) | said,
             )
-            recorded = Recorded(kind, table_id, at, entry.id, said)
-            _remember(session, actor, key, wish, recorded, at)
+            recorded = Recorded(kind, table_id, at, entry_id, said)
+            keys.remember(session, actor.key_owner, key, wish, recorded.__dict__, at)
             return recorded
+    except keys.Reused as reused:
+        return Refused("key_reused", (Reason("key_reused", reused.text),))
     except Impossible as error:
         return Refused(error.kind, (error.reason,))
 
@@ -259,7 +284,7 @@ def _actor(session: Session, person: Acting, table: Table | None, at: datetime, 
     return actor if actor.roles else None
 
 
-def _hands(table: Table) -> frozenset[int]:
+def _hands(table: Table | bringing.Row) -> frozenset[int]:
     """Who had a hand in sending the table on: none of them decides it."""
     return table.submitters | table.endorsers
 
@@ -279,30 +304,61 @@ def _against_record(
     return kind.reasons(facts, attempt)
 
 
-def _is_current(table: Table, version: int) -> bool:
+def _facts(session: Session, brought: bringing.Brought, at: datetime, needs: Collection[Need]) -> Facts:
+    """What the guards are told: what was brought, or more where the event asks for the sheet or the year's windows."""
+    row = brought.row
+    if not set(needs) <= bringing.BROUGHT:
+        known = loading.Known(remark_facts=brought.remarks, revision_facts=row.latest)
+        return loading.load(session, session.get_one(Table, row.id), at, needs, known)
+    parent = None if row.parent_state is None else State(row.parent_state)
+    return loading.facts_of(row, at, row.timezone, remarks=brought.remarks, latest=row.latest, parent_state=parent)
+
+
+def _is_current(row: bringing.Row, version: int) -> bool:
     """Whether what the person saw is what there is."""
-    return table.version == version
+    return row.version == version
 
 
-def _unchanged(table: Table, version: int) -> tuple[Any, ...]:
+def _unchanged() -> tuple[ColumnElement[bool], ...]:
     """What must still be so when the move is written: the row's own last word on who was first."""
-    return Table.id == table.id, Table.state == table.state, Table.version == version
-
-
-def _write(session: Session, table: Table, version: int, to_state: State, at: datetime, written: Written) -> None:
-    stays = to_state == table.state
-    columns = written.columns | {"state": to_state, "version": version + 1}
-    if not stays:
-        columns |= {"state_since": at, "begun_at": None}
-    changed = session.execute(
-        update(Table).where(*_unchanged(table, version)).values(columns).execution_options(synchronize_session=False)
+    return (
+        Table.id == bindparam("table"),
+        Table.state == bindparam("left_state"),
+        Table.version == bindparam("left_version"),
     )
-    if not isinstance(changed, CursorResult) or changed.rowcount != 1:
+
+
+@lru_cache(maxsize=64)
+def _setting(columns: tuple[str, ...]) -> Statement:
+    """The one statement that moves a table and sets these columns with it."""
+    return Statement(update(Table).where(*_unchanged()).values({name: bindparam(f"new_{name}") for name in columns}))
+
+
+def _move(row: bringing.Row, to_state: State, at: datetime, written: Written) -> tuple[Statement, Values]:
+    columns = written.columns | {"state": to_state, "version": row.version + 1}
+    if to_state != row.state:
+        columns |= {"state_since": at, "begun_at": None}
+    values = {f"new_{name}": value for name, value in columns.items()}
+    seen = {"table": row.id, "left_state": row.state, "left_version": row.version}
+    return _setting(tuple(sorted(columns))), values | seen
+
+
+def _won(touched: int) -> None:
+    """If the move met no row, somebody else was first."""
+    if touched != 1:
         raise _Stale
-    session.expire(table)
 
 
-def _stale(session: Session, table: Table) -> Refused:
+def _stale_now(table_id: int, version: int, error: Exception) -> Refused:
+    """Somebody else was first: the row was another one, or the ledger has a move from this version already."""
+    with writing() as session:
+        table = session.get_one(Table, table_id)
+        if table.version == version:
+            raise error  # nobody was: what the database refused is a defect
+        return _stale(session, table)
+
+
+def _stale(session: Session, table: Table | bringing.Row) -> Refused:
     last = session.scalars(
         select(Entry)
         .where(Entry.chain == f"table:{table.id}", Entry.from_version.is_not(None))
@@ -316,37 +372,10 @@ def _stale(session: Session, table: Table) -> Refused:
     return Refused("stale", (Reason("stale", f"{said}，请看过最新内容再办"),))
 
 
-def _fingerprint(name: str, table_id: int, version: int | None, opinion: str | None, details: dict[str, Any]) -> str:
-    wish = json.dumps(
-        [name, table_id, version, opinion, details], ensure_ascii=False, sort_keys=True, default=_json_value
-    )
-    return hashlib.sha256(wish.encode()).hexdigest()
-
-
-def _json_value(value: Any) -> str:
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
-    return str(value)
-
-
-def _remembered(session: Session, actor: Actor, key: str, wish: str, outcome: type[T]) -> T | Refused | None:
-    effect = session.get(Effect, (actor.key_owner, key))
-    if effect is None:
-        return None
-    if effect.fingerprint != wish:
-        return Refused("key_reused", (Reason("key_reused", "这次操作和之前用同一凭据的操作内容不同，请重新打开页面"),))
-    kept = dict(effect.outcome) | {"at": effect.at}
+def _again(done: dict[str, Any], outcome: type[T]) -> T:
+    """An outcome as it was remembered."""
+    kept = done | {"at": datetime.fromisoformat(done["at"])}
     for state in ("from_state", "to_state"):
         if state in kept:
             kept[state] = State(kept[state])
     return outcome(**kept)
-
-
-def _remember(session: Session, actor: Actor, key: str, wish: str, outcome: Moved | Recorded, at: datetime) -> None:
-    kept = json.loads(json.dumps(outcome.__dict__, default=_json_value))
-    session.add(Effect(person_id=actor.key_owner, key=key, fingerprint=wish, outcome=kept, at=at))
-    session.flush()

@@ -8,16 +8,19 @@ with the move, and what to write once that statement has won: a move that comes 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from config.statements import Statement, Values, at_once, upsert
 from forms import cells, checks, store
 from ledger import book
 from ledger.chain import instant_text
 from workflow import loading, rounds
-from workflow.facts import Attempt, Reason
+from workflow.bringing import Row
+from workflow.facts import Attempt, Reason, RevisionFacts
 from workflow.models import GoalsInForce, Review, Revision, Table, Waiver
 
 
@@ -40,12 +43,18 @@ class Outdated(Impossible):
 
 @dataclass
 class Doing:
-    """One event being carried out."""
+    """One event or record being carried out."""
 
     session: Session
-    table: Table
+    row: Row | Table
+    """The table's own columns, as they were brought."""
     attempt: Attempt
     now: datetime
+
+    @cached_property
+    def table(self) -> Table:
+        """The table with all that hangs on it, for what needs more than its own columns."""
+        return self.row if isinstance(self.row, Table) else self.session.get_one(Table, self.row.id)
 
     @property
     def person_id(self) -> int:
@@ -57,19 +66,23 @@ class Doing:
 
 @dataclass
 class Written:
-    """Columns of the table to set with the move, what the history says of it, and the rows to write after it."""
+    """Columns of the table to set with the move, what the history says of it, and what else to write.
+
+    `rows` go with the move in one trip; `then` runs once the move has won, for what must be worked out from other rows.
+    """
 
     columns: dict[str, Any] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
-    then: Callable[[], None] = lambda: None
+    rows: tuple[tuple[Statement, Values], ...] = ()
+    then: Callable[[], None] | None = None
 
 
 def _freeze(
     doing: Doing, kind: str, document: str, sha256: str, changes: list[dict[str, str]] | None = None
 ) -> Revision:
     return Revision(
-        table_id=doing.table.id,
-        number=doing.table.latest_revision + 1,
+        table_id=doing.row.id,
+        number=doing.row.latest_revision + 1,
         kind=kind,
         document=document,
         sha256=sha256,
@@ -79,16 +92,18 @@ def _freeze(
     )
 
 
-def _frozen(revision: Revision) -> dict[str, Any]:
+def _frozen(revision: Revision | RevisionFacts) -> dict[str, Any]:
     return {"revision": revision.number, "sha256": revision.sha256}
 
 
-def _sheet_as_sent(doing: Doing) -> str:
+def _sheet_as_sent(doing: Doing, latest: RevisionFacts) -> str:
     """The digest of what the department last sent: a submission, or an amendment it accepted."""
+    if latest.kind == "submission" or (latest.kind == "amendment" and latest.accepted):
+        return latest.sha256
     return doing.session.scalars(
         select(Revision.sha256)
         .where(
-            Revision.table_id == doing.table.id,
+            Revision.table_id == doing.row.id,
             (Revision.kind == "submission") | ((Revision.kind == "amendment") & Revision.accepted_at.is_not(None)),
         )
         .order_by(Revision.number.desc())
@@ -97,17 +112,17 @@ def _sheet_as_sent(doing: Doing) -> str:
 
 
 def _submit(doing: Doing) -> Written:
-    document = store.document_of(doing.session, doing.table.sheet_id)
+    document = store.document_of(doing.session, doing.row.sheet_id)
     revision = _freeze(doing, "submission", document.canonical(), document.digest())
     columns = {"latest_revision": revision.number, "endorsed_by": None, "endorsed_for": None}
     columns |= {"submitted_by": doing.person_id, "submitted_for": doing.attempt.for_id}
-    said = _frozen(revision) | {"pass": doing.table.pass_number}
-    return Written(columns, said, lambda: doing.session.add(revision))
+    said = _frozen(revision) | {"pass": doing.row.pass_number}
+    return Written(columns, said, then=lambda: doing.session.add(revision))
 
 
 def _endorse(doing: Doing) -> Written:
     columns = {"endorsed_by": doing.person_id, "endorsed_for": doing.attempt.for_id}
-    return Written(columns, {"revision": doing.table.latest_revision})
+    return Written(columns, {"revision": doing.row.latest_revision})
 
 
 def _back_to_draft(doing: Doing) -> Written:
@@ -119,10 +134,10 @@ def _back_to_draft(doing: Doing) -> Written:
             "submitted_for": None,
             "endorsed_by": None,
             "endorsed_for": None,
-            "pass_number": doing.table.pass_number + 1,
-            "returned_sha256": _sheet_as_sent(doing),
+            "pass_number": doing.row.pass_number + 1,
+            "returned_sha256": _sheet_as_sent(doing, _seen(doing)),
         },
-        {"until": instant_text(until), "revision": doing.table.latest_revision},
+        {"until": instant_text(until), "revision": doing.row.latest_revision},
     )
 
 
@@ -151,7 +166,7 @@ def _amend(doing: Doing) -> Written:
         raise Impossible(Reason("findings", f"改后检查有阻断：{blocking[0].message}", blocking[0].path))
     revision = _freeze(doing, "amendment", document.canonical(), document.digest(), changes)
     columns = {"latest_revision": revision.number, "grade": doing.attempt.grade}
-    return Written(columns, _frozen(revision) | {"changes": changes}, lambda: doing.session.add(revision))
+    return Written(columns, _frozen(revision) | {"changes": changes}, then=lambda: doing.session.add(revision))
 
 
 def _accept_amendment(doing: Doing) -> Written:
@@ -163,7 +178,7 @@ def _accept_amendment(doing: Doing) -> Written:
         agreed = loading.revision_document(latest).with_decimals(loading.framework_of(doing.table.cycle).decimals)
         store.replace(doing.session, doing.table.sheet_id, agreed, seen=seen)
 
-    return Written({}, _frozen(latest), accept)
+    return Written({}, _frozen(latest), then=accept)
 
 
 def _latest(doing: Doing) -> Revision:
@@ -173,47 +188,65 @@ def _latest(doing: Doing) -> Revision:
     return latest
 
 
-def _note_review(doing: Doing, latest: Revision) -> None:
-    review = doing.session.scalars(
-        select(Review).where(Review.revision_id == latest.id, Review.person_id == doing.person_id)
-    ).one_or_none()
-    if review is None:
-        review = Review(table_id=doing.table.id, revision_id=latest.id, person_id=doing.person_id)
-    review.form = doing.attempt.review.as_json()
-    review.grade, review.opinion = doing.attempt.grade, doing.attempt.opinion.strip()
-    review.written_at, review.decided = doing.now, True
-    doing.session.add(review)
+def _seen(doing: Doing) -> RevisionFacts:
+    """The latest revision, without what it says."""
+    latest = doing.row.latest if isinstance(doing.row, Row) else None
+    if latest is None:
+        raise RuntimeError("a table in review has a revision")
+    return latest
+
+
+NOTE_REVIEW = upsert(
+    Review, ("revision_id", "person_id"), ("table_id", "form", "grade", "opinion", "written_at", "decided")
+)
+BRING_INTO_FORCE = upsert(GoalsInForce, ("table_id",), ("revision_id", "since"))
+
+
+def _note_review(doing: Doing) -> tuple[Statement, Values]:
+    return NOTE_REVIEW, {
+        "table_id": doing.row.id,
+        "revision_id": _revision_id(doing),
+        "person_id": doing.person_id,
+        "form": doing.attempt.review.as_json(),
+        "grade": doing.attempt.grade,
+        "opinion": doing.attempt.opinion,
+        "written_at": doing.now,
+        "decided": True,
+    }
+
+
+def _revision_id(doing: Doing) -> int:
+    found = doing.row.revision_id if isinstance(doing.row, Row) else None
+    if found is None:
+        raise RuntimeError("a table in review has a revision")
+    return found
 
 
 def _approve(doing: Doing) -> Written:
-    revision = _latest(doing)
-    said = _frozen(revision) | {"grade": doing.attempt.grade}
+    latest, parent_id = _seen(doing), doing.row.adjusts_id
+    said = _frozen(latest) | {"grade": doing.attempt.grade}
     columns = {
         "grade": doing.attempt.grade,
         "approved_by": doing.person_id,
         "approved_for": doing.attempt.for_id,
         "approved_at": doing.now,
-        "approved_revision": revision.number,
+        "approved_revision": latest.number,
         "resubmit_until": None,
         "returned_sha256": None,
     }
-    parent_id = doing.table.adjusts_id
+    goals = {"table_id": doing.row.id, "revision_id": _revision_id(doing), "since": doing.now}
+    written = Written(columns, said, (_note_review(doing), (BRING_INTO_FORCE, goals)))
     if parent_id is not None:
         said |= {"adjusts": parent_id}
-
-    def bring_into_force() -> None:
-        _note_review(doing, revision)
-        doing.session.merge(GoalsInForce(table_id=doing.table.id, revision_id=revision.id, since=doing.now))
-        if parent_id is not None:
-            _bring_adjustment_into_force(doing, parent_id, revision)
-
-    return Written(columns, said, bring_into_force)
+        written.then = lambda: _bring_adjustment_into_force(doing, parent_id, latest)
+    return written
 
 
-def _bring_adjustment_into_force(doing: Doing, parent_id: int, revision: Revision) -> None:
+def _bring_adjustment_into_force(doing: Doing, parent_id: int, revision: RevisionFacts) -> None:
     """[choice] The adjusted goals are in force in the same transaction; the parent's state never changes."""
     doing.session.execute(select(Table.id).where(Table.id == parent_id).with_for_update())
-    doing.session.merge(GoalsInForce(table_id=parent_id, revision_id=revision.id, since=doing.now))
+    goals = {"table_id": parent_id, "revision_id": _revision_id(doing), "since": doing.now}
+    at_once(doing.session, (BRING_INTO_FORCE, goals))
     book.append(
         doing.session,
         f"table:{parent_id}",
@@ -222,14 +255,14 @@ def _bring_adjustment_into_force(doing: Doing, parent_id: int, revision: Revisio
         person_id=doing.attempt.person_id,
         person_name=doing.attempt.name,
         role="bureau_officer",
-        body={"adjustment": doing.table.adjustment_number, "table": doing.table.id} | _frozen(revision),
+        body={"adjustment": doing.row.adjustment_number, "table": doing.row.id} | _frozen(revision),
     )
 
 
 def _return(doing: Doing) -> Written:
-    latest, written = _latest(doing), _back_to_draft(doing)
+    written = _back_to_draft(doing)
     written.columns["grade"] = written.said["grade"] = doing.attempt.grade
-    written.then = lambda: _note_review(doing, latest)
+    written.rows = (_note_review(doing),)
     return written
 
 
@@ -242,7 +275,7 @@ def _begin_monitoring(doing: Doing) -> Written:
             doing.session.add(_no_projects(doing, doing.attempt.person_id))
         said["rounds"] = rounds.freeze_open(doing.session, doing.table, entered=doing.now, now=doing.now)
 
-    return Written({"entered_monitoring_at": doing.now}, said, freeze)
+    return Written({"entered_monitoring_at": doing.now}, said, then=freeze)
 
 
 def _no_projects(doing: Doing, manager_id: int) -> Waiver:
@@ -267,23 +300,23 @@ def _finish_monitoring(doing: Doing) -> Written:
 def _report_evaluation(doing: Doing) -> Written:
     text, sha256 = loading.evaluation_json(doing.session, doing.table)
     revision = _freeze(doing, "evaluation", text, sha256)
-    return Written({"latest_revision": revision.number}, _frozen(revision), lambda: doing.session.add(revision))
+    return Written({"latest_revision": revision.number}, _frozen(revision), then=lambda: doing.session.add(revision))
 
 
 def _return_evaluation(doing: Doing) -> Written:
     until: datetime = doing.attempt.details["until"]
-    return Written({"evaluation_until": until}, {"until": instant_text(until), "revision": doing.table.latest_revision})
+    return Written({"evaluation_until": until}, {"until": instant_text(until), "revision": doing.row.latest_revision})
 
 
 def _accept_evaluation(doing: Doing) -> Written:
-    return Written({}, {"revision": doing.table.latest_revision})
+    return Written({}, {"revision": doing.row.latest_revision})
 
 
 def _void(doing: Doing) -> Written:
     open_adjustments = doing.session.scalars(
         select(func.count())
         .select_from(Table)
-        .where(Table.adjusts_id == doing.table.id, Table.state.not_in(["approved", "void"]))
+        .where(Table.adjusts_id == doing.row.id, Table.state.not_in(["approved", "void"]))
     ).one()
     if open_adjustments:
         raise Impossible(Reason("adjustment_open", "这张表还有未办完的目标调整，请先把调整作废"))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -89,6 +89,49 @@ class Known:
     document: Document | None = None
     findings: Sequence[Finding] | None = None
     sheet_edit: int | None = None
+    remark_facts: tuple[RemarkFacts, ...] | None = None
+    revision_facts: RevisionFacts | None = None
+
+
+class Basis(Protocol):
+    """A table's own row, as loaded (Table) or as brought for one move (workflow.bringing.Row)."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def submitters(self) -> frozenset[int]: ...
+    @property
+    def endorsers(self) -> frozenset[int]: ...
+    @property
+    def begun_at(self) -> datetime | None: ...
+    @property
+    def resubmit_until(self) -> datetime | None: ...
+    @property
+    def evaluation_until(self) -> datetime | None: ...
+    @property
+    def adjusts_id(self) -> int | None: ...
+    @property
+    def returned_sha256(self) -> str | None: ...
+
+
+def facts_of(table: Basis, now: datetime, timezone: str, **values: Any) -> Facts:
+    """The facts that stand on the table's own row, with others that were brought."""
+    return Facts(
+        now=now,
+        timezone=timezone,
+        state=State(table.state),
+        version=table.version,
+        submitters=table.submitters,
+        endorsers=table.endorsers,
+        begun=table.begun_at is not None,
+        resubmit_until=table.resubmit_until,
+        evaluation_until=table.evaluation_until,
+        adjusts=table.adjusts_id is not None,
+        returned_sha256=table.returned_sha256,
+        **values,
+    )
 
 
 def load(session: Session, table: Table, now: datetime, needs: Collection[Need], known: Known | None = None) -> Facts:
@@ -102,11 +145,13 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     if Need.WINDOWS in needs:
         values["windows"] = (known.periods or periods(session, table))[0]
     if Need.REMARKS in needs:
-        values["remarks"] = tuple(
+        values["remarks"] = known.remark_facts or tuple(
             RemarkFacts(r.number, r.must, r.path, r.answer is not None)
             for r in (remarks_of(session, table) if known.remarks is None else known.remarks)
         )
-    if Need.REVISION in needs and (latest := known.latest or latest_revision(session, table)):
+    if Need.REVISION in needs and known.revision_facts:
+        values["latest"] = known.revision_facts
+    elif Need.REVISION in needs and (latest := known.latest or latest_revision(session, table)):
         values["latest"] = RevisionFacts(latest.number, latest.kind, latest.accepted_at is not None, latest.sha256)
     if Need.SHEET in needs:
         document = known.document or sheet_of(session, table)
@@ -118,20 +163,7 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
         values["monitoring"] = monitoring_facts(session, table, now)
     if Need.EVALUATION in needs:
         values["evaluation_gaps"] = tuple(evaluation_gaps(session, table))
-    return Facts(
-        now=now,
-        timezone=cycle.region.timezone,
-        state=State(table.state),
-        version=table.version,
-        submitters=table.submitters,
-        endorsers=table.endorsers,
-        begun=table.begun_at is not None,
-        resubmit_until=table.resubmit_until,
-        evaluation_until=table.evaluation_until,
-        adjusts=table.adjusts_id is not None,
-        returned_sha256=table.returned_sha256,
-        **values,
-    )
+    return facts_of(table, now, cycle.region.timezone, **values)
 
 
 def remarks_of(session: Session, table: Table) -> Sequence[Remark]:

@@ -477,16 +477,3 @@ class Upload(Base):
     uploaded_at: Mapped[datetime] = mapped_column(UTCInstant)
 
     __table_args__ = (UniqueConstraint("table_id", "person_id"),)
-
-
-class Effect(Base):
-    """What a keyed act did: replayed with the same key, it answers this again. Refusals are not kept."""
-
-    __tablename__ = "workflow_effect"
-
-    person_id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    """0 is the clock."""
-    key: Mapped[str] = mapped_column(String(100), primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    outcome: Mapped[dict[str, Any]] = mapped_column(JSON)
-    at: Mapped[datetime] = mapped_column(UTCInstant)

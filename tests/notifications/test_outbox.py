@@ -154,7 +154,7 @@ def test_an_entry_that_becomes_visible_after_a_later_one_is_not_passed_by(year, 
             person_id=None,
             person_name="慢",
             role="manager",
-        ).id
+        )
         if database_kind == "sqlite":
             slow.commit()
         high = year.recorded("urge", year.manager, office=year.neighbour).entry_id

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from accounts.roles import Role
-from config.database import db
+from config.database import BigId, db
+from config.statements import Statement
 from ledger.models import Entry
 from tests import factories
-from workflow import acts
+from workflow import acts, bringing
 from workflow.acts import Moved, Refused, act
 from workflow.models import Table
 from workflow.states import State
@@ -123,8 +124,14 @@ def test_eight_people_decide_on_sqlite_a_hundred_times(app: Flask) -> None:
 
 
 def _without_version_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acts, "_is_current", lambda table, version: True)
-    monkeypatch.setattr(acts, "_unchanged", lambda table, version: (Table.id == table.id,))
+    monkeypatch.setattr(acts, "_is_current", lambda row, version: True)
+    monkeypatch.setattr(acts, "_unchanged", lambda: (Table.id == bindparam("table"),))
+    monkeypatch.setattr(acts, "_setting", acts._setting.__wrapped__)
+
+
+def _without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    unheld = select(Table.id).where(Table.id == bindparam("table", type_=BigId))
+    monkeypatch.setattr(bringing, "LOCK", Statement(unheld))
 
 
 def _goes_red(test: Callable[[], None]) -> None:
@@ -144,7 +151,7 @@ def test_without_version_check_and_lock_several_decide_on_postgresql(
 ) -> None:
     bureau = Bureau.of(app, 16)
     _without_version_check(monkeypatch)
-    monkeypatch.setattr(acts, "_locked", lambda table_id: select(Table).where(Table.id == table_id))
+    _without_lock(monkeypatch)
     _goes_red(lambda: one_decides_and_the_others_are_told(bureau, rounds=20))
 
 
@@ -152,11 +159,7 @@ def test_without_version_check_and_lock_several_decide_on_postgresql(
 def test_the_version_check_alone_lets_one_decide_on_postgresql(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock is there to take the time after it; taken away, the row's version still lets only one win."""
     bureau = Bureau.of(app, 16)
-    monkeypatch.setattr(
-        acts,
-        "_locked",
-        lambda table_id: select(Table).where(Table.id == table_id).execution_options(populate_existing=True),
-    )
+    _without_lock(monkeypatch)
     one_decides_and_the_others_are_told(bureau, rounds=10)
 
 
