@@ -1,13 +1,17 @@
 """What an administrator does to accounts, each in one transaction and within the regions they keep.
 
-A person, department or appointment outside of these answers as one that does not exist does.
+A person, department or appointment outside of these answers as one that does not exist does. Each act is keyed
+(ledger.keys): repeated, it has its effect once and gives its answer again, a first password included, which is drawn
+from the key and a secret and kept nowhere.
 """
 
+import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import departments, directory, passwords, people, roster
@@ -16,6 +20,7 @@ from accounts.models import Appointment, Department, Person, Region
 from accounts.refusals import Refused
 from accounts.roles import OF_A_DEPARTMENT, Role
 from config.database import db, writing
+from ledger import keys
 
 T = TypeVar("T")
 NOT_FOUND = Refused("not_found", "没有找到，或者不在您管理的地区之内")
@@ -28,7 +33,7 @@ class FirstPassword:
     person_id: int
     name: str
     login: str
-    password: str
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -37,33 +42,36 @@ class Keeper:
 
     person_id: int
     now: datetime
+    key: str
+    secret: bytes
+    """What first passwords are drawn from, with the key."""
 
     def create(self, *, login: str, name: str, email: str) -> FirstPassword | Refused:
         """A new account with a first password."""
         objection = _email_objection(email)
         if objection:
             return objection
-        password = passwords.first_password()
+        password = self._first_password("")
         kept = passwords.hashed(password)  # before the transaction: it takes long
 
         def do(session: Session, by: Actor, regions: list[Region]) -> FirstPassword | Refused:  # noqa: ARG001
             made = people.create(
                 session, login=login, name=name, email=email.strip() or None, password_hash=kept, by=by, now=self.now
             )
-            return made if isinstance(made, Refused) else FirstPassword(made.id, made.name, made.login, password)
+            return made if isinstance(made, Refused) else FirstPassword(made.id, made.name, made.login)
 
-        return self._in_one(do)
+        return self._shown_once(self._in_one(("create", login, name, email), do), password)
 
     def new_first_password(self, person_id: int) -> FirstPassword | Refused:
         """Replace a forgotten password."""
-        password = passwords.first_password()
+        password = self._first_password("")
         kept = passwords.hashed(password)
 
         def do(session: Session, by: Actor, person: Person) -> FirstPassword:
             people.new_first_password(session, person, password_hash=kept, by=by, now=self.now)
-            return FirstPassword(person.id, person.name, person.login, password)
+            return FirstPassword(person.id, person.name, person.login)
 
-        return self._to_person(person_id, do)
+        return self._shown_once(self._to_person(person_id, ("new_first_password",), do), password)
 
     def correct(self, person_id: int, *, name: str, email: str) -> Refused | None:
         """Set name and e-mail."""
@@ -74,20 +82,24 @@ class Keeper:
         def do(session: Session, by: Actor, person: Person) -> None:
             people.correct(session, person, name=name.strip(), email=email.strip() or None, by=by, now=self.now)
 
-        return self._to_person(person_id, do)
+        return self._to_person(person_id, ("correct", name, email), do)
 
     def disable(self, person_id: int, reason: str) -> Refused | None:
         """End an account, though never one's own."""
         if person_id == self.person_id:
             return Refused("self", "不能停用您自己的账号，请由另一位系统管理员办理")
         return self._to_person(
-            person_id, lambda session, by, who: people.disable(session, who, reason=reason, by=by, now=self.now)
+            person_id,
+            ("disable", reason),
+            lambda session, by, who: people.disable(session, who, reason=reason, by=by, now=self.now),
         )
 
     def enable(self, person_id: int, reason: str) -> Refused | None:
         """Open an account again."""
         return self._to_person(
-            person_id, lambda session, by, who: people.enable(session, who, reason=reason, by=by, now=self.now)
+            person_id,
+            ("enable", reason),
+            lambda session, by, who: people.enable(session, who, reason=reason, by=by, now=self.now),
         )
 
     def appoint(
@@ -116,7 +128,7 @@ class Keeper:
             )
             return made if isinstance(made, Refused) else None
 
-        return self._in_one(do)
+        return self._in_one(("appoint", person_id, role, department_id, region_id, starts_on, last_day), do)
 
     def end_appointment(self, appointment_id: int, last_day: date | None) -> Refused | None:
         """Give an appointment its last day."""
@@ -129,7 +141,7 @@ class Keeper:
                 return NOT_FOUND
             return people.end_appointment(session, appointment, _day_after(last_day), by=by, now=self.now)
 
-        return self._in_one(do)
+        return self._in_one(("end_appointment", appointment_id, last_day), do)
 
     def add_department(
         self, *, region_id: int | None, code: str, name: str, short_name: str, parent_id: int | None, submits: bool
@@ -147,7 +159,7 @@ class Keeper:
             )  # fmt: skip
             return made if isinstance(made, Refused) else None
 
-        return self._in_one(do)
+        return self._in_one(("add_department", region_id, code, name, short_name, parent_id, submits), do)
 
     def correct_department(
         self, department_id: int, *, name: str, short_name: str, parent_id: int | None
@@ -167,7 +179,7 @@ class Keeper:
             )  # fmt: skip
             return changed if isinstance(changed, Refused) else None
 
-        return self._in_one(do)
+        return self._in_one(("correct_department", department_id, name, short_name, parent_id), do)
 
     def import_roster(self, content: bytes, name: str) -> list[roster.LineResult]:
         """Import a roster; lines of a region somebody else keeps are refused. NotARoster for a file that is none."""
@@ -188,24 +200,67 @@ class Keeper:
             if row not in own
         ]
         session.rollback()
-        done = roster.import_roster(own, by=by, now=self.now) if regions else []
+        if not regions:
+            return foreign
+        done = roster.import_roster(
+            own,
+            by=by,
+            now=self.now,
+            first_password=self._first_password,
+            key=self.key,
+            wish=keys.wish("roster", content),
+        )
         return sorted([*done, *foreign], key=lambda result: result.line)
 
-    def _to_person(self, person_id: int, do: Callable[[Session, Actor, Person], T]) -> T | Refused:
+    def _first_password(self, login: str) -> str:
+        """The first password that this wish gives out; of a roster, for each login."""
+        return passwords.first_password(hmac.digest(self.secret, f"{self.key}:{login}".encode(), "sha256"))
+
+    def _shown_once(self, made: FirstPassword | Refused, password: str) -> FirstPassword | Refused:
+        return made if isinstance(made, Refused) else replace(made, password=password)
+
+    def _to_person(
+        self, person_id: int, wish: tuple[object, ...], do: Callable[[Session, Actor, Person], T]
+    ) -> T | Refused:
         def find_and_do(session: Session, by: Actor, regions: list[Region]) -> T | Refused:
             person = directory.person_kept(session, regions, person_id)
             return NOT_FOUND if person is None else do(session, by, person)
 
-        return self._in_one(find_and_do)
+        return self._in_one((*wish, person_id), find_and_do)
 
-    def _in_one(self, do: Callable[[Session, Actor, list[Region]], T]) -> T | Refused:
+    def _in_one(self, wish: tuple[object, ...], do: Callable[[Session, Actor, list[Region]], T]) -> T | Refused:
         """One transaction, in which the administrator's own right is read anew. Refused: nothing of it is written."""
+        wanted = keys.wish(str(wish[0]), *wish[1:])
         with writing() as session:
+            # Held for this act alone: a wish that is sent twice at once waits here for its own answer.
+            own = session.scalars(select(Person).where(Person.id == self.person_id).with_for_update()).one()
             regions = directory.regions_kept_by(session, self.person_id, self.now)
             if not regions:
                 return NOT_FOUND
-            by = Actor.of(session.get_one(Person, self.person_id), Role.ADMINISTRATOR)
-            return do(session, by, regions)
+            try:
+                done = keys.remembered(session, self.person_id, self.key, wanted)
+            except keys.Reused as reused:
+                return Refused("key_reused", reused.text)
+            if done is not None:
+                again: T = _again(done)
+                return again
+            outcome = do(session, Actor.of(own, Role.ADMINISTRATOR), regions)
+            if not isinstance(outcome, Refused):
+                session.flush()
+                keys.remember(session, self.person_id, self.key, wanted, _kept(outcome), self.now)
+            return outcome
+
+
+def _kept(outcome: object) -> dict[str, object]:
+    """What is remembered of an outcome: of a first password whose it is, never the password."""
+    if isinstance(outcome, FirstPassword):
+        return {"person_id": outcome.person_id, "name": outcome.name, "login": outcome.login}
+    return {}
+
+
+def _again(done: dict[str, Any]) -> Any:
+    """The outcome that was remembered."""
+    return FirstPassword(**done) if done else None
 
 
 def _day_after(last_day: date | None) -> date | None:

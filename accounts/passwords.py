@@ -1,5 +1,6 @@
 """Passwords: how they are kept, what a new one must be, and the random first one."""
 
+import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,9 +68,18 @@ def wants_rehash(kept: str) -> bool:
     return _now_in_use().hasher.check_needs_rehash(kept)
 
 
-def first_password() -> str:
-    """A random first password, 79 bits, in four groups that can be read out on the telephone."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+def first_password(seed: bytes | None = None) -> str:
+    """A first password, 79 bits, in four groups that can be read out on the telephone.
+
+    Random, or drawn from a secret seed, from which the same comes again: an answer that was lost on its way can be
+    given once more, and the password itself is kept nowhere.
+    """
+    if seed is None:
+        letters = [secrets.choice(_LETTERS) for _ in range(16)]
+    else:
+        drawn = int.from_bytes(hashlib.shake_256(b"first password" + seed).digest(32))
+        letters = [_LETTERS[drawn // len(_LETTERS) ** place % len(_LETTERS)] for place in range(16)]
+    return "-".join("".join(letters[place : place + 4]) for place in range(0, 16, 4))
 
 
 def objection(new: str, *, login: str, kept: str | None) -> str | None:

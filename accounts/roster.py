@@ -10,7 +10,7 @@ after (see accounts.scope).
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -28,6 +28,7 @@ from accounts.models import Department, Person, Region
 from accounts.refusals import Refused
 from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
 from config.database import db, writing
+from ledger import keys
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "地区代码": ("行政区代码", "行政区划代码", "区划代码"),
@@ -90,6 +91,8 @@ class LineResult:
     what: str
     reason: str = ""
     first_password: str | None = field(default=None, repr=False)
+    login: str | None = None
+    """Whose first password it is."""
 
 
 class _Wrong(Exception):
@@ -206,10 +209,20 @@ def _day(row: Row, head: str) -> date | None:
 # ----------------------------------------------------------------------------------------------------- importing
 
 
-def import_roster(rows: Sequence[Row], *, by: Actor, now: datetime) -> list[LineResult]:
+def import_roster(
+    rows: Sequence[Row],
+    *,
+    by: Actor,
+    now: datetime,
+    first_password: Callable[[str], str] = lambda login: passwords.first_password(),  # noqa: ARG005
+    key: str | None = None,
+    wish: str = "",
+) -> list[LineResult]:
     """Bring the rows in, in one transaction of its own with a savepoint for each line; results in the file's order.
 
-    First passwords are hashed before the transaction, which would otherwise keep every other writer waiting.
+    First passwords are hashed before the transaction, which would otherwise keep every other writer waiting. With a
+    key, the same wish answers the same again, its first passwords too where `first_password` gives a login the same
+    one. NotARoster for a key that was used for another wish.
     """
     reading = db.session()
     known = set(reading.scalars(select(Person.login)))
@@ -217,10 +230,18 @@ def import_roster(rows: Sequence[Row], *, by: Actor, now: datetime) -> list[Line
     wanted = {people.normal_login(row.text("账号")) for row in rows if row.text("账号")}
     fresh: dict[str, tuple[str, str]] = {}
     for login in sorted(wanted - known):
-        password = passwords.first_password()
+        password = first_password(login)
         fresh[login] = (password, passwords.hashed(password))
     results: list[LineResult] = []
     with writing() as session:
+        if key is not None and by.person_id is not None:
+            session.execute(select(Person.id).where(Person.id == by.person_id).with_for_update())
+            try:
+                done = keys.remembered(session, by.person_id, key, wish)
+            except keys.Reused as reused:
+                raise NotARoster(reused.text) from reused
+            if done is not None:
+                return [_again(line, first_password) for line in done]
         names: dict[str, Row] = {}
         for row in _parents_first(rows):
             savepoint = session.begin_nested()
@@ -233,7 +254,26 @@ def import_roster(rows: Sequence[Row], *, by: Actor, now: datetime) -> list[Line
                 why = wrong if isinstance(wrong, _Wrong) else "同样的内容刚刚被别人登记，请再导入一次"
                 result = LineResult(row.line, Outcome.REFUSED, _title(row), f"第 {row.line} 行：{why}")
             results.append(result)
-    return sorted(results, key=lambda result: result.line)
+        results.sort(key=lambda result: result.line)
+        if key is not None and by.person_id is not None:
+            keys.remember(session, by.person_id, key, wish, [_kept(result) for result in results], now)
+    return results
+
+
+def _kept(result: LineResult) -> dict[str, Any]:
+    """What is remembered of a line: whose first password was shown, never the password."""
+    return {
+        "line": result.line, "outcome": result.outcome, "what": result.what, "reason": result.reason,
+        "login": result.login,
+    }  # fmt: skip
+
+
+def _again(kept: dict[str, Any], first_password: Callable[[str], str]) -> LineResult:
+    login = kept["login"]
+    return LineResult(
+        kept["line"], Outcome(kept["outcome"]), kept["what"], kept["reason"],
+        first_password(login) if login else None, login,
+    )  # fmt: skip
 
 
 def _parents_first(rows: Sequence[Row]) -> list[Row]:
@@ -285,7 +325,8 @@ def _line(
     rank = (Outcome.ADDED, Outcome.CHANGED, Outcome.UNCHANGED)
     outcome = next(kind for kind in rank if any(each == kind for each, _ in done))
     what = "；".join(f"{OUTCOME_LABELS[kind]} {text}" for kind, text in done)
-    return LineResult(row.line, outcome, what, first_password=first_password)
+    login = people.normal_login(row.text("账号")) if first_password else None
+    return LineResult(row.line, outcome, what, first_password=first_password, login=login)
 
 
 def _region(session: Session, row: Row) -> Region:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from accounts.refusals import Refused as AccountsRefused
 from config.clock import now
 from config.database import db
 from workflow import dossier
@@ -23,6 +24,11 @@ from workflow.models import Table
 STATUS = {"stale": 409, "key_reused": 409, "refused": 422}
 Again = Callable[[Sequence[Reason]], str]
 """Renders the form once more, with what was typed and the reasons."""
+
+
+def status_of(refused: AccountsRefused) -> int:
+    """The status of what accounts refused."""
+    return STATUS.get(refused.code, 422)
 
 
 def new_key() -> str:

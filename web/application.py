@@ -25,7 +25,7 @@ from config import logging
 from config.database import bare_app
 from config.settings import Settings
 from config.settings import settings as settings_in_use
-from web import access, figures, navigation
+from web import access, answering, figures, navigation
 from web import session as sessions
 from web.admin.departments import departments
 from web.admin.people import people
@@ -163,6 +163,7 @@ def _language() -> str:
 def _for_templates() -> dict[str, Any]:
     return {
         "stops_for": navigation.stops_for,
+        "new_key": answering.new_key,
         "unread_messages": unread_messages,
         "offered_languages": offered_languages,
         "language": str(get_locale() or "zh_CN"),

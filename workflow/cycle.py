@@ -18,7 +18,7 @@ from config.database import writing
 from forms import framework as frameworks
 from forms import store
 from forms.document import Document
-from ledger import book
+from ledger import book, keys
 from workflow.deadlines import begins, ends, local_date
 from workflow.facts import Reason
 from workflow.importing import mismatches, same_name
@@ -42,20 +42,26 @@ def open_cycle(
     person_id: int,
     now: Clock,
     documents: Sequence[Document] = (),
+    key: str | None = None,
 ) -> int:
     """Open a fiscal year of a region with the framework of that key, one table per submitting department.
 
     A table begins empty, or from the document among `documents` that names its department. Returns the cycle's id.
     NotAllowed for anybody but a manager of the region, an unknown framework, a year that is open already, or a
     document that belongs to no department of the region, to another year or form, or to a department twice.
+    With a `key` the wish is carried out once (ledger.keys), as with the other acts here.
     """
+    wish = keys.wish("open_cycle", region_id, fiscal_year, framework)
     try:
         form = frameworks.load(framework)
     except frameworks.FrameworkError as error:
         raise NotAllowed("framework_unknown", str(error)) from error
     with writing() as session:
+        session.execute(select(Region.id).where(Region.id == region_id).with_for_update())
         at = now()
         region, manager = _manager(session, region_id, person_id, at)
+        if (done := _done(session, person_id, key, wish)) is not None:
+            return int(done)
         if session.scalars(
             select(Cycle).where(Cycle.region_id == region_id, Cycle.fiscal_year == fiscal_year)
         ).one_or_none():
@@ -84,7 +90,22 @@ def open_cycle(
             at,
             {"fiscal_year": fiscal_year, "framework": framework, "tables": len(departments)},
         )
+        _remember(session, person_id, key, wish, cycle.id, at)
         return cycle.id
+
+
+def _done(session: Session, person_id: int, key: str | None, wish: str) -> Any:
+    """What this very wish did before; None when it did nothing yet. NotAllowed where the key was for another one."""
+    try:
+        return None if key is None else keys.remembered(session, person_id, key, wish)
+    except keys.Reused as reused:
+        raise NotAllowed("key_reused", reused.text) from reused
+
+
+def _remember(session: Session, person_id: int, key: str | None, wish: str, outcome: Any, at: datetime) -> None:
+    if key is not None:
+        session.flush()
+        keys.remember(session, person_id, key, wish, outcome, at)
 
 
 def _open_table(
@@ -129,13 +150,25 @@ def _matched(documents: Sequence[Document], departments: Sequence[Department], c
     return found
 
 
-def set_window(*, cycle_id: int, stage: Stage, opens_on: date, closes_on: date, person_id: int, now: Clock) -> None:
+def set_window(
+    *,
+    cycle_id: int,
+    stage: Stage,
+    opens_on: date,
+    closes_on: date,
+    person_id: int,
+    now: Clock,
+    key: str | None = None,
+) -> None:
     """Set (or move) the window of a stage: two local dates, both inclusive."""
+    wish = keys.wish("set_window", cycle_id, stage, opens_on, closes_on)
     if closes_on < opens_on:
         raise NotAllowed("window_backwards", f"“{STAGE_LABELS[stage]}”的截止日期早于开始日期")
     with writing() as session:
         at = now()
         cycle, manager = _cycle(session, cycle_id, person_id, at)
+        if _done(session, person_id, key, wish) is not None:
+            return
         window = session.scalars(select(Window).where(Window.cycle_id == cycle_id, Window.stage == stage)).one_or_none()
         if window is None:
             window = Window(cycle_id=cycle_id, stage=stage)
@@ -150,6 +183,7 @@ def set_window(*, cycle_id: int, stage: Stage, opens_on: date, closes_on: date, 
             at,
             {"stage": stage, "opens_on": opens_on.isoformat(), "closes_on": closes_on.isoformat()},
         )
+        _remember(session, person_id, key, wish, True, at)
 
 
 def add_round(
@@ -161,14 +195,18 @@ def add_round(
     closes_on: date,
     person_id: int,
     now: Clock,
+    key: str | None = None,
 ) -> int:
     """Add the next monitoring round; returns its id. It opens after the one before it, and not in the past:
     its list is frozen at its opening, and what is over cannot be frozen any more."""
+    wish = keys.wish("add_round", cycle_id, name, *period, opens_on, closes_on)
     if closes_on < opens_on or period[1] < period[0]:
         raise NotAllowed("round_backwards", f"监控期“{name}”的截止日期早于开始日期")
     with writing() as session:
         at = now()
         cycle, manager = _cycle(session, cycle_id, person_id, at)
+        if (done := _done(session, person_id, key, wish)) is not None:
+            return int(done)
         before = session.scalars(select(Round).where(Round.cycle_id == cycle_id).order_by(Round.number)).all()
         if before and opens_on <= before[-1].opens_on:
             raise NotAllowed("round_order", f"监控期“{name}”要晚于“{before[-1].name}”开始")
@@ -196,6 +234,7 @@ def add_round(
             at,
             {"round": added.id, "name": name, "opens_on": opens_on.isoformat(), "closes_on": closes_on.isoformat()},
         )
+        _remember(session, person_id, key, wish, added.id, at)
         return added.id
 
 

@@ -10,7 +10,7 @@ from accounts.roles import Role
 from config.database import db
 from web.access import roles
 from web.admin.people import keeper, regions
-from web.answering import typed
+from web.answering import status_of, typed
 
 departments = Blueprint("departments", __name__)
 
@@ -73,7 +73,7 @@ def _answer(department_id: int | None, outcome: Refused | None, done: str) -> Re
         return redirect(url_for("departments.index"), 303)
     if outcome.code == "not_found":
         abort(404)
-    return _form(department_id, outcome), 422
+    return _form(department_id, outcome), status_of(outcome)
 
 
 def _form(department_id: int | None, refused: Refused | None) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -17,7 +17,7 @@ from accounts.separation import period_text
 from config.clock import now
 from config.database import db
 from web.access import roles
-from web.answering import me, typed
+from web.answering import key, me, status_of, typed
 
 people = Blueprint("people", __name__)
 A_PAGE = 50
@@ -25,7 +25,7 @@ A_PAGE = 50
 
 def keeper() -> Keeper:
     """The administrator who asks."""
-    return Keeper(me(), now())
+    return Keeper(me(), now(), key(), str(current_app.secret_key).encode())
 
 
 def regions() -> list[Region]:
@@ -77,7 +77,7 @@ def create() -> str | tuple[str, int]:
     """Make it; its first password is shown once."""
     made = keeper().create(login=typed("login"), name=typed("name"), email=typed("email"))
     if isinstance(made, Refused):
-        return render_template("admin/new-person.html", refused=made, sent=request.form), 422
+        return render_template("admin/new-person.html", refused=made, sent=request.form), status_of(made)
     return _password_page(made)
 
 
@@ -200,7 +200,7 @@ def _answer(person_id: int, outcome: Refused | None, done: str) -> Response | tu
         return redirect(url_for("people.show", person_id=person_id), 303)
     if outcome.code == "not_found":
         abort(404)
-    return _page(person_id, outcome), 422
+    return _page(person_id, outcome), status_of(outcome)
 
 
 def _page(person_id: int, refused: Refused | None) -> str:
