@@ -60,7 +60,7 @@ class Keeper:
             )
             return made if isinstance(made, Refused) else FirstPassword(made.id, made.name, made.login)
 
-        return self._shown_once(self._in_one(("create", login, name, email), do), password)
+        return self._shown_once(self.in_one(("create", login, name, email), do), password)
 
     def new_first_password(self, person_id: int) -> FirstPassword | Refused:
         """Replace a forgotten password."""
@@ -128,7 +128,7 @@ class Keeper:
             )
             return made if isinstance(made, Refused) else None
 
-        return self._in_one(("appoint", person_id, role, department_id, region_id, starts_on, last_day), do)
+        return self.in_one(("appoint", person_id, role, department_id, region_id, starts_on, last_day), do)
 
     def end_appointment(self, appointment_id: int, last_day: date | None) -> Refused | None:
         """Give an appointment its last day."""
@@ -141,7 +141,7 @@ class Keeper:
                 return NOT_FOUND
             return people.end_appointment(session, appointment, _day_after(last_day), by=by, now=self.now)
 
-        return self._in_one(("end_appointment", appointment_id, last_day), do)
+        return self.in_one(("end_appointment", appointment_id, last_day), do)
 
     def add_department(
         self, *, region_id: int | None, code: str, name: str, short_name: str, parent_id: int | None, submits: bool
@@ -159,7 +159,7 @@ class Keeper:
             )  # fmt: skip
             return made if isinstance(made, Refused) else None
 
-        return self._in_one(("add_department", region_id, code, name, short_name, parent_id, submits), do)
+        return self.in_one(("add_department", region_id, code, name, short_name, parent_id, submits), do)
 
     def correct_department(
         self, department_id: int, *, name: str, short_name: str, parent_id: int | None
@@ -179,7 +179,7 @@ class Keeper:
             )  # fmt: skip
             return changed if isinstance(changed, Refused) else None
 
-        return self._in_one(("correct_department", department_id, name, short_name, parent_id), do)
+        return self.in_one(("correct_department", department_id, name, short_name, parent_id), do)
 
     def import_roster(self, content: bytes, name: str) -> list[roster.LineResult]:
         """Import a roster; lines of a region somebody else keeps are refused. NotARoster for a file that is none."""
@@ -226,10 +226,18 @@ class Keeper:
             person = directory.person_kept(session, regions, person_id)
             return NOT_FOUND if person is None else do(session, by, person)
 
-        return self._in_one((*wish, person_id), find_and_do)
+        return self.in_one((*wish, person_id), find_and_do)
 
-    def _in_one(self, wish: tuple[object, ...], do: Callable[[Session, Actor, list[Region]], T]) -> T | Refused:
-        """One transaction, in which the administrator's own right is read anew. Refused: nothing of it is written."""
+    def in_one(
+        self,
+        wish: tuple[object, ...],
+        do: Callable[[Session, Actor, list[Region]], T],
+        again: Callable[[dict[str, Any]], Any] = lambda done: FirstPassword(**done) if done else None,
+    ) -> T | Refused:
+        """One keyed transaction, in which the administrator's own right is read anew. Refused: nothing is written.
+
+        `again` makes the outcome from what was kept of it (its fields).
+        """
         wanted = keys.wish(str(wish[0]), *wish[1:])
         with writing() as session:
             # Held for this act alone: a wish that is sent twice at once waits here for its own answer.
@@ -242,25 +250,20 @@ class Keeper:
             except keys.Reused as reused:
                 return Refused("key_reused", reused.text)
             if done is not None:
-                again: T = _again(done)
-                return again
+                outcome_before: T = again(done)
+                return outcome_before
             outcome = do(session, Actor.of(own, Role.ADMINISTRATOR), regions)
-            if not isinstance(outcome, Refused):
+            if isinstance(outcome, Refused):
+                session.rollback()
+            else:
                 session.flush()
                 keys.remember(session, self.person_id, self.key, wanted, _kept(outcome), self.now)
             return outcome
 
 
 def _kept(outcome: object) -> dict[str, object]:
-    """What is remembered of an outcome: of a first password whose it is, never the password."""
-    if isinstance(outcome, FirstPassword):
-        return {"person_id": outcome.person_id, "name": outcome.name, "login": outcome.login}
-    return {}
-
-
-def _again(done: dict[str, Any]) -> Any:
-    """The outcome that was remembered."""
-    return FirstPassword(**done) if done else None
+    """What is remembered of an outcome: its fields; of a first password whose it is, never the password."""
+    return {name: value for name, value in getattr(outcome, "__dict__", {}).items() if name != "password"}
 
 
 def _day_after(last_day: date | None) -> date | None:

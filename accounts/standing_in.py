@@ -4,8 +4,8 @@ What is lent are the absent person's own appointments (accounts.models.Post); th
 themselves, with a stand-in of their own, cannot stand in for others in those days.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import or_, select
@@ -17,8 +17,11 @@ from accounts.refusals import Refused
 from accounts.roles import LABELS, LENT, Role
 from accounts.scope import local_day
 from accounts.separation import APART, overlap, period_text
-from ledger import book
+from config.database import writing
+from ledger import book, keys
 
+TIMEZONE = "Asia/Shanghai"
+"""[choice] Stand-ins begin and end with the day in China, which has one time zone."""
 LONGEST_DAYS = 366
 """[choice] Longer than a year is no leave any more: then the work is transferred."""
 
@@ -156,6 +159,102 @@ def end_stand_in(session: Session, arrangement: StandIn, *, by: Actor, now: date
     session.flush()
     _note(session, arrangement, "stand_in_ended", session.get_one(Person, arrangement.deputy_id).name, by, now)
     return None
+
+
+def name_own(
+    person_id: int,
+    deputy_id: int,
+    starts_on: date | None,
+    last_day: date | None,
+    reason: str,
+    *,
+    key: str,
+    now: datetime,
+) -> Refused | None:
+    """Somebody names their own stand-in, until and with a last day. One keyed transaction (ledger.keys)."""
+    wish = keys.wish("name_stand_in", deputy_id, starts_on, last_day, reason)
+
+    def do(session: Session, own: Person) -> Refused | None:
+        deputy = next((each for each in candidates(session, person_id, now) if each.id == deputy_id), None)
+        made = name_from_form(session, own, deputy, starts_on, last_day, reason, by=Actor.of(own, "self"), now=now)
+        return made if isinstance(made, Refused) else None
+
+    return _own_act(person_id, wish, do, key=key, now=now)
+
+
+def end_own(person_id: int, arrangement_id: int, *, key: str, now: datetime) -> Refused | None:
+    """The absent person is back, or the deputy cannot any more: either ends it today."""
+
+    def do(session: Session, own: Person) -> Refused | None:
+        made = session.get(StandIn, arrangement_id)
+        if made is None or person_id not in {made.absent_id, made.deputy_id}:
+            return Refused("not_found", "没有找到这次代理")
+        return end_stand_in(session, made, by=Actor.of(own, "self"), now=now, timezone=TIMEZONE)
+
+    return _own_act(person_id, keys.wish("end_stand_in", arrangement_id), do, key=key, now=now)
+
+
+def name_from_form(
+    session: Session,
+    absent: Person,
+    deputy: Person | None,
+    starts_on: date | None,
+    last_day: date | None,
+    reason: str,
+    *,
+    by: Actor,
+    now: datetime,
+) -> StandIn | Refused:
+    """As name_stand_in, from what a form gives: the last day instead of the day after it, and gaps."""
+    if deputy is None:
+        return Refused("deputy", "请选择代理人")
+    if starts_on is None or last_day is None:
+        return Refused("period", "请写代理的第一天和最后一天")
+    ends_on = last_day + timedelta(days=1)
+    return name_stand_in(session, absent, deputy, starts_on, ends_on, reason, by=by, now=now, timezone=TIMEZONE)
+
+
+def _own_act(
+    person_id: int, wish: str, do: Callable[[Session, Person], Refused | None], *, key: str, now: datetime
+) -> Refused | None:
+    with writing() as session:
+        # Held for this act alone: a wish that is sent twice at once waits here for its own answer.
+        own = session.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
+        if own.disabled_at is not None:
+            return Refused("not_found", "账号已停用")
+        try:
+            if keys.remembered(session, person_id, key, wish) is not None:
+                return None
+        except keys.Reused as reused:
+            return Refused("key_reused", reused.text)
+        refused = do(session, own)
+        if refused is None:
+            session.flush()
+            keys.remember(session, person_id, key, wish, True, now)
+        return refused
+
+
+def candidates(session: Session, absent_id: int, now: datetime) -> list[Person]:
+    """Who could stand in for somebody: people of the same departments, or of the same bureau, by name."""
+    day = local_day(now, TIMEZONE)
+    held = [each for each in _appointments(session, absent_id) if each.ends_on is None or each.ends_on > day]
+    sides = {_side(each) for each in held if each.role in LENT}
+    if not sides:
+        return []
+    rows = session.scalars(
+        select(Appointment)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            Appointment.region_id.in_({region for region, _department in sides}),
+            Appointment.role.in_(LENT),
+            Appointment.person_id != absent_id,
+            Person.disabled_at.is_(None),
+            or_(Appointment.ends_on.is_(None), Appointment.ends_on > day),
+        )
+        .options(joinedload(Appointment.person))
+    )
+    found = {each.person.id: each.person for each in rows if _side(each) in sides}
+    return sorted(found.values(), key=lambda person: (person.name, person.id))
 
 
 def arrangements_of(session: Session, *person_ids: int) -> list[StandIn]:

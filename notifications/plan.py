@@ -493,7 +493,11 @@ def _of_entry(entry: Happened, timezone: str) -> dict[str, str]:
         "text": _text(said.get("text")) or "请尽快办理。",
         "rounds": "、".join(said.get("rounds") or ()) or "还没有",
         "reasons": "\n".join(said.get("reasons") or ()),
-    } | {name: _text(said.get(name)) for name in ("opinion", "grade", "name", "reason", "rate", "adjustment")}
+    } | {name: _text(said.get(name)) for name in SAID}
+
+
+SAID = ("opinion", "grade", "name", "reason", "rate", "adjustment", "from_name", "to_name")
+"""What a wording may say of an entry's own words."""
 
 
 def _text(value: Any) -> str:

@@ -164,6 +164,7 @@ RULES: tuple[Rule, ...] = (
     Rule("endorsed", "上报财政", On("endorse"), OFFICERS, lapses=True, asks=True),
     Rule("sent_back", "内审退回", On("send_back"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
     Rule("returned", "财政退回", On("return"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
+    Rule("transferred", "移交审核", On("transferred"), OFFICERS, lapses=True),
     Rule("withdrawn", "撤回送审", On("withdraw"), frozenset({Role.REVIEWER}), (INBOX,), lapses=True),
     Rule("recalled", "撤回上报", On("recall"), OFFICERS, (INBOX,), lapses=True),
     Rule("amendment_proposed", "协商修改", On("amend"), frozenset({Role.REVIEWER}), lapses=True, asks=True),

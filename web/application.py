@@ -28,6 +28,7 @@ from config.settings import settings as settings_in_use
 from web import access, answering, figures, navigation
 from web import session as sessions
 from web.admin.departments import departments
+from web.admin.handing_over import handing_over
 from web.admin.people import people
 from web.admin.sign_ins import sign_ins
 from web.audit.records import auditing
@@ -47,6 +48,7 @@ from web.department.monitoring import monitoring
 from web.department.tables import tables
 from web.entrance import entrance, offered_languages
 from web.messages import messages, unread_messages
+from web.stand_in import stand_in
 from web.table import words
 from web.table.events import events
 from web.table.page import page
@@ -71,6 +73,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     evaluation,
     messages,
     people,
+    handing_over,
+    stand_in,
     departments,
     sign_ins,
     auditing,

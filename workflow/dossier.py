@@ -308,7 +308,7 @@ def verb(act: str) -> str:
         return EVENTS[act].label
     if act in RECORDS:
         return RECORDS[act].label
-    return {"opened": "开立", "adjusted": "目标调整生效"}.get(act, act)
+    return {"opened": "开立", "adjusted": "目标调整生效", "transferred": "移交审核"}.get(act, act)
 
 
 def _happened(entry: Entry) -> Happened:

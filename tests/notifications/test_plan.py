@@ -329,6 +329,8 @@ EVENTS = [
      {EDITOR, REVIEWER}, "财政退回（评级中）"),
     ("withdraw", State.DRAFT, {}, {REVIEWER}, "送审已撤回"),
     ("recall", State.INTERNAL_REVIEW, {}, {OFFICER}, "上报已撤回"),
+    ("transferred", State.FINANCE_REVIEW, {"from_name": "方远", "to_name": "韩梅", "reason": "轮岗"}, {OFFICER},
+     "移交给 韩梅 审核"),
     ("amend", State.FINANCE_REVIEW, {"grade": "良"}, {REVIEWER}, "等待您接受"),
     ("accept_amendment", State.FINANCE_REVIEW, {}, {OFFICER}, "已接受协商修改"),
     ("approve", State.APPROVED, {"opinion": "同意", "grade": "优"}, {EDITOR, REVIEWER}, "已批复（评级优）"),

@@ -123,6 +123,14 @@ ROUTES = {
     "POST /people/<int:person_id>/first-password": ADMINISTRATOR,
     "POST /people/<int:person_id>/appointments": ADMINISTRATOR,
     "POST /people/<int:person_id>/appointments/<int:appointment_id>/end": ADMINISTRATOR,
+    "GET /people/<int:person_id>/hand-over": ADMINISTRATOR,
+    "POST /people/<int:person_id>/hand-over": ADMINISTRATOR,
+    "GET /people/<int:person_id>/stand-in": ADMINISTRATOR,
+    "POST /people/<int:person_id>/stand-in": ADMINISTRATOR,
+    "POST /people/<int:person_id>/stand-in/<int:arrangement_id>/end": "/ S / EROMAN",  # there is none
+    "GET /stand-in": EVERYBODY,
+    "POST /stand-in": EVERYBODY,
+    "POST /stand-in/<int:arrangement_id>/end": "/ EROMASN /",  # there is none
     "GET /appointments": ADMINISTRATOR,
     "GET /departments": ADMINISTRATOR,
     "GET /departments/new": ADMINISTRATOR,
