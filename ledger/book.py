@@ -1,7 +1,7 @@
 """Writing into the ledger and reading it back. Nothing is ever updated or deleted here."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ledger.chain import GENESIS, Break, breaks, canonical, entry_hash
+from ledger import reading
+from ledger.chain import GENESIS, SEALS, canonical, entry_hash
 from ledger.models import ChainHead, Entry
+from ledger.whole import Break, Head, Kind, entry_breaks, seal_breaks
 
 
 def append(
@@ -30,7 +32,9 @@ def append(
     `move` is (version left, state left, state reached). Whoever appends to a chain waits for whoever does so now:
     the head row is locked until the transaction ends.
     """
-    position, previous = _claim(session, chain)
+    if chain == SEALS:
+        raise ValueError(f"{chain!r} is the chain of the seals")
+    position, previous = claim_end(session, chain)
     from_version, from_state, to_state = move or (None, None, None)
     entry = Entry(
         chain=chain,
@@ -49,16 +53,21 @@ def append(
     entry.hash = entry_hash(entry)
     session.add(entry)
     session.flush()
-    session.execute(
-        update(ChainHead)
-        .where(ChainHead.chain == chain)
-        .values(position=position, hash=entry.hash, entry_id=entry.id)
-        .execution_options(synchronize_session="fetch")
-    )
+    move_end(session, chain, position, entry.hash, entry.id)
     return entry
 
 
-def _claim(session: Session, chain: str) -> tuple[int, str]:
+def move_end(session: Session, chain: str, position: int, last_hash: str, entry_id: int) -> None:
+    """Note where a chain ends now; whoever does so has claimed its end."""
+    session.execute(
+        update(ChainHead)
+        .where(ChainHead.chain == chain)
+        .values(position=position, hash=last_hash, entry_id=entry_id)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def claim_end(session: Session, chain: str) -> tuple[int, str]:
     """Lock the chain's end until the transaction ends; the next position and the hash before it.
 
     A chain's first entry has no row to lock. Whoever comes first inserts it, and whoever inserts at the same moment
@@ -87,25 +96,17 @@ def said(entry: Entry) -> dict[str, Any]:
     return value
 
 
-def _chains(session: Session) -> Iterator[tuple[str, list[Entry]]]:
-    entries: list[Entry] = []
-    for entry in session.scalars(select(Entry).order_by(Entry.chain, Entry.position).execution_options(yield_per=1000)):
-        if entries and entries[-1].chain != entry.chain:
-            yield entries[0].chain, entries
-            entries = []
-        entries.append(entry)
-    if entries:
-        yield entries[0].chain, entries
+def breaks(session: Session, noted: Iterable[Head] = ()) -> Iterator[Break]:
+    """Everything in the ledger that does not hold, one at a time; `noted` are heads that somebody kept outside.
+
+    Whoever reads while others write begins with `ledger.reading.snapshot`.
+    """
+    yield from entry_breaks(reading.entries(session), reading.highest_settled(session))
+    for end in reading.orphaned_ends(session):
+        yield Break(end.chain, end.position, Kind.GONE)
+    yield from seal_breaks(reading.seals(session), reading.end_of_seals(session), noted)
 
 
-def verify(session: Session) -> list[Break]:
-    """Everything in the ledger that does not hold: changed, missing or re-ordered entries, and a cut tail."""
-    found: list[Break] = []
-    heads = {head.chain: head for head in session.scalars(select(ChainHead))}
-    for chain, entries in _chains(session):
-        found += breaks(entries)
-        head = heads.pop(chain, None)
-        if head is None or (head.position, head.hash) != (entries[-1].position, entries[-1].hash):
-            found.append(Break(chain, entries[-1].position, "the chain's noted end is another one"))
-    found += [Break(chain, head.position, "all entries are gone") for chain, head in heads.items()]
-    return found
+def verify(session: Session, noted: Iterable[Head] = ()) -> list[Break]:
+    """Everything in the ledger that does not hold, as a list; empty when it is whole."""
+    return list(breaks(session, noted))
