@@ -328,7 +328,7 @@ def test_a_cut_tail_is_found(app: Flask) -> None:
     world = factories.world().bring_to(State.APPROVED)
     session = db.session()
     last = book.history(session, f"table:{world.own.table_id}")[-1].id
-    session.execute(text("UPDATE ledger_chain_head SET entry_id = NULL"))
+    session.execute(text("UPDATE ledger_chain_head SET entry_id = NULL WHERE entry_id = :last"), {"last": last})
     session.execute(text("DELETE FROM ledger_entry WHERE id = :last"), {"last": last})
     assert [b.kind for b in book.verify(session)] == ["end"]
     session.rollback()
