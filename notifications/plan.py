@@ -27,10 +27,10 @@ from workflow.states import LABELS, STAGE_LABELS, Stage, State
 MORNING = time(9, 0)
 HORIZON = timedelta(days=30)
 """[choice] What was due longer ago is not planned any more: the office has long found out by itself."""
-HISTORY = "history"
-"""The stage of notices that follow from an entry of the history."""
 LEDGER = "ledger"
 """The stage of what auditors are told of the ledger. It is one for all regions and years."""
+HISTORY = "history"
+"""The stage of notices that follow from an entry of the history."""
 LONGEST_LIST = 40
 """Departments named in one list; the count tells of all."""
 
