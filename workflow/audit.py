@@ -11,7 +11,7 @@ from accounts.models import Appointment, Department, Person, Region
 from accounts.roles import LABELS as ROLE_LABELS
 from accounts.roles import Role
 from accounts.scope import in_force, local_day
-from ledger import book
+from ledger import book, reading
 from ledger.chain import SEALS, entry_hash
 from ledger.models import Entry
 from workflow.actors import label
@@ -106,6 +106,7 @@ def entries(
 
 def broken(session: Session) -> list[tuple[str, int, str]]:
     """Where the ledger does not hold, in words: (chain, position, what); empty when it is whole."""
+    reading.snapshot(session)
     return [(found.chain, found.position, found.what) for found in book.verify(session)]
 
 

@@ -14,7 +14,7 @@ from config.database import db, writing
 from ledger import book, export, reading, sealing
 from ledger.chain import GENESIS, SEALS, entry_hash, seal_hash
 from ledger.models import ChainHead, Entry, Seal
-from ledger.whole import Break, Head, Kind
+from ledger.whole import Break, End, Head, Kind
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -229,6 +229,39 @@ def test_what_is_long_settled_is_not_looked_at_again(app: Flask) -> None:
     assert found() == [Break("person:9", 1, Kind.LATE)]
     assert sealing.seal(lambda: later, everything=True) == 1
     assert found() == []
+
+
+@pytest.fixture
+def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else writes and seals in the middle of verifying."""
+    real = reading.end_of_seals
+
+    def write() -> None:
+        with app.app_context():
+            entries(2)
+            sealing.seal(clock)
+            db.session.remove()
+
+    def end_of_seals(session: Session) -> End | None:
+        other = threading.Thread(target=write)
+        other.start()
+        other.join(30)
+        return real(session)
+
+    entries(5)
+    sealing.seal(clock)
+    monkeypatch.setattr(reading, "end_of_seals", end_of_seals)
+
+
+@pytest.mark.each_database
+def test_verifying_sees_the_ledger_of_one_instant_whoever_writes_meanwhile(meanwhile: None) -> None:
+    assert found() == []
+
+
+@pytest.mark.on_postgresql
+def test_without_a_snapshot_the_end_would_be_another_one(meanwhile: None) -> None:
+    """The negative control: each statement of PostgreSQL sees what was committed before it."""
+    assert book.verify(db.session()) == [Break(SEALS, 5, Kind.END)]
 
 
 def test_a_chain_of_entries_cannot_take_the_name_of_the_seals(app: Flask) -> None:
