@@ -43,11 +43,6 @@ def seal(now: Clock, *, everything: bool = False, batch: int = BATCH) -> int:
     return sealed
 
 
-def waiting(session: Session, now: datetime) -> bool:
-    """Whether some entry waits for its seal."""
-    return session.execute(_unsealed(_settled_id(session, now)).limit(1)).first() is not None
-
-
 def _seal_batch(session: Session, above: int, now: Clock, size: int) -> list[Seal]:
     """Seal some entries under the lock of the chain's end, so that several sealers stand in one line."""
     position, previous = book.claim_end(session, SEALS)
@@ -74,8 +69,10 @@ def _unsealed(above: int) -> Select[int, str, int, str]:
     )
 
 
-def _settled_id(session: Session, now: datetime) -> int:
+def _settled(now: datetime) -> int:
     """An id below which every entry is sealed: that of one sealed long ago, so that only the last hour is looked at."""
+    session = db.session()
+    session.rollback()
     query = (
         select(Seal.entry_id)
         .where(Seal.sealed_at <= now - SETTLED)
@@ -83,12 +80,6 @@ def _settled_id(session: Session, now: datetime) -> int:
         .limit(1)
     )
     return session.scalars(query).one_or_none() or 0
-
-
-def _settled(now: datetime) -> int:
-    session = db.session()
-    session.rollback()
-    return _settled_id(session, now)
 
 
 def _waits(above: int) -> bool:
