@@ -34,7 +34,7 @@ def append(
     """
     if chain == SEALS:
         raise ValueError(f"{chain!r} is the chain of the seals")
-    position, previous = claim_end(session, chain)
+    position, previous = claim(session, chain)
     from_version, from_state, to_state = move or (None, None, None)
     entry = Entry(
         chain=chain,
@@ -67,7 +67,7 @@ def move_end(session: Session, chain: str, position: int, last_hash: str, entry_
     )
 
 
-def claim_end(session: Session, chain: str) -> tuple[int, str]:
+def claim(session: Session, chain: str) -> tuple[int, str]:
     """Lock the chain's end until the transaction ends; the next position and the hash before it.
 
     A chain's first entry has no row to lock. Whoever comes first inserts it, and whoever inserts at the same moment

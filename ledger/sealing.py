@@ -45,7 +45,7 @@ def seal(now: Clock, *, everything: bool = False, batch: int = BATCH) -> int:
 
 def _seal_batch(session: Session, above: int, now: Clock, size: int) -> list[Seal]:
     """Seal some entries under the lock of the chain's end, so that several sealers stand in one line."""
-    position, previous = book.claim_end(session, SEALS)
+    position, previous = book.claim(session, SEALS)
     at = now()
     seals: list[Seal] = []
     for entry in session.execute(_unsealed(above).limit(size)):

@@ -195,7 +195,7 @@ def test_an_entry_that_appears_below_sealed_ones_is_sealed_then(app: Flask) -> N
 def test_a_move_does_not_wait_while_entries_are_being_sealed(app: Flask) -> None:
     entries(3)
     with writing() as session:
-        book.claim_end(session, SEALS)
+        book.claim(session, SEALS)
         other = Session(db.engine)
         other.execute(text("SET LOCAL lock_timeout = '2s'"))
         note(other, "person:1")
