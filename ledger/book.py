@@ -1,7 +1,7 @@
 """Writing into the ledger and reading it back. Nothing is ever updated or deleted here."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,10 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from config.database import BigId
 from config.statements import Statement, Values, at_once
-from ledger.chain import GENESIS, Break, breaks, canonical, entry_hash
+from ledger import reading
+from ledger.chain import GENESIS, SEALS, canonical, entry_hash
 from ledger.models import ChainHead, Entry
+from ledger.whole import Break, Head, Kind, entry_breaks, seal_breaks
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def append(
 
     Whoever appends to a chain waits for whoever does so now: the head row is locked until the transaction ends.
     """
+    if chain == SEALS:
+        raise ValueError(f"{chain!r} is the chain of the seals")
     session.flush()
     position, previous = claim(session, chain)
     entry_id = new_entry_id(session)
@@ -105,6 +109,11 @@ def new_entry_id(session: Session) -> int:
     return int(session.execute(select(next_entry_id())).scalar_one())
 
 
+def move_end(session: Session, chain: str, position: int, last_hash: str, entry_id: int) -> None:
+    """Note where a chain ends now; whoever does so has claimed its end."""
+    at_once(session, (MOVE_HEAD, {"of": chain, "position": position, "hash": last_hash, "entry_id": entry_id}))
+
+
 def claim(session: Session, chain: str) -> tuple[int, str]:
     """Lock the chain's end until the transaction ends; the next position and the hash before it.
 
@@ -134,25 +143,17 @@ def said(entry: Entry) -> dict[str, Any]:
     return value
 
 
-def _chains(session: Session) -> Iterator[tuple[str, list[Entry]]]:
-    entries: list[Entry] = []
-    for entry in session.scalars(select(Entry).order_by(Entry.chain, Entry.position).execution_options(yield_per=1000)):
-        if entries and entries[-1].chain != entry.chain:
-            yield entries[0].chain, entries
-            entries = []
-        entries.append(entry)
-    if entries:
-        yield entries[0].chain, entries
+def breaks(session: Session, noted: Iterable[Head] = ()) -> Iterator[Break]:
+    """Everything in the ledger that does not hold, one at a time; `noted` are heads that somebody kept outside.
+
+    Whoever reads while others write begins with `ledger.reading.snapshot`.
+    """
+    yield from entry_breaks(reading.entries(session), reading.highest_settled(session))
+    for end in reading.orphaned_ends(session):
+        yield Break(end.chain, end.position, Kind.GONE)
+    yield from seal_breaks(reading.seals(session), reading.end_of_seals(session), noted)
 
 
-def verify(session: Session) -> list[Break]:
-    """Everything in the ledger that does not hold: changed, missing or re-ordered entries, and a cut tail."""
-    found: list[Break] = []
-    heads = {head.chain: head for head in session.scalars(select(ChainHead))}
-    for chain, entries in _chains(session):
-        found += breaks(entries)
-        head = heads.pop(chain, None)
-        if head is None or (head.position, head.hash) != (entries[-1].position, entries[-1].hash):
-            found.append(Break(chain, entries[-1].position, "the chain's noted end is another one"))
-    found += [Break(chain, head.position, "all entries are gone") for chain, head in heads.items()]
-    return found
+def verify(session: Session, noted: Iterable[Head] = ()) -> list[Break]:
+    """Everything in the ledger that does not hold, as a list; empty when it is whole."""
+    return list(breaks(session, noted))

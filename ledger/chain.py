@@ -1,14 +1,14 @@
-"""The chain, pure: what an entry's hash covers and whether a list of entries is whole."""
+"""The chains, pure: what the hash of an entry and of a seal covers. docs/ledger.md says the same in words."""
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 GENESIS = "0" * 64
-"""The hash before the first entry of a chain."""
+"""The hash before the first entry of a chain, and before the first seal."""
+SEALS = "seals"
+"""The installation's chain, which takes up the entries of all others; no chain of entries bears this name."""
 
 
 class Chained(Protocol):
@@ -40,6 +40,17 @@ class Chained(Protocol):
     def previous_hash(self) -> Any: ...
     @property
     def hash(self) -> Any: ...
+
+
+class Sealed(Protocol):
+    """A seal as the chain sees it; `ledger.models.Seal` is one."""
+
+    position: Any
+    entry_id: Any
+    entry_hash: Any
+    previous_hash: Any
+    hash: Any
+    sealed_at: Any
 
 
 def canonical(value: Any) -> str:
@@ -79,25 +90,18 @@ def entry_hash(entry: Chained) -> str:
     )
 
 
-@dataclass(frozen=True)
-class Break:
-    """Where a chain does not hold, and how."""
-
-    chain: str
-    position: int
-    what: str
-
-
-def breaks(entries: Iterable[Chained]) -> list[Break]:
-    """What is wrong in one chain's entries, given in the order of their positions; empty when it is whole."""
-    found: list[Break] = []
-    expected, before = 1, GENESIS
-    for entry in entries:
-        if entry.position != expected:
-            found.append(Break(entry.chain, expected, f"entry {expected} is missing, {entry.position} follows"))
-        if entry.previous_hash != before:
-            found.append(Break(entry.chain, entry.position, "does not follow from the entry before it"))
-        if entry.hash != entry_hash(entry):
-            found.append(Break(entry.chain, entry.position, "was changed after it was written"))
-        expected, before = entry.position + 1, entry.hash
-    return found
+def seal_hash(seal: Sealed, chain: str, chain_position: int) -> str:
+    """The hash of one seal: every column, with the place of the entry it seals in the entry's own chain."""
+    return digest(
+        canonical(
+            [
+                seal.position,
+                seal.entry_id,
+                chain,
+                chain_position,
+                seal.entry_hash,
+                seal.previous_hash,
+                instant_text(seal.sealed_at),
+            ]
+        )
+    )

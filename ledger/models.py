@@ -48,7 +48,10 @@ class Entry(Base):
 
 
 class ChainHead(Base):
-    """Where a chain ends: the row that appending locks, so that two entries never claim one place."""
+    """Where a chain ends: the row that appending locks, so that two entries never claim one place.
+
+    The chain of the seals has its row here too; its `entry_id` is the entry sealed last.
+    """
 
     __tablename__ = "ledger_chain_head"
 
@@ -70,3 +73,25 @@ class Effect(Base):
     outcome: Mapped[str] = mapped_column(Text)
     """JSON."""
     at: Mapped[datetime] = mapped_column(UTCInstant, index=True)
+
+
+class Seal(Base):
+    """One entry taken up into the installation's chain, which holds the entries of all chains in one order.
+
+    `position` counts from 1 without a gap; `hash` covers the row, the entry's place in its own chain and the hash of
+    the seal before it (see ledger.chain).
+    """
+
+    __tablename__ = "ledger_seal"
+
+    position: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(BigId, ForeignKey("ledger_entry.id"), unique=True)
+    entry_hash: Mapped[str] = mapped_column(String(64))
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(UTCInstant)
+
+    __table_args__ = (
+        CheckConstraint("position >= 1", name="position_counts_from_one"),
+        Index("ix_ledger_seal_sealed_at_position", "sealed_at", "position"),
+    )

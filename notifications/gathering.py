@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Department, Person, Post
 from accounts.roles import Role
+from ledger import reading
 from ledger.book import said
 from ledger.models import ChainHead, Entry
 from notifications import world as w
@@ -29,7 +30,7 @@ from workflow.states import Stage, State
 
 TABLE_CHAIN = "table:"
 ENDED = (State.COMPLETED, State.VOID)
-TOLD = (Role.EDITOR, Role.REVIEWER, Role.OFFICER, Role.MANAGER)
+TOLD = (Role.EDITOR, Role.REVIEWER, Role.OFFICER, Role.MANAGER, Role.AUDITOR)
 TOGETHER = 500
 """Values in one list of a query; SQLite takes no more than some thousands."""
 
@@ -39,6 +40,11 @@ def living_cycles(session: Session) -> list[int]:
     return list(
         session.scalars(select(Table.cycle_id).where(Table.state.not_in(ENDED)).distinct().order_by(Table.cycle_id))
     )
+
+
+def newest_cycles(session: Session) -> list[int]:
+    """Each region's newest year: its auditors are told of the ledger by it, even when all its tables have ended."""
+    return list(session.scalars(select(func.max(Cycle.id)).group_by(Cycle.region_id)))
 
 
 def fresh_history(session: Session) -> tuple[dict[str, int], list[Entry]]:
@@ -101,7 +107,13 @@ def gather(
         tables=_tables(session, cycle, rounds, wanted, now),
         people=_people(session, cycle.region_id, now, timezone),
         happened=happened,
+        head=_head(session),
     )
+
+
+def _head(session: Session) -> w.LedgerHead | None:
+    seal = reading.last_seal(session)
+    return w.LedgerHead(seal.position, seal.hash, seal.sealed_at) if seal else None
 
 
 def _among(table_ids: Collection[int]) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from config.database import db, writing
 from ledger.models import Entry
 from notifications import plan
 from notifications.channels import Channel, Outcome, Outgoing, Result
-from notifications.gathering import fresh_history, gather, living_cycles, table_of
+from notifications.gathering import fresh_history, gather, living_cycles, newest_cycles, table_of
 from notifications.models import WAITING, Cursor, Notice, Status
 from notifications.preferences import WHY_NOT, Switch, switched_off
 from notifications.rules import INBOX
@@ -50,7 +50,7 @@ def plan_due(now: datetime) -> int:
     reading.rollback()
     ends, entries = fresh_history(reading)
     of_cycle = _by_cycle(reading, entries)
-    cycles = sorted(of_cycle.keys() | set(living_cycles(reading)))
+    cycles = sorted({*of_cycle, *living_cycles(reading), *newest_cycles(reading)})
     reading.rollback()
     planned, failures = 0, []
     for cycle_id in cycles:
@@ -82,6 +82,10 @@ def _plan_cycle(cycle_id: int, now: datetime, entries: Sequence[Entry], ends: Ma
     known = set(
         reading.scalars(select(Notice.key).where(Notice.cycle_id == cycle_id, Notice.due_at > now - plan.HORIZON))
     )
+    # What is told of the ledger may have been planned with another year.
+    of_all = [notice.key for notice in notices if notice.stage == plan.LEDGER and notice.key not in known]
+    for part in _parts(of_all, ROWS_TOGETHER):
+        known |= set(reading.scalars(select(Notice.key).where(Notice.key.in_(part))))
     chains = {entry.chain: ends[entry.chain] for entry in entries}
     unknown = [notice for notice in notices if notice.key not in known]
     off = switched_off(reading, {notice.recipient for notice in unknown})

@@ -122,7 +122,7 @@ def _past(cycle_id: int, start: datetime, end: datetime, wanted: Wanted) -> Sele
         .join(Person, Person.id == Notice.recipient_id)
         .outerjoin(Table, Table.id == Notice.table_id)
         .outerjoin(Department, Department.id == Table.department_id)
-        .where(Notice.cycle_id == cycle_id, Notice.due_at >= start, Notice.due_at < end)
+        .where(Notice.cycle_id == cycle_id, Notice.due_at >= start, Notice.due_at < end, Notice.stage != plan.LEDGER)
     )
     if wanted.person:
         query = query.where(Person.name.icontains(wanted.person, autoescape=True))

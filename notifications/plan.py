@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from accounts.roles import LABELS as ROLES
 from accounts.roles import Role
 from notifications import rules
-from notifications.rules import RULES, Before, On, Opens, Overdue, Rule, Subject
+from notifications.rules import RULES, Before, Daily, On, Opens, Overdue, Rule, Subject
 from notifications.words import WORDING
 from notifications.world import Appointed, Extended, Happened, Table, World
 from workflow import workdays
@@ -27,6 +27,8 @@ from workflow.states import LABELS, STAGE_LABELS, Stage, State
 MORNING = time(9, 0)
 HORIZON = timedelta(days=30)
 """[choice] What was due longer ago is not planned any more: the office has long found out by itself."""
+LEDGER = "ledger"
+"""The stage of what auditors are told of the ledger. It is one for all regions and years."""
 HISTORY = "history"
 """The stage of notices that follow from an entry of the history."""
 LONGEST_LIST = 40
@@ -61,7 +63,7 @@ class Notice:
         return "|".join(
             str(part)
             for part in (
-                self.cycle_id,
+                self.cycle_id if self.stage != LEDGER else "-",
                 self.stage,
                 self.table_id or "-",
                 self.rule,
@@ -123,12 +125,17 @@ class People:
         """Whether somebody has one of the roles for a table; without one, whether they have it anywhere."""
         if table is not None:
             return person_id in self.roles(table, wanted, day)
-        return any(
-            one.person_id == person_id and one.holds_on(day)
+        return person_id in self.anywhere(wanted, day)
+
+    def anywhere(self, wanted: frozenset[Role], day: date) -> set[int]:
+        """The people with one of the roles, wherever they hold it."""
+        return {
+            one.person_id
             for (role, _), appointed in self._of.items()
             if role in wanted
             for one in appointed
-        )
+            if one.holds_on(day)
+        }
 
     def roles(self, table: Table, wanted: frozenset[Role], day: date) -> dict[int, Role]:
         """The people with one of the roles; who holds several counts with the first, editor before reviewer.
@@ -163,7 +170,7 @@ def due(now: datetime, world: World) -> tuple[Notice, ...]:
     for one in occasions:
         newest[one.series] = max(newest.get(one.series, one.due_at), one.due_at)
     marked = ((one, one.due_at < newest[one.series]) for one in occasions)
-    return (*_notices(marked, world, people, lambda _: now), *_told(world, people, now))
+    return (*_notices(marked, world, people, lambda _: now), *_told(world, people, now), *_daily(world, people, now))
 
 
 def ahead(start: datetime, end: datetime, world: World) -> tuple[Notice, ...]:
@@ -201,6 +208,8 @@ def why_gone(notice: Planned, now: datetime, world: World) -> str:
     people, day = People(world.people), local_date(now, world.timezone)
     if not people.holds(notice.recipient, table, rule.audience, day):
         return "收件人已不任相应的职务"
+    if isinstance(rule.when, Daily):
+        return "当天没有送到，以后一天的为准"
     if table is None:
         return "名单上的表都已经办完"
     if rule is rules.NOBODY_THERE:
@@ -474,6 +483,38 @@ def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
                         fields=fields,
                         entry_id=entry.entry_id,
                     )
+
+
+def _daily(world: World, people: People, now: datetime) -> Iterator[Notice]:
+    """What is told on every day, that day's alone: a day that was missed is told by the next."""
+    day = local_date(now, world.timezone)
+    due_at = _morning(day, world.timezone)
+    if world.head is None or now < due_at:
+        return
+    head = world.head
+    fields = {
+        "position": str(head.position),
+        "hash": head.hash,
+        "sealed": f"{head.sealed_at.astimezone(ZoneInfo(world.timezone)):%Y-%m-%d %H:%M}",
+        "head": f"{head.position}:{head.hash}",
+    }
+    for rule in RULES:
+        if not isinstance(rule.when, Daily):
+            continue
+        for person_id in sorted(people.anywhere(rule.audience, day)):
+            for channel in rule.channels:
+                yield Notice(
+                    rule=rule.code,
+                    table_id=None,
+                    cycle_id=world.cycle_id,
+                    stage=LEDGER,
+                    occurrence=day.isoformat(),
+                    recipient=person_id,
+                    channel=channel,
+                    due_at=due_at,
+                    reason=f"{day} {rule.label}；通知{ROLES[Role.AUDITOR]}",
+                    fields=fields,
+                )
 
 
 def _of_table(table: Table, world: World) -> dict[str, str]:

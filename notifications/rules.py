@@ -126,12 +126,17 @@ class NobodyThere:
 
 
 @dataclass(frozen=True)
+class Daily:
+    """Every day of the calendar, from 09:00 on: where the ledger stands."""
+
+
+@dataclass(frozen=True)
 class Rule:
     """One reason for which people are told something."""
 
     code: str
     label: str
-    when: Opens | Before | Overdue | On | NobodyThere
+    when: Opens | Before | Overdue | On | NobodyThere | Daily
     audience: frozenset[Role]
     channels: tuple[str, ...] = BOTH
     subjects: tuple[Subject, ...] = ()
@@ -204,6 +209,7 @@ RULES: tuple[Rule, ...] = (
     Rule("evaluation_accepted", "复核通过", On("accept_evaluation"), EDITORS_AND_REVIEWERS),
     Rule("urged", "催办", On("urge"), EDITORS_AND_REVIEWERS, lapses=True),
     NOBODY_THERE,
+    Rule("ledger_head", "台账校验码", Daily(), frozenset({Role.AUDITOR})),
     Rule("voided", "作废", On("void"), EDITORS_AND_REVIEWERS | OFFICERS),
 )  # fmt: skip
 

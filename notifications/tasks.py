@@ -1,4 +1,7 @@
-"""The tick: what time brings about, what is due, what waits. A message only wakes it; losing one loses nothing."""
+"""The tick: what time brings about, what is due, what waits; and the sealing of the ledger, which nobody waits for.
+
+A message only wakes them; losing one loses nothing.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -11,21 +14,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 from config.clock import Clock, now
 from config.database import db, writing
 from config.settings import Settings
+from ledger import sealing
 from notifications import outbox
 from notifications.channels import Channel
 from notifications.channels.registry import channels
 from notifications.models import Heartbeat
 from workflow import clock
 
-TICK = "notifications.tick"
+TICK, SEAL = "notifications.tick", "ledger.seal"
 MODULES = ("notifications.tasks",)
 """What a worker imports to know these tasks."""
 
 
 def beat_schedule(settings: Settings) -> dict[str, Any]:
-    """For Celery's beat. A tick that found no worker in time is void: the next one does all that it would have done."""
+    """For Celery's beat. A task that found no worker in time is void: the next one does all that it would have done."""
     every = settings.tick_seconds
-    return {"tick": {"task": TICK, "schedule": every, "options": {"expires": max(every * 0.9, 1.0)}}}
+    options = {"expires": max(every * 0.9, 1.0)}
+    return {
+        "tick": {"task": TICK, "schedule": every, "options": options},
+        "seal": {"task": SEAL, "schedule": every, "options": options},
+    }
 
 
 def tick(clock_now: Clock, ways: Mapping[str, Channel]) -> None:
@@ -70,5 +78,24 @@ def tick_task() -> None:
     settings: Settings = current_app.config["MUBIAO"]
     try:
         tick(now, channels(settings))
+    finally:
+        db.session.remove()
+
+
+def seal(clock_now: Clock) -> None:
+    """Seal what is new in the ledger, and note that it was done or why not."""
+    try:
+        sealing.seal(clock_now)
+    except Exception as error:
+        _beat(["seal"], {"seal": error}, clock_now())
+        raise
+    _beat(["seal"], {}, clock_now())
+
+
+@shared_task(name=SEAL)  # type: ignore[untyped-decorator]
+def seal_task() -> None:
+    """Sealing as beat wakes it."""
+    try:
+        seal(now)
     finally:
         db.session.remove()

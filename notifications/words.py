@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
-from notifications.rules import RULES, NobodyThere, On, Rule
+from notifications.rules import RULES, Daily, NobodyThere, On, Rule
 
 FOLDER = Path(__file__).parent / "wording"
 
@@ -21,6 +21,7 @@ OF_AN_EVENT = OF_A_TABLE | {
     "actor", "on", "opinion", "until", "grade", "name", "reason", "reasons", "rate", "rounds", "adjustment", "text",
     "from_name", "to_name",
 }  # fmt: skip
+OF_THE_LEDGER = frozenset({"position", "hash", "sealed", "head"})
 OF_NOBODY = OF_AN_EVENT | {"event", "missing"}
 
 
@@ -46,6 +47,8 @@ def fields_of(rule: Rule) -> frozenset[str]:
         return OF_AN_EVENT
     if isinstance(rule.when, NobodyThere):
         return OF_NOBODY
+    if isinstance(rule.when, Daily):
+        return OF_THE_LEDGER
     return OF_A_LIST if rule.as_list else OF_A_DEADLINE
 
 

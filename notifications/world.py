@@ -88,6 +88,15 @@ class Happened:
 
 
 @dataclass(frozen=True)
+class LedgerHead:
+    """The newest seal of the installation's ledger."""
+
+    position: int
+    hash: str
+    sealed_at: datetime
+
+
+@dataclass(frozen=True)
 class World:
     """One cycle at one instant."""
 
@@ -99,3 +108,4 @@ class World:
     tables: tuple[Table, ...] = ()
     people: tuple[Appointed, ...] = ()
     happened: tuple[Happened, ...] = ()
+    head: LedgerHead | None = None

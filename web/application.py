@@ -31,6 +31,7 @@ from web.admin.departments import departments
 from web.admin.handing_over import handing_over
 from web.admin.people import people
 from web.admin.sign_ins import sign_ins
+from web.audit.ledger import sealed_ledger
 from web.audit.records import auditing
 from web.bureau.amendment import amendment
 from web.bureau.cycle import cycle
@@ -78,6 +79,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     departments,
     sign_ins,
     auditing,
+    sealed_ledger,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
 _WEEKDAYS = "一二三四五六日"

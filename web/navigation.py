@@ -34,11 +34,12 @@ BAR: tuple[Stop, ...] = (
     Stop("statistics.show", _("统计"), BUREAU),
     Stop("cycle.show", _("年度与窗口"), MANAGERS),
     Stop("reminders.show", _("提醒"), MANAGERS),
-    Stop("messages.inbox", _("消息"), OF_TABLES),
+    Stop("messages.inbox", _("消息"), OF_TABLES | {Role.AUDITOR}),
     Stop("people.index", _("人员"), frozenset({Role.ADMINISTRATOR})),
     Stop("departments.index", _("部门"), frozenset({Role.ADMINISTRATOR})),
     Stop("people.appointments", _("任职"), frozenset({Role.ADMINISTRATOR})),
     Stop("auditing.index", _("审计记录"), frozenset({Role.AUDITOR})),
+    Stop("sealed_ledger.show", _("台账"), frozenset({Role.AUDITOR})),
     Stop("sign_ins.index", _("登录记录"), frozenset({Role.ADMINISTRATOR})),
 )
 

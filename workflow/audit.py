@@ -11,8 +11,8 @@ from accounts.models import Appointment, Department, Person, Region
 from accounts.roles import LABELS as ROLE_LABELS
 from accounts.roles import Role
 from accounts.scope import in_force, local_day
-from ledger import book
-from ledger.chain import Break, entry_hash
+from ledger import book, reading
+from ledger.chain import SEALS, entry_hash
 from ledger.models import Entry
 from workflow.actors import label
 from workflow.deadlines import begins, ends
@@ -55,12 +55,6 @@ VALUES = {
     **{str(stage): word for stage, word in STAGE_LABELS.items()},
     **{str(role): word for role, word in ROLE_LABELS.items()},
 }  # fmt: skip
-BROKEN = {
-    "was changed after it was written": "写入之后被改动",
-    "does not follow from the entry before it": "与前一条接不上",
-    "the chain's noted end is another one": "链尾与登记的不一致，可能被截断",
-    "all entries are gone": "整条链的记录都不见了",
-}
 
 
 @dataclass(frozen=True)
@@ -112,18 +106,22 @@ def entries(
 
 def broken(session: Session) -> list[tuple[str, int, str]]:
     """Where the ledger does not hold, in words: (chain, position, what); empty when it is whole."""
-    return [(found.chain, found.position, _what(found)) for found in book.verify(session)]
+    reading.snapshot(session)
+    return [(found.chain, found.position, found.what) for found in book.verify(session)]
 
 
 def chain_words(chain: str) -> str:
     """A chain as people read it, without looking anything up."""
     kind, _, number = chain.partition(":")
-    words = {"table": "目标表", "person": "人员", "department": "部门", "cycle": "年度", "region": "地区"}
+    words = {
+        "table": "目标表",
+        "person": "人员",
+        "department": "部门",
+        "cycle": "年度",
+        "region": "地区",
+        SEALS: "封存链",
+    }
     return f"{words.get(kind, '未知账号登录')} {number}".strip()
-
-
-def _what(found: Break) -> str:
-    return BROKEN.get(found.what, "中间缺少记录")
 
 
 def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:

@@ -44,7 +44,7 @@ PAGES = {
         "/", "/worklist", "/cycle", "/reminders", "/statistics", "/tables/{draft}/extend", "/tables/{draft}/do/void",
         "/tables/{stuck}/waive",
     ),
-    Role.AUDITOR: ("/", "/tables", "/audit", "/tables/{completed}"),
+    Role.AUDITOR: ("/", "/tables", "/audit", "/audit/ledger", "/messages", "/tables/{completed}"),
     Role.ADMINISTRATOR: (
         "/", "/people", "/people/new", "/people/import", "/people/{person}", "/appointments", "/departments",
         "/departments/new", "/departments/{department}", "/sign-ins",

@@ -140,6 +140,8 @@ ROUTES = {
     "GET /sign-ins": ADMINISTRATOR,
     "GET /audit": AUDITOR,
     "POST /audit/verify": AUDITOR,
+    "GET /audit/ledger": AUDITOR,
+    "GET /audit/ledger/export": AUDITOR,
 }
 CANARY = "金丝雀七七三一"
 """Stands in the neighbour's sheet; no page of anybody who may not see it ever holds it."""

@@ -1,0 +1,1 @@
+"""Kills, races and tampering: what must hold when things go wrong on purpose."""
