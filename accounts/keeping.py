@@ -19,7 +19,7 @@ from accounts.actor import Actor
 from accounts.models import Appointment, Department, Person, Region
 from accounts.refusals import Refused
 from accounts.roles import OF_A_DEPARTMENT, Role
-from config.database import db, writing
+from config.database import db, persevering, writing
 from ledger import keys
 
 T = TypeVar("T")
@@ -239,6 +239,14 @@ class Keeper:
         `again` makes the outcome from what was kept of it (its fields).
         """
         wanted = keys.wish(str(wish[0]), *wish[1:])
+        return persevering(lambda: self._attempt(wanted, do, again))
+
+    def _attempt(
+        self,
+        wanted: str,
+        do: Callable[[Session, Actor, list[Region]], T],
+        again: Callable[[dict[str, Any]], Any],
+    ) -> T | Refused:
         with writing() as session:
             # Held for this act alone: a wish that is sent twice at once waits here for its own answer.
             own = session.scalars(select(Person).where(Person.id == self.person_id).with_for_update()).one()

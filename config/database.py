@@ -4,22 +4,26 @@ The same schema serves SQLite (embedded) and PostgreSQL. SQLite's own driver sta
 which answers "locked" under two writers; here every transaction begins explicitly, and writers begin IMMEDIATE.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
 from config.settings import ROOT, Settings
 
+T = TypeVar("T")
 MIGRATIONS = str(ROOT / "migrations")
 
 
@@ -67,9 +71,19 @@ def bare_app(settings: Settings) -> Flask:
     """A Flask app that knows its database and nothing of pages: what commands, tasks and tests stand on."""
     app = Flask("mubiao", root_path=str(ROOT / "web"))
     url = make_url(settings.database)
-    engine: dict[str, Any] = {"pool_pre_ping": True}
-    if url.get_backend_name() == "sqlite":
-        engine = {"connect_args": {"timeout": 15}}
+    engine: dict[str, Any] = {"connect_args": {"timeout": 15}}
+    if url.get_backend_name() != "sqlite":
+        within = round(settings.database_seconds * 1000)
+        engine = {
+            "pool_size": settings.database_connections,
+            "max_overflow": 0,
+            "pool_timeout": WAITING_FOR_A_CONNECTION,
+            "connect_args": {
+                "connect_timeout": 5,
+                "options": f"-c statement_timeout={within} -c lock_timeout={within // 2}"
+                f" -c idle_in_transaction_session_timeout={3 * within}",
+            },
+        }
     app.config.update(
         SECRET_KEY=settings.secret_key,
         DEBUG=settings.debug,
@@ -80,6 +94,36 @@ def bare_app(settings: Settings) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=MIGRATIONS, render_as_batch=True, compare_type=True)
     return app
+
+
+WAITING_FOR_A_CONNECTION = 5.0
+"""Seconds that a request waits while all connections are in use; then it is answered 503."""
+UNUSED = 5.0
+"""Seconds after which a kept connection is tried before it is used again: less often than asking each time, and an act
+that meets a connection broken since is repeated (see `persevering`)."""
+
+
+def persevering(attempt: Callable[[], T]) -> T:
+    """Run a transaction, and run it again where the database broke off: a lost connection, a deadlock's victim.
+
+    Only for what carries a key (ledger.keys): whether the first attempt was committed before the connection was lost
+    nobody can know, and with the key twice is once.
+    """
+    for pause in (0.05, 0.4):
+        try:
+            return attempt()
+        except DBAPIError as error:
+            if not _broke_off(error):
+                raise
+            db.session.remove()
+            time.sleep(pause)
+    return attempt()
+
+
+def _broke_off(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    lost = error.connection_invalidated or state.startswith(("08", "57P"))
+    return lost or state in {"40001", "40P01"} or (state == "" and "server closed the connection" in str(error.orig))
 
 
 @contextmanager
@@ -116,6 +160,25 @@ def _make_folder(dialect: Dialect, record: Any, arguments: Any, named: Any) -> N
     """The embedded file's folder is made when somebody connects: commands without a database leave no trace."""
     if dialect.name == "sqlite" and arguments and arguments[0] not in {"", ":memory:"}:
         Path(arguments[0]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@event.listens_for(Pool, "checkin")
+def _note_use(connection: Any, record: Any) -> None:  # noqa: ARG001
+    record.info["used"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _try_when_unused(connection: Any, record: Any, fairy: Any) -> None:  # noqa: ARG001
+    """Ask a connection that lay unused whether it still works; where not, the pool takes another one."""
+    if type(connection).__module__.partition(".")[0] == "sqlite3":
+        return
+    if time.monotonic() - record.info.get("used", time.monotonic()) < UNUSED:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 @event.listens_for(Engine, "connect")

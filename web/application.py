@@ -14,6 +14,8 @@ from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -22,7 +24,7 @@ import accounts.models  # noqa: F401
 import ledger.models  # noqa: F401
 from commands import registry
 from config import logging
-from config.database import bare_app
+from config.database import bare_app, db
 from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, answering, figures, navigation
@@ -137,6 +139,8 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     figures.register(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(HTTPException, _error_page)
+    app.register_error_handler(DBAPIError, _busy)
+    app.register_error_handler(PoolTimeout, _busy)
     app.register_error_handler(Exception, _crash)
     access.open_to_all(app.view_functions["static"])
     for blueprint in blueprints:
@@ -225,6 +229,25 @@ def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException:
         way_out = _("请返回上一页，先复制没有保存的文字，刷新后再办理一次。")
     number = g.get("request_id", "")
     return render_template("error.html", code=code, title=title, way_out=way_out, number=number), code
+
+
+def _busy(error: Exception) -> Response | tuple[str, int] | HTTPException:
+    """The database does not answer, or has no connection or lock to give: come again in a moment, nothing is lost."""
+    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError | InterfaceError):
+        return _crash(error)
+    log.warning("busy", path=request.path, error=str(error).partition("\n")[0])
+    db.session.remove()
+    page = render_template(
+        "error.html",
+        code=503,
+        title=_("系统正忙，这次没有办理"),
+        way_out=_("请过几秒返回上一页再办一次；填写的内容还在，同一次操作不会办两遍。"),
+        number=g.get("request_id", ""),
+    )
+    return Response(page, 503, {"Retry-After": str(COME_AGAIN_SECONDS)})
+
+
+COME_AGAIN_SECONDS = 5
 
 
 def _crash(error: Exception) -> tuple[str, int] | HTTPException:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.clock import Clock
-from config.database import db, writing
+from config.database import db, persevering, writing
 from config.statements import Statement, Values, at_once
 from ledger import book, keys
 from ledger.chain import canonical
@@ -24,7 +24,7 @@ from workflow import bringing, loading
 from workflow.actors import Acting, Actor, label, resolve
 from workflow.effects import EFFECTS, Doing, Impossible, Written
 from workflow.facts import Attempt, Facts, Reason
-from workflow.lifecycle import EVENTS, Need, judge
+from workflow.lifecycle import EVENTS, Event, Need, judge
 from workflow.models import Table
 from workflow.records import RECORDS, RecordKind
 from workflow.states import LABELS, State
@@ -95,65 +95,80 @@ def act(
     declared = EVENTS[event]
     wish = keys.wish(event, table_id, version, opinion, details)
     try:
-        with writing() as session:
-            brought = bringing.bring(session, table_id, person, key)
-            at = now()
-            actor = brought.actor(person, at) if brought else None
-            if brought is None or actor is None or not actor.roles:
-                return Refused("not_found", (NOT_FOUND,))
-            row = brought.row
-            if row.fingerprint is not None and row.outcome is not None:
-                return _again(keys.recalled(row.fingerprint, row.outcome, wish), Moved)
-            if not _is_current(row, version):
-                return _stale(session, row)
-            attempt = actor.attempt(declared.roles, _hands(row), opinion, details)
-            facts = _facts(session, brought, at, declared.needs)
-            to_state, reasons = judge(event, facts, attempt)
-            if to_state is None:
-                return Refused("refused", reasons)
-            written = EFFECTS[event](Doing(session, row, attempt, at))
-            move = _move(row, to_state, at, written)
-            if written.then is not None:
-                _won(at_once(session, move))
-                session.expire_all()
-                written.then()
-                session.flush()
-            if row.position == 0:
-                book.claim(session, f"table:{table_id}")
-            # What `then` wrote may have drawn ids of its own.
-            entry_id = row.next_entry_id if written.then is None else book.new_entry_id(session)
-            said = ({"opinion": attempt.opinion} if attempt.opinion else {}) | _for(attempt) | written.said
-            entry = book.Written(
-                chain=f"table:{table_id}",
-                position=row.position + 1,
-                at=at,
-                act=event,
-                person_id=actor.person_id,
-                person_name=attempt.name,
-                role=actor.role_used(declared.roles),
-                from_version=row.version,
-                from_state=row.state,
-                to_state=to_state,
-                body=canonical(said),
-                previous_hash=row.hash,
-            )
-            moved = Moved(event, table_id, State(row.state), to_state, row.version + 1, at, entry_id, written.said)
-            rest = (
-                *book.appending(entry_id, entry),
-                keys.remembering(actor.key_owner, key, wish, moved.__dict__, at),
-                *written.rows,
-            )
-            if written.then is None:
-                _won(at_once(session, move, *rest))
-            else:
-                at_once(session, *rest)
-            return moved
+        return persevering(lambda: _act(declared, table_id, person, version, now, key, wish, opinion, details))
     except (_Stale, IntegrityError) as error:
         return _stale_now(table_id, version, error)
     except keys.Reused as reused:
         return Refused("key_reused", (Reason("key_reused", reused.text),))
     except Impossible as error:
         return Refused(error.kind, (error.reason,))
+
+
+def _act(
+    declared: Event,
+    table_id: int,
+    person: Acting,
+    version: int,
+    now: Clock,
+    key: str,
+    wish: str,
+    opinion: str | None,
+    details: dict[str, Any],
+) -> Moved | Refused:
+    event = declared.name
+    with writing() as session:
+        brought = bringing.bring(session, table_id, person, key)
+        at = now()
+        actor = brought.actor(person, at) if brought else None
+        if brought is None or actor is None or not actor.roles:
+            return Refused("not_found", (NOT_FOUND,))
+        row = brought.row
+        if row.fingerprint is not None and row.outcome is not None:
+            return _again(keys.recalled(row.fingerprint, row.outcome, wish), Moved)
+        if not _is_current(row, version):
+            return _stale(session, row)
+        attempt = actor.attempt(declared.roles, _hands(row), opinion, details)
+        facts = _facts(session, brought, at, declared.needs)
+        to_state, reasons = judge(event, facts, attempt)
+        if to_state is None:
+            return Refused("refused", reasons)
+        written = EFFECTS[event](Doing(session, row, attempt, at))
+        move = _move(row, to_state, at, written)
+        if written.then is not None:
+            _won(at_once(session, move))
+            session.expire_all()
+            written.then()
+            session.flush()
+        if row.position == 0:
+            book.claim(session, f"table:{table_id}")
+        # What `then` wrote may have drawn ids of its own.
+        entry_id = row.next_entry_id if written.then is None else book.new_entry_id(session)
+        said = ({"opinion": attempt.opinion} if attempt.opinion else {}) | _for(attempt) | written.said
+        entry = book.Written(
+            chain=f"table:{table_id}",
+            position=row.position + 1,
+            at=at,
+            act=event,
+            person_id=actor.person_id,
+            person_name=attempt.name,
+            role=actor.role_used(declared.roles),
+            from_version=row.version,
+            from_state=row.state,
+            to_state=to_state,
+            body=canonical(said),
+            previous_hash=row.hash,
+        )
+        moved = Moved(event, table_id, State(row.state), to_state, row.version + 1, at, entry_id, written.said)
+        rest = (
+            *book.appending(entry_id, entry),
+            keys.remembering(actor.key_owner, key, wish, moved.__dict__, at),
+            *written.rows,
+        )
+        if written.then is None:
+            _won(at_once(session, move, *rest))
+        else:
+            at_once(session, *rest)
+        return moved
 
 
 def record(
@@ -172,37 +187,44 @@ def record(
     declared = RECORDS[kind]
     wish = keys.wish(kind, table_id, None, None, details)
     try:
-        with writing() as session:
-            table = session.scalars(_locked(table_id)).one_or_none()
-            at = now()
-            actor = _actor(session, person, table, at)
-            if table is None or actor is None:
-                return Refused("not_found", (NOT_FOUND,))
-            if (done := keys.remembered(session, actor.key_owner, key, wish)) is not None:
-                return _again(done, Recorded)
-            opinion = details.get("reason") or details.get("text")
-            attempt = actor.attempt(declared.roles, _hands(table), opinion, details)
-            if reasons := _against_record(session, declared, table, at, attempt):
-                return Refused("refused", reasons)
-            said = declared.effect(Doing(session, table, attempt, at))
-            session.flush()
-            entry_id = book.append(
-                session,
-                f"table:{table_id}",
-                kind,
-                at=at,
-                person_id=actor.person_id,
-                person_name=attempt.name,
-                role=actor.role_used(declared.roles),
-                body=_for(attempt) | said,
-            )
-            recorded = Recorded(kind, table_id, at, entry_id, said)
-            keys.remember(session, actor.key_owner, key, wish, recorded.__dict__, at)
-            return recorded
+        return persevering(lambda: _record(declared, table_id, person, now, key, wish, details))
     except keys.Reused as reused:
         return Refused("key_reused", (Reason("key_reused", reused.text),))
     except Impossible as error:
         return Refused(error.kind, (error.reason,))
+
+
+def _record(
+    declared: RecordKind, table_id: int, person: Acting, now: Clock, key: str, wish: str, details: dict[str, Any]
+) -> Recorded | Refused:
+    kind = declared.name
+    with writing() as session:
+        table = session.scalars(_locked(table_id)).one_or_none()
+        at = now()
+        actor = _actor(session, person, table, at)
+        if table is None or actor is None:
+            return Refused("not_found", (NOT_FOUND,))
+        if (done := keys.remembered(session, actor.key_owner, key, wish)) is not None:
+            return _again(done, Recorded)
+        opinion = details.get("reason") or details.get("text")
+        attempt = actor.attempt(declared.roles, _hands(table), opinion, details)
+        if reasons := _against_record(session, declared, table, at, attempt):
+            return Refused("refused", reasons)
+        said = declared.effect(Doing(session, table, attempt, at))
+        session.flush()
+        entry_id = book.append(
+            session,
+            f"table:{table_id}",
+            kind,
+            at=at,
+            person_id=actor.person_id,
+            person_name=attempt.name,
+            role=actor.role_used(declared.roles),
+            body=_for(attempt) | said,
+        )
+        recorded = Recorded(kind, table_id, at, entry_id, said)
+        keys.remember(session, actor.key_owner, key, wish, recorded.__dict__, at)
+        return recorded
 
 
 def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: Any) -> Refused | None:
