@@ -22,7 +22,8 @@ from workflow.acts import may
 from workflow.comparison import Compared, EvaluatedLine, compared, evaluated
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period, Reason
-from workflow.lifecycle import EVENTS
+from workflow.guards import Latest, limit_when_sent_back
+from workflow.lifecycle import EVENTS, Need
 from workflow.models import Cycle, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
 from workflow.records import RECORDS
@@ -83,6 +84,9 @@ class Dossier:
     stages: tuple[StageLine, ...]
     names: dict[int, str]
     until: datetime | None
+    sent_back_until: Latest | None
+    """The last day that the department's reviewer may give when sending it back; None where
+    nothing limits it, and where it is not being reviewed inside."""
     rate: Rate | None
     windows: dict[Stage, Period] = field(default_factory=dict)
     rounds: tuple[Period, ...] = ()
@@ -257,6 +261,15 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     monitored = table.entered_monitoring_at is not None
     own = next((r for r in revisions if table.in_force is not None and r.id == table.in_force.revision_id), None)
     goals = _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
+    known = loading.Known(
+        periods=(windows, rounds),
+        remarks=remarks,
+        latest=revisions[-1] if revisions else None,
+        document=document,
+        findings=findings,
+        sheet_edit=edit,
+        entries=entries,
+    )
     return Dossier(
         table=table,
         framework=framework,
@@ -266,28 +279,22 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         revisions=revisions,
         remarks=remarks,
         history=tuple(_happened(entry) for entry in reversed(entries)),
-        answers=may(
-            session,
-            table,
-            person_id,
-            now,
-            known=loading.Known(
-                periods=(windows, rounds),
-                remarks=remarks,
-                latest=revisions[-1] if revisions else None,
-                document=document,
-                findings=findings,
-                sheet_edit=edit,
-            ),
-        ),
+        answers=may(session, table, person_id, now, known=known),
         stages=_stages(table, entries, windows, rounds),
         names={entry.person_id: entry.person_name for entry in entries if entry.person_id is not None},
         until=until,
+        sent_back_until=_sent_back_until(session, table, now, known),
         rate=loading.rate(session, table, now, goals) if monitored else None,
         windows=windows,
         rounds=rounds,
         goals=goals if any(r.kind == "evaluation" for r in revisions) else None,
     )
+
+
+def _sent_back_until(session: Session, table: Table, now: datetime, known: loading.Known) -> Latest | None:
+    if State(table.state) is not State.INTERNAL_REVIEW:
+        return None
+    return limit_when_sent_back(loading.load(session, table, now, {Need.WINDOWS, Need.RETURN}, known))
 
 
 def review_begun(session: Session, table: Table, person_id: int) -> Review | None:

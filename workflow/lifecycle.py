@@ -24,6 +24,7 @@ class Need(StrEnum):
     """What the loader must bring for an event's guards, beyond the table's own row."""
 
     WINDOWS = "windows"
+    RETURN = "return"
     REMARKS = "remarks"
     SHEET = "sheet"
     REVISION = "revision"
@@ -39,6 +40,7 @@ NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.changed_or_answered: frozenset({Need.SHEET, Need.REMARKS}),
     g.saw_this_sheet: frozenset({Need.SHEET}),
     g.answering_open: frozenset({Need.WINDOWS}),
+    g.deadline_within_the_bureaus: frozenset({Need.WINDOWS, Need.RETURN}),
     g.on_latest_revision: frozenset({Need.REVISION}),
     g.amendment_settled: frozenset({Need.REVISION}),
     g.amendment_waits: frozenset({Need.REVISION}),
@@ -94,7 +96,7 @@ EVENTS: dict[str, Event] = {
         ),
         _event(
             "send_back", "内审退回", State.INTERNAL_REVIEW, State.DRAFT, Role.REVIEWER,
-            g.not_the_submitter, g.opinion_given, g.deadline_given,
+            g.not_the_submitter, g.opinion_given, g.deadline_given, g.deadline_within_the_bureaus,
         ),
         _event(
             "withdraw", "撤回送审", State.INTERNAL_REVIEW, State.DRAFT, Role.EDITOR,

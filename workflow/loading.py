@@ -14,7 +14,9 @@ from forms.checks import Finding
 from forms.document import Document, Indicator
 from forms.framework import Computes, Framework, FrameworkError, parse
 from forms.models import Sheet
+from ledger.book import said
 from ledger.chain import canonical, digest
+from ledger.models import Entry
 from workflow import evaluation
 from workflow.facts import Facts, MonitoringFacts, Period, Reason, RemarkFacts, RevisionFacts
 from workflow.lifecycle import Need
@@ -89,6 +91,7 @@ class Known:
     document: Document | None = None
     findings: Sequence[Finding] | None = None
     sheet_edit: int | None = None
+    entries: Sequence[Entry] | None = None
 
 
 def load(session: Session, table: Table, now: datetime, needs: Collection[Need], known: Known | None = None) -> Facts:
@@ -101,6 +104,8 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     known = known or Known()
     if Need.WINDOWS in needs:
         values["windows"] = (known.periods or periods(session, table))[0]
+    if Need.RETURN in needs:
+        values["returned_until"] = returned_until(session, table, known.entries)
     if Need.REMARKS in needs:
         values["remarks"] = tuple(
             RemarkFacts(r.number, r.must, r.path, r.answer is not None)
@@ -132,6 +137,15 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
         returned_sha256=table.returned_sha256,
         **values,
     )
+
+
+def returned_until(session: Session, table: Table, entries: Sequence[Entry] | None = None) -> datetime | None:
+    """The deadline that the bureau's last return gave; None before any. `entries` are the table's, where at hand."""
+    if entries is None:
+        returns = select(Entry).where(Entry.chain == f"table:{table.id}", Entry.act == "return")
+        entries = session.scalars(returns.order_by(Entry.position.desc()).limit(1)).all()
+    last = next((entry for entry in reversed(entries) if entry.act == "return"), None)
+    return None if last is None else datetime.fromisoformat(said(last)["until"])
 
 
 def remarks_of(session: Session, table: Table) -> Sequence[Remark]:
