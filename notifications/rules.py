@@ -208,6 +208,14 @@ RULES: tuple[Rule, ...] = (
 
 BY_CODE = {rule.code: rule for rule in RULES}
 
+
+def told_of(act: str, said: Mapping[str, object]) -> frozenset[Role]:
+    """The roles that an entry of a table's history is told to at once."""
+    return frozenset().union(
+        *(rule.audience for rule in RULES if isinstance(rule.when, On) and rule.when.fits(act, said))
+    )
+
+
 SILENT: dict[str, str] = {
     "opened": "the window's opening tells everybody",
     "import_sheet": "the department's own work on its sheet",

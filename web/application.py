@@ -4,7 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ from web.messages import messages, unread_messages
 from web.table import words
 from web.table.events import events
 from web.table.page import page
+from workflow.deadlines import day_words
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     entrance,
@@ -76,7 +77,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     auditing,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
-_WEEKDAYS = "一二三四五六日"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 SECURITY_HEADERS = {
@@ -138,12 +138,6 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     access.check_every_route(app)
     registry.register(app)
     return app
-
-
-def day_words(day: date, today: date) -> str:
-    """A date as pages write it: 12-04 周三, with the year where it differs from today's."""
-    year = f"{day.year}-" if day.year != today.year else ""
-    return f"{year}{day:%m-%d} 周{_WEEKDAYS[day.weekday()]}"
 
 
 def _static_state(endpoint: str, values: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Everything about one table that its page shows, in a fixed number of queries whatever the table's length."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import Department
+from accounts.roles import Role
 from forms import checks, store
 from forms.checks import Finding
 from forms.document import Document, follow
@@ -17,7 +18,7 @@ from forms.framework import Framework
 from ledger import book
 from ledger.models import Entry
 from workflow import loading
-from workflow.actors import label
+from workflow.actors import holders, label
 from workflow.acts import may
 from workflow.comparison import Compared, EvaluatedLine, compared, evaluated
 from workflow.deadlines import last_date, local_date
@@ -26,6 +27,7 @@ from workflow.guards import Latest, limit_when_sent_back
 from workflow.lifecycle import EVENTS, Need
 from workflow.models import Cycle, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
+from workflow.outcomes import Done
 from workflow.records import RECORDS
 from workflow.scope import tables_seen_by
 from workflow.states import LABELS, Stage, State
@@ -249,15 +251,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     entries = book.history(session, f"table:{table.id}")
     windows, rounds = loading.periods(session, table)
     findings = tuple(checks.run(document, framework))
-    until = asked_until(
-        State(table.state),
-        now,
-        windows=windows,
-        rounds=rounds,
-        resubmit_until=table.resubmit_until,
-        evaluation_until=table.evaluation_until,
-        adjusts=table.adjusts_id is not None,
-    )
+    until = _asked_until(table, windows, rounds, now)
     monitored = table.entered_monitoring_at is not None
     own = next((r for r in revisions if table.in_force is not None and r.id == table.in_force.revision_id), None)
     goals = _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
@@ -295,6 +289,47 @@ def _sent_back_until(session: Session, table: Table, now: datetime, known: loadi
     if State(table.state) is not State.INTERNAL_REVIEW:
         return None
     return limit_when_sent_back(loading.load(session, table, now, {Need.WINDOWS, Need.RETURN}, known))
+
+
+def done(
+    session: Session,
+    table: Table,
+    said: dict[str, Any],
+    person_id: int,
+    now: datetime,
+    audience: Collection[Role],
+) -> Done:
+    """A table after an act of a person, of which these roles are told."""
+    windows, rounds = loading.periods(session, table)
+    until = _asked_until(table, windows, rounds, now)
+    timezone = table.cycle.region.timezone
+    people = holders(session, table.department, now) if audience else {}
+    told = {one.person_id: one.name for role in Role if role in audience for one in people.get(role, ())}
+    opens = next((period for period in rounds if now < period.opens_at), None)
+    return Done(
+        department=table.department.short_name,
+        state=State(table.state),
+        today=local_date(now, timezone),
+        until=last_date(until, timezone) if until else None,
+        told=tuple(name for id_, name in told.items() if id_ != person_id),
+        said=said,
+        next_round=(opens.name, local_date(opens.opens_at, timezone)) if opens else None,
+        adjustment=table.adjustment_number,
+    )
+
+
+def _asked_until(
+    table: Table, windows: dict[Stage, Period], rounds: tuple[Period, ...], now: datetime
+) -> datetime | None:
+    return asked_until(
+        State(table.state),
+        now,
+        windows=windows,
+        rounds=rounds,
+        resubmit_until=table.resubmit_until,
+        evaluation_until=table.evaluation_until,
+        adjusts=table.adjusts_id is not None,
+    )
 
 
 def review_begun(session: Session, table: Table, person_id: int) -> Review | None:

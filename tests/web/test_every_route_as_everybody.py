@@ -188,7 +188,7 @@ def everybody(pages: Flask) -> Everybody:
         "number": 1,
         "old": 1,
         "new": 2,
-        "event": "approve",
+        "event": "accept_amendment",
         "filename": "mubiao.css",
     }
     return Everybody(browsers, places)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,8 +16,9 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
-from web.answering import STATUS, dossier_or_404, end_of_day, finish, key, me, new_key, typed, whole_number
-from web.table.events import review_sent
+from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, typed, whole_number
+from web.table.results import line_of
+from web.table.words import review_address
 from workflow.acts import Refused, act, record
 from workflow.comparison import Compared, outside_first
 from workflow.deadlines import local_date
@@ -25,18 +26,11 @@ from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
 from workflow.facts import Reason
 from workflow.lifecycle import EVENTS
-from workflow.listing import worklist
 from workflow.review import CRITERIA, EFFECTS_OF_GRADES, GRADES
 from workflow.states import State
 
 review = Blueprint("review", __name__)
 
-PAGES = {
-    State.INTERNAL_REVIEW: "review.internal",
-    State.FINANCE_REVIEW: "review.finance",
-    State.EVALUATION_REVIEW: "review.evaluation",
-}
-"""Where a table is reviewed in each state."""
 REVIEWERS = (Role.OFFICER, Role.REVIEWER)
 
 
@@ -45,7 +39,7 @@ REVIEWERS = (Role.OFFICER, Role.REVIEWER)
 def begin(table_id: int) -> Response:
     """On to the page where the table is reviewed in its state; without one, to the table."""
     found = dossier_or_404(table_id)
-    return redirect(url_for(PAGES.get(found.state, "table.show"), table_id=table_id), 303)
+    return redirect(review_address(table_id, found.state), 303)
 
 
 @review.get("/tables/<int:table_id>/review")
@@ -80,10 +74,18 @@ def decide(table_id: int) -> Response | tuple[str, int] | str:
         return _saved(outcome)
     return finish(
         outcome,
-        done=_("评审表已保存"),
+        done=line_of,
         to=url_for("review.finance", table_id=table_id),
         again=lambda reasons: _finance(table_id, reasons, _("评审表没有保存")),
     )
+
+
+def review_sent() -> dict[str, dict[str, str]]:
+    """The four-criteria form as it was sent, with what was left empty left out."""
+    return {
+        "points": {p: typed(f"point-{p}") for pair in CRITERIA.values() for p in pair if typed(f"point-{p}")},
+        "opinions": {c: typed(f"opinion-{c}") for c in CRITERIA if typed(f"opinion-{c}")},
+    }
 
 
 def _saved(outcome: Any) -> tuple[str, int] | str:
@@ -111,31 +113,13 @@ def _decide(event: str, table_id: int) -> Response | tuple[str, int]:
         grade=typed("grade"),
         **details,
     )
-    if not isinstance(outcome, Refused):
-        return _on_to_the_next(EVENTS[event].label, found)
-    if outcome.kind == "not_found":
-        abort(404)
-    title = _("没有%(verb)s", verb=EVENTS[event].label)
-    return _finance(table_id, outcome.reasons, title), STATUS[outcome.kind]
-
-
-def _on_to_the_next(verb: str, found: Dossier) -> Response:
-    """A line of what was done, and the next table that waits for the same person; without one, the worklist."""
-    waiting = [line for line in worklist(db.session(), me(), now()) if line.mine]
-    name = found.table.department.short_name
-    if not waiting:
-        flash(_("%(verb)s：%(department)s。没有别的表等您审核。", verb=verb, department=name), "done")
-        return redirect(url_for("worklist.show"), 303)
-    flash(
-        _(
-            "%(verb)s：%(department)s。这是下一张，还有 %(count)s 张等您。",
-            verb=verb,
-            department=name,
-            count=len(waiting),
-        ),
-        "done",
+    return finish(
+        outcome,
+        done=line_of,
+        kind="result",
+        to=url_for("table.show", table_id=table_id),
+        again=lambda reasons: _finance(table_id, reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
     )
-    return redirect(url_for("review.begin", table_id=waiting[0].table_id), 303)
 
 
 def _finance(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
@@ -189,7 +173,8 @@ def decide_inside(table_id: int) -> Response | tuple[str, int]:
     )
     return finish(
         outcome,
-        done=_("%(verb)s：%(department)s", verb=EVENTS[event].label, department=found.table.department.short_name),
+        done=line_of,
+        kind="result",
         to=url_for("table.show", table_id=table_id),
         again=lambda reasons: _internal(table_id, reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
     )
@@ -245,8 +230,8 @@ def remark(table_id: int) -> Response | tuple[str, int]:
     number = outcome.said["number"] if not isinstance(outcome, Refused) else 0
     return finish(
         outcome,
-        done=_("意见 %(number)s 已写下，退回时一并送达部门", number=number),
-        to=url_for(PAGES.get(found.state, "table.show"), table_id=table_id) + f"#remark-{number}",
+        done=line_of,
+        to=review_address(table_id, found.state) + f"#remark-{number}",
         again=lambda reasons: page(table_id, reasons, _("意见没有写下")),
     )
 

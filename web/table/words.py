@@ -103,8 +103,17 @@ def stage_number(state: str) -> int:
     return list(State).index(State(state)) + 1
 
 
+REVIEW_PAGES: dict[State, tuple[str, str]] = {
+    State.INTERNAL_REVIEW: ("review.internal", "内审"),
+    State.FINANCE_REVIEW: ("review.finance", "审核"),
+    State.EVALUATION_REVIEW: ("review.evaluation", "复核自评"),
+}
+"""Where a table is reviewed in each state, and what that is called: (endpoint, words)."""
+DECIDED_THERE = frozenset({"endorse", "send_back", "approve", "return", "return_evaluation", "accept_evaluation"})
+"""Events that have their buttons on the page of the review."""
+
 LINKS: dict[str, tuple[str, str]] = {
-    "remark": ("review.begin", "审核…"),
+    "remark": ("review.begin", "审核"),
     "amend": ("amendment.ask", "协商修改…"),
     "extend": ("cycle.ask_extension", "延期…"),
     "waive_monitoring": ("cycle.ask_waiver", "放行…"),
@@ -113,21 +122,47 @@ LINKS: dict[str, tuple[str, str]] = {
 """Records that have a page: name -> (endpoint, words). Each page adds its own below where it is made."""
 
 ASIDE: set[str] = set()
-"""Of these, what may be done for long but is nobody's next step: it stands last."""
+"""Of these, what may be done for long but is nobody's next step: it stands last, and never as the primary button."""
+UNDOING = ("withdraw", "recall")
+"""Undoing stands behind everything that goes on; so does voiding. Neither is ever the primary button."""
+
+
+def review_address(table_id: int, state: State) -> str:
+    """The page where a table is reviewed in its state; without one, the table's."""
+    endpoint = REVIEW_PAGES[state][0] if state in REVIEW_PAGES else "table.show"
+    return url_for(endpoint, table_id=table_id)
 
 
 def links_of(d: Dossier) -> list[tuple[str, str, str]]:
-    """What the bottom bar offers: (name, words, address), the pages to write in first, undoing and voiding last."""
+    """What the bottom bar offers: (name, words, address). The stage's own step first (the review, or the event that
+    moves the table on), then the pages to write in, what is nobody's next step, undoing, and voiding."""
+    reviews = d.may("remark")
     found = [
         (name, _(words), url_for(endpoint, table_id=d.table.id))
         for name, (endpoint, words) in LINKS.items()
-        if d.may(name)
+        if d.may(name) and name != "remark"
     ]
-    late = {"withdraw", "recall", "void"}
-    names = [name for name in EVENTS if d.may(name) and name != "amend"]
-    for name in sorted(names, key=lambda each: each in late):
-        found.append((name, EVENTS[name].label, url_for("events.ask", table_id=d.table.id, event=name)))
-    return sorted(found, key=lambda link: link[0] in ASIDE)
+    if reviews:
+        found.append(("remark", _(REVIEW_PAGES[d.state][1]), review_address(d.table.id, d.state)))
+    for name, event in EVENTS.items():
+        if d.may(name) and name not in LINKS and not (reviews and name in DECIDED_THERE):
+            found.append((name, event.label, url_for("events.ask", table_id=d.table.id, event=name)))
+    return sorted(found, key=lambda link: _rank(link[0]))
+
+
+def _rank(name: str) -> int:
+    if name == "void":
+        return 4
+    if name in UNDOING:
+        return 3
+    if name in ASIDE:
+        return 2
+    return 0 if name == "remark" or (name in EVENTS and name not in LINKS) else 1
+
+
+def may_be_primary(name: str) -> bool:
+    """Whether the first of the bar may be its primary button: never what undoes or voids, nor what stands aside."""
+    return _rank(name) < 2
 
 
 def register(app: Flask) -> None:
@@ -139,9 +174,11 @@ def register(app: Flask) -> None:
             "labels": LABELS,
             "kinds": KINDS,
             "links_of": links_of,
+            "may_be_primary": may_be_primary,
             "ordered_remarks": ordered_remarks,
             "place_words": place_words,
             "places": places,
+            "review_address": review_address,
             "spans": spans,
             "stage_number": stage_number,
             "verb": verb,
