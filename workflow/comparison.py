@@ -126,6 +126,16 @@ def compared(
     places = [(remark, _moved(remark.path, sheets.get(remark.number, old), old)) for remark in remarks]
     general = tuple(remark for remark, path in places if path == "")
     found = []
+    for change, on_it in _with_remarks(old, new, places):
+        left, right = pieces(change.old or "", change.new or "")
+        found.append(Compared(change, left, right, on_it, general))
+    return tuple(found)
+
+
+def _with_remarks(
+    old: Document, new: Document, places: Sequence[tuple[Any, str | None]]
+) -> Iterator[tuple[Change, tuple[Any, ...]]]:
+    """Every change with the remarks on its place, by where they stand in `old`, the narrowest first."""
     for change in differences(old, new):
         if steps(change.path)[-1] in DERIVED:
             continue
@@ -136,11 +146,15 @@ def compared(
             for remark, at in places
             if at and path is not None and (_within(path, at) or _within(at, path))
         ]
-        left, right = pieces(change.old or "", change.new or "")
-        found.append(
-            Compared(change, left, right, tuple(r for _, r in sorted(on_it, key=lambda one: -len(one[0]))), general)
-        )
-    return tuple(found)
+        yield change, tuple(remark for _, remark in sorted(on_it, key=lambda one: -len(one[0])))
+
+
+def untouched(old: Document, new: Document, remarks: Sequence[Remarked]) -> frozenset[int]:
+    """The numbers of those remarks, made on `old`, whose places say in `new` just what they said: a remark on the whole
+    table when nothing at all has changed."""
+    changes = list(_with_remarks(old, new, [(remark, remark.path) for remark in remarks]))
+    touched = {remark.number for _, on_it in changes for remark in on_it}
+    return frozenset(r.number for r in remarks if r.number not in touched and (r.path or not changes))
 
 
 def unchanged(new: Document, changes: Sequence[Compared]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from ledger.models import Entry
 from workflow import loading
 from workflow.actors import holders, label
 from workflow.acts import may
-from workflow.comparison import Compared, EvaluatedLine, compared, evaluated
+from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, untouched
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period, Reason
 from workflow.guards import Latest, limit_when_sent_back
@@ -165,6 +165,20 @@ class Dossier:
                 for r in self.remarks
             }
         return self._followed[id(shown)]
+
+    @cached_property
+    def claimed(self) -> frozenset[int]:
+        """The numbers of the remarks that were answered 已改 although their places have not changed since."""
+        changed = [remark for remark in self.remarks if remark.answer == "changed"]
+        return frozenset().union(
+            *(
+                untouched(
+                    _document_of(r.document), self.document, [each for each in changed if each.revision_id == r.id]
+                )
+                for r in self.revisions
+                if r.kind != "evaluation" and r.id in {each.revision_id for each in changed}
+            )
+        )
 
     def open_musts(self) -> list[Remark]:
         """必改 without an answer."""

@@ -117,8 +117,18 @@ def saw_this_sheet(facts: Facts, attempt: Attempt) -> Reason | None:
 
 
 def opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
-    """An opinion (or a reason) is never empty."""
+    """An opinion is never empty."""
     return None if attempt.opinion.strip() else Reason("opinion_empty", "意见不能为空")
+
+
+def overall_opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The same of a review, whose form has other opinions too."""
+    return None if attempt.opinion.strip() else Reason("opinion_empty", "总体意见不能为空")
+
+
+def reason_given(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The same of what is done for a reason."""
+    return None if attempt.opinion.strip() else Reason("opinion_empty", "理由不能为空")
 
 
 def deadline_given(facts: Facts, attempt: Attempt) -> Reason | None:

@@ -117,12 +117,12 @@ EVENTS: dict[str, Event] = {
         _event(
             "approve", "批复", State.FINANCE_REVIEW, State.APPROVED, Role.OFFICER,
             g.not_of_the_department, g.on_latest_revision, g.amendment_settled, g.grade_approves, g.review_complete,
-            g.opinion_given, g.musts_answered,
+            g.overall_opinion_given, g.musts_answered,
         ),
         _event(
             "return", "退回", State.FINANCE_REVIEW, State.DRAFT, Role.OFFICER,
-            g.not_of_the_department, g.on_latest_revision, g.grade_returns, g.review_complete, g.opinion_given,
-            g.deadline_given,
+            g.not_of_the_department, g.on_latest_revision, g.grade_returns, g.review_complete,
+            g.overall_opinion_given, g.deadline_given,
         ),
         _event(
             "begin_monitoring", "进入监控", State.APPROVED, State.MONITORING, {CLOCK, Role.MANAGER},
@@ -146,7 +146,7 @@ EVENTS: dict[str, Event] = {
         ),
         _event(
             "void", "作废", set(State) - {State.COMPLETED, State.VOID}, State.VOID, Role.MANAGER,
-            g.opinion_given,
+            g.reason_given,
         ),
     )
 }  # fmt: skip

@@ -734,7 +734,7 @@ def test_words_from_a_form_are_never_taken_for_markup(office: Office) -> None:
     office.world.bring_to(State.FINANCE_REVIEW)
     office.enter(office.world.own.officer)
     office.post(
-        f"{office.table}/remarks", f"{office.table}/review", must="yes", path="", text="<b onclick=x>请补充</b>"
+        f"{office.table}/remarks", f"{office.table}/review", must="yes", path="*", text="<b onclick=x>请补充</b>"
     )
     page = office.get(f"{office.table}/review")
     assert "<b onclick" not in page

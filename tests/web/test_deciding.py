@@ -5,11 +5,13 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from accounts.models import Person
 from config.database import db
-from tests.web.test_bureau import Office, text_of
+from tests.web.test_bureau import Office, filled, text_of
 from workflow import loading
+from workflow.models import Remark
 from workflow.states import State
 
 
@@ -158,3 +160,156 @@ def test_after_an_event_the_line_says_where_the_table_is_now(
     html = office.get(office.table)
     assert words in text_of(html)
     assert re.search(r'class="notice notice-result" role="status" tabindex="-1" data-focus>', html)
+
+
+# The review
+
+
+def lacking(html: str) -> dict[str, str]:
+    """What is marked as missing beside its field, by the field's id."""
+    return dict(re.findall(r'<span class="lacks" id="([^"]+)-wrong">([^<]+)</span>', html))
+
+
+def summary(html: str) -> str:
+    """The error summary on top."""
+    return html[html.index('<div class="summary"') : html.index("</ul>", html.index('<div class="summary"'))]
+
+
+def test_each_missing_part_of_a_review_is_marked_beside_itself_and_linked_from_the_summary(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    form = filled("良", opinion="") | {"point-规范完整": "", "opinion-可行性": ""}
+    answer = office.enter(office.world.own.officer).post(page, page, do="approve", **form)
+    assert answer.status_code == 422
+    assert lacking(answer.text) == {
+        "规范完整-优": "还没有评",
+        "opinion-可行性": "还没有写",
+        "opinion": "总体意见不能为空",
+    }
+    top = summary(answer.text)
+    assert "data-focus" in top
+    assert '<a href="#规范完整-优">完整性·规范完整</a>' in top
+    assert '<a href="#opinion-可行性">可行性的意见</a>' in top
+    assert '<a href="#opinion">总体意见不能为空</a>' in top
+
+
+def test_a_decision_without_the_grade_it_needs_says_so_beside_the_grades(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    office.enter(office.world.own.officer)
+    assert lacking(office.post(page, page, do="approve", **filled("中")).text)["grade-1"].startswith("批复要评")
+    assert set(lacking(office.post(page, page, do="return", **filled("优")).text)) == {"grade-1", "until"}
+
+
+def test_a_tampered_review_comes_back_without_falling(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    office.enter(office.world.own.officer)
+    assert office.post(page, page, do="approve", **filled("良") | {"point-规范完整": "好"}).status_code == 422
+
+
+def test_what_a_decision_needs_is_marked_before_anything_is_refused(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    html = office.enter(office.world.own.officer).get(f"{office.table}/review")
+    assert len(re.findall(r'<legend>\w+ <span class="must-word">必填</span></legend>', html)) == 5
+    assert not lacking(html)
+
+
+def decisions(html: str) -> dict[str, str]:
+    """The buttons that decide, with their kind."""
+    return {
+        do: kind for kind, do in re.findall(r'<button class="(\w+)" form="review-form" name="do" value="(\w+)"', html)
+    }
+
+
+@pytest.mark.parametrize(
+    ("grade", "primary"), [("优", "approve"), ("良", "approve"), ("中", "return"), ("差", "return")]
+)
+def test_nothing_is_primary_before_a_grade_and_then_what_the_grade_leads_to(
+    grade: str, primary: str, office: Office
+) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    office.enter(world.own.officer)
+    assert "primary" not in decisions(office.get(page)).values()
+    world.recorded("draft_review", world.own.officer, revision=1, grade=grade)
+    assert [do for do, kind in decisions(office.get(page)).items() if kind == "primary"] == [primary]
+
+
+def test_the_effect_of_each_grade_is_told_in_steps_for_this_table(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = text_of(office.enter(world.own.officer).get(f"{office.table}/review"))
+    assert "改动成为版次 2，由部门审核人 水利厅兼任、水利厅审核乙、水利厅审核甲 接受" in page
+    assert "目标 2,000.0 万元随预算生效，以后只能走目标调整" in page
+    assert "成为第 2 轮，再由您审核" in page
+    world.moved("amend", world.own.officer)
+    assert "协商修改 1 处（版次 2）正等部门审核人" in text_of(office.get(f"{office.table}/review"))
+
+
+@pytest.mark.parametrize("page", ["internal-review", "review"])
+def test_a_remark_has_no_kind_and_no_place_until_somebody_chooses(page: str, office: Office) -> None:
+    internal = page == "internal-review"
+    world = office.world.bring_to(State.INTERNAL_REVIEW if internal else State.FINANCE_REVIEW)
+    office.enter(world.own.reviewer if internal else world.own.officer)
+    sent = {"must": "yes", "path": "annual_goal", "text": "请写明数量"}
+    assert office.post(f"{office.table}/remarks", f"{office.table}/{page}", **sent).status_code == 303
+    html = office.get(f"{office.table}/{page}")
+    form = html[html.index('id="remark-form"') :]
+    form = form[: form.index("</form>")]
+    assert " checked" not in form
+    assert " selected" not in form
+    assert "必改 1 已写下" in html
+    refused = office.post(f"{office.table}/remarks", f"{office.table}/{page}", text="再看一处")
+    assert refused.status_code == 422
+    assert '<a href="#remark-place">要选意见写在哪一处' in summary(refused.text)
+    assert '<a href="#remark-must">要选这条意见是必改还是建议' in summary(refused.text)
+    assert "再看一处" in refused.text
+    assert len(db.session().scalars(select(Remark)).all()) == 1
+
+
+def test_a_remark_on_the_whole_table_is_chosen_as_such(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    office.enter(office.world.own.officer)
+    office.post(f"{office.table}/remarks", f"{office.table}/review", must="no", path="*", text="整体可以")
+    assert (office.row(Remark).path, office.row(Remark).must) == ("", False)
+
+
+def test_an_answer_that_changed_nothing_is_warned_of_beside_it(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    for path in ("annual_goal", "indicators[21]", "tasks[0].content"):
+        world.recorded("remark", world.own.officer, must=True, path=path, text=f"请改 {path}")
+    world.moved("return", world.own.officer)
+    seen = loading.sheet_edit(db.session(), world.table())
+    changes = [["annual_goal", "保障全省供水安全，完成八项工程。"]]
+    world.recorded("edit_sheet", world.own.editor, seen=seen, changes=changes)
+    for number in (1, 2, 3):
+        world.recorded("answer_remark", world.own.editor, number=number, answer="changed", text="")
+    world.moved("submit", world.own.editor)
+    world.moved("endorse", world.own.reviewer)
+    html = office.enter(world.own.officer).get(f"{office.table}/review")
+    warned = {n: re.search(r"部门答复“已改”，但\w+没有变化", part) for n, part in remarks_shown(html).items()}
+    assert {number: found and found[0] for number, found in warned.items()} == {
+        "1": None,
+        "2": "部门答复“已改”，但这一行没有变化",
+        "3": "部门答复“已改”，但这一格没有变化",
+    }
+    assert "答复已改而没有变化 2" in text_of(html)
+
+
+def remarks_shown(html: str) -> dict[str, str]:
+    """The remarks of a page in their order, by number."""
+    return dict(re.findall(r'<li class="remark" id="remark-(\d+)">(.*?)</li>', html, re.DOTALL))
+
+
+def test_remarks_stand_open_first_then_musts_then_in_the_order_of_the_form(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    made = [
+        (False, "annual_goal"), (True, "indicators[10]"), (True, "indicators[2].definition"), (True, "indicators[2]"),
+        (True, "budget.total"), (False, ""), (True, "tasks[0]"),
+    ]  # fmt: skip
+    for must, path in made:
+        world.recorded("remark", world.own.officer, must=must, path=path, text="请改")
+    world.moved("return", world.own.officer)
+    world.recorded("answer_remark", world.own.editor, number=7, answer="declined", text="按表样")
+    html = office.enter(world.own.editor).get(office.table)
+    assert list(remarks_shown(html)) == ["5", "4", "3", "2", "6", "1", "7"]

@@ -7,7 +7,7 @@ import pytest
 
 from forms.document import Document, Indicator, Task
 from tests.factories import sound_document
-from workflow.comparison import FOLDED_FROM, compared, evaluated, outside_first, pieces, unchanged
+from workflow.comparison import FOLDED_FROM, compared, evaluated, outside_first, pieces, unchanged, untouched
 
 
 @dataclass(frozen=True)
@@ -138,3 +138,33 @@ def test_an_evaluation_stands_beside_its_targets_and_tells_what_changed_since_it
     assert lines[0].before.actual == "96"
     assert lines[2].result is None
     assert not any(line.changed for line in evaluated(goals, after))
+
+
+@pytest.mark.parametrize(
+    ("path", "same"),
+    [
+        ("indicators[5].definition", False),
+        ("indicators[5]", False),
+        ("indicators", False),
+        ("indicators[5].target_raw", True),
+        ("indicators[6]", True),
+        ("annual_goal", True),
+        ("", False),
+    ],
+)
+def test_a_remark_whose_place_says_what_it_said_is_untouched(path: str, same: bool) -> None:
+    old = sound_document("水利厅")
+    new = with_indicator(old, 5, definition="改过的说明文字")
+    assert untouched(old, new, [Said(1, path)]) == (frozenset({1}) if same else frozenset())
+
+
+def test_where_nothing_has_changed_the_whole_table_is_untouched() -> None:
+    document = sound_document("水利厅")
+    assert untouched(document, document, [Said(1, ""), Said(2, "tasks")]) == {1, 2}
+
+
+def test_a_row_that_is_gone_is_not_untouched_and_one_below_it_is() -> None:
+    old = sound_document("水利厅")
+    old = old.model_copy(update={"tasks": (Task(name="重复的任务", content="和下一项相同"), *old.tasks)})
+    new = old.model_copy(update={"tasks": old.tasks[1:]})
+    assert untouched(old, new, [Said(1, "tasks[0]"), Said(2, "tasks[1].content")]) == {2}

@@ -16,9 +16,10 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
-from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, typed, whole_number
+from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, refused, typed, whole_number
 from web.table.results import line_of
-from web.table.words import review_address
+from web.table.words import WHOLE, money, refusals, review_address
+from workflow.actors import holders
 from workflow.acts import Refused, act, record
 from workflow.comparison import Compared, outside_first
 from workflow.deadlines import local_date
@@ -26,7 +27,8 @@ from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
 from workflow.facts import Reason
 from workflow.lifecycle import EVENTS
-from workflow.review import CRITERIA, EFFECTS_OF_GRADES, GRADES
+from workflow.outcomes import names
+from workflow.review import CRITERIA, GRADES, TO_APPROVAL, TO_RETURN, ReviewForm, effects_of_grades
 from workflow.states import State
 
 review = Blueprint("review", __name__)
@@ -138,10 +140,26 @@ def _finance(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
         found.returned("return"),
         criteria=CRITERIA,
         grades=GRADES,
-        effects=EFFECTS_OF_GRADES,
+        effects=_effects(found),
+        to_approval=TO_APPROVAL,
+        to_return=TO_RETURN,
         save_key=new_key(),
         filled=typed_in,
         saved_at=kept.written_at if kept else None,
+    )
+
+
+def _effects(found: Dossier) -> dict[str, list[str]]:
+    """What each grade would lead to for this table."""
+    latest, total = found.latest, found.document.budget.total
+    waits = latest is not None and latest.changes is not None and latest.accepted_at is None
+    reviewers = holders(db.session(), found.table.department, now())[Role.REVIEWER]
+    return effects_of_grades(
+        revision=found.table.latest_revision,
+        passed=found.table.pass_number,
+        money="" if total is None else f" {money(total, found.framework.decimals)} 万元",
+        accepts=f"部门审核人{names(tuple(one.name for one in reviewers))}",
+        waiting=len(latest.changes or ()) if waits and latest else 0,
     )
 
 
@@ -217,6 +235,8 @@ def remark(table_id: int) -> Response | tuple[str, int]:
     """Write a remark on one place, or on the whole table."""
     found = dossier_or_404(table_id)
     page = {State.INTERNAL_REVIEW: _internal, State.EVALUATION_REVIEW: _evaluation}.get(found.state, _finance)
+    if left_out := _left_out():
+        return page(table_id, left_out, _("意见没有写下")), 422
     outcome = record(
         "remark",
         table_id,
@@ -224,7 +244,7 @@ def remark(table_id: int) -> Response | tuple[str, int]:
         now=now,
         key=key(),
         must=typed("must") == "yes",
-        path=typed("path"),
+        path="" if typed("path") == WHOLE else typed("path"),
         text=typed("text"),
     )
     number = outcome.said["number"] if not isinstance(outcome, Refused) else 0
@@ -234,6 +254,26 @@ def remark(table_id: int) -> Response | tuple[str, int]:
         to=review_address(table_id, found.state) + f"#remark-{number}",
         again=lambda reasons: page(table_id, reasons, _("意见没有写下")),
     )
+
+
+def _form_sent() -> ReviewForm | None:
+    """The review form as it was sent; None where it holds what no form could."""
+    try:
+        return ReviewForm.of(review_sent())
+    except ValueError:
+        return None
+
+
+def _left_out() -> list[Reason]:
+    """What a remark's form was sent without: a remark has no kind and no place until somebody chose them."""
+    found: list[Reason] = []
+    if not typed("path"):
+        found += refused("place_missing", "要选意见写在哪一处；对整张表的意见选“全表”")
+    if typed("must") not in {"yes", "no"}:
+        found += refused("must_missing", "要选这条意见是必改还是建议")
+    if not typed("text"):
+        found += refused("text_empty", "意见不能为空")
+    return found
 
 
 def _elsewhere(table_id: int, state: State) -> Response | None:
@@ -246,6 +286,7 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
     changes: list[Compared] = []
     if returned is not None and returned.number < found.table.latest_revision:
         changes = outside_first(found.compared(returned.number, found.table.latest_revision))
+    refused_so = refusals(reasons, _form_sent())
     today: date = local_date(now(), found.timezone)
     return render_template(
         template,
@@ -254,8 +295,9 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         returned=returned,
         changes=changes,
         outside=sum(change.outside for change in changes),
-        reasons=reasons,
+        refusals=refused_so,
         reasons_title=title,
+        wrong={field: words for one in refused_so for field, words in one.fields},
         sent=request.form,
         place_asked=request.form.get("path", request.args.get("place", "")),
         remark_at=found.may("remark"),

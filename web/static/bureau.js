@@ -19,3 +19,19 @@
     state.textContent = state.dataset.failed;
   });
 })();
+
+// The decision that the chosen grade leads to is the primary button; before one is chosen, none is.
+(function () {
+  "use strict";
+
+  var buttons = document.querySelectorAll("button[data-grades]");
+  document.querySelectorAll("input[name='grade']").forEach(function (choice) {
+    choice.addEventListener("change", function () {
+      buttons.forEach(function (button) {
+        var leads = button.dataset.grades.split(" ").indexOf(choice.value) >= 0;
+        button.classList.toggle("primary", leads);
+        button.classList.toggle("secondary", !leads);
+      });
+    });
+  });
+})();

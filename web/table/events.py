@@ -14,7 +14,7 @@ from forms.checks import Severity
 from web.access import signed_in
 from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, table_or_404, typed, whole_number
 from web.table.results import line_of
-from web.table.words import review_address
+from web.table.words import refusals, review_address
 from workflow.actors import holders
 from workflow.acts import act
 from workflow.deadlines import local_date
@@ -100,7 +100,7 @@ def _form(table_id: int, event: str, reasons: Sequence[Reason]) -> str:
         has_form=event in ASKS,
         today=local_date(at, found.timezone),
         **(_before_submitting(found, at) if event == "submit" else {}),
-        reasons=reasons or found.answers[event],
+        refusals=refusals(reasons or found.answers[event]),
         sent=request.form,
         key=new_key(),
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -15,8 +16,10 @@ from forms.amounts import decimals_of
 from forms.document import Document, Indicator, steps
 from workflow.comparison import pieces
 from workflow.dossier import Dossier, verb
+from workflow.facts import Reason
 from workflow.lifecycle import EVENTS
 from workflow.models import Remark
+from workflow.review import CRITERIA, GRADES, Part, ReviewForm
 from workflow.states import LABELS, State
 
 FIELDS = {
@@ -29,6 +32,8 @@ CELLS = {
     "budget.by_source": "资金来源", "budget.by_source.fiscal": "财政性资金", "budget.by_source.other": "其他资金",
     "budget.by_use": "资金结构", "budget.by_use.basic": "基本支出", "budget.by_use.project": "项目支出",
 }  # fmt: skip
+WHOLE = "*"
+"""How a form writes the whole table as a place, so that no choice and this one differ."""
 KINDS = {"submission": "送审", "amendment": "协商修改", "evaluation": "自评"}
 _ROW = re.compile(r"(tasks|indicators)\[(\d+)\]")
 
@@ -53,7 +58,7 @@ def places(document: Document) -> list[tuple[str, str]]:
     parts = ["annual_goal", "tasks", *(f"tasks[{at}]" for at in range(len(document.tasks)))]
     parts += [path for path in CELLS if path.startswith("budget")]
     parts += ["indicators", *(f"indicators[{at}]" for at in range(len(document.indicators)))]
-    return [("", _("全表")), *((path, place_words(path, document)) for path in parts)]
+    return [(WHOLE, _("全表")), *((path, place_words(path, document)) for path in parts)]
 
 
 def cells_to_change(document: Document) -> list[tuple[str, str, str]]:
@@ -88,9 +93,77 @@ def money(value: Decimal, decimals: int) -> str:
     return f"{value:,.{max(decimals, decimals_of(value))}f}"
 
 
-def ordered_remarks(remarks: Sequence[Remark]) -> list[Remark]:
-    """Open before answered, 必改 before 建议, then by number."""
-    return sorted(remarks, key=lambda r: (r.answer is not None, not r.must, r.number))
+def ordered_remarks(d: Dossier) -> list[Remark]:
+    """Open before answered, 必改 before 建议, then in the order of the form, then by number."""
+    return sorted(d.remarks, key=lambda r: (r.answer is not None, not r.must, _in_the_form(d.path_now(r)), r.number))
+
+
+def _in_the_form(path: str | None) -> tuple[int, int, int]:
+    """Where a place stands in the form: what is on the whole table comes first, a row that is gone last."""
+    if path is None:
+        return (len(PARTS), 0, 0)
+    part, *rest = steps(path) or ("",)
+    row = next((step for step in rest if isinstance(step, int)), -1)
+    last = steps(path)[-1] if path else ""
+    return (PARTS.index(str(part)) if part in PARTS else 0, row, list(FIELDS).index(last) if last in FIELDS else -1)
+
+
+PARTS = ("", "fiscal_year", "department", "annual_goal", "tasks", "budget", "indicators")
+"""The parts of the form in its order; the whole table before them."""
+
+
+def unchanged_words(path: str) -> str:
+    """That what a remark is on has not changed, though the department says so."""
+    if not path:
+        what = _("全表没有变化")
+    elif path in {"tasks", "indicators", "budget"}:
+        what = _("这一部分没有变化")
+    elif path.endswith("]"):
+        what = _("这一行没有变化")
+    else:
+        what = _("这一格没有变化")
+    return str(_("部门答复“已改”，但%(what)s", what=what))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One line of an error summary: its words, and the fields (id, words) to mend it in."""
+
+    text: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+FIELDS_OF = {
+    "opinion_empty": "opinion",
+    "deadline_missing": "until",
+    "deadline_past": "until",
+    "deadline_late": "until",
+    "grade": "grade-1",
+    "place_missing": "remark-place",
+    "bad_cell": "remark-place",
+    "must_missing": "remark-must",
+    "text_empty": "remark-text",
+}
+"""Reasons that a field of the page's own form answers: code -> id."""
+
+
+def refusals(reasons: Sequence[Reason], form: ReviewForm | None = None) -> list[Refusal]:
+    """An error summary; what a review form lacks is told part by part, each with its field."""
+    found = []
+    for reason in reasons:
+        if reason.code == "review_incomplete" and form is not None:
+            parts = tuple((field_of(part), part.words) for part in form.missing_parts())
+            found.append(Refusal(str(_("评审表还缺：")), parts))
+        elif reason.code in FIELDS_OF:
+            found.append(Refusal("", ((FIELDS_OF[reason.code], reason.text),)))
+        else:
+            found.append(Refusal(reason.text))
+    return found
+
+
+def field_of(part: Part) -> str:
+    """The id of the field where a part of the review form is filled in."""
+    return f"opinion-{part.name}" if part.name in CRITERIA else f"{part.name}-{GRADES[0]}"
 
 
 def local_time(at: datetime, timezone: str) -> str:
@@ -181,6 +254,7 @@ def register(app: Flask) -> None:
             "review_address": review_address,
             "spans": spans,
             "stage_number": stage_number,
+            "unchanged_words": unchanged_words,
             "verb": verb,
             "word_runs": pieces,
         }
