@@ -21,7 +21,7 @@ from workflow import loading
 from workflow.actors import holders, label
 from workflow.acts import may
 from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, untouched
-from workflow.deadlines import last_date, local_date
+from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Period, Reason
 from workflow.guards import Latest, limit_when_sent_back
 from workflow.lifecycle import EVENTS, Need
@@ -288,7 +288,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         remarks=remarks,
         history=tuple(_happened(entry) for entry in reversed(entries)),
         answers=may(session, table, person_id, now, known=known),
-        stages=_stages(table, entries, windows, rounds),
+        stages=_stages(table, entries, windows, rounds, now),
         names={entry.person_id: entry.person_name for entry in entries if entry.person_id is not None},
         until=until,
         sent_back_until=_sent_back_until(session, table, now, known),
@@ -333,10 +333,11 @@ def done(
 
 
 def _asked_until(
-    table: Table, windows: dict[Stage, Period], rounds: tuple[Period, ...], now: datetime
+    table: Table, windows: dict[Stage, Period], rounds: tuple[Period, ...], now: datetime, state: State | None = None
 ) -> datetime | None:
+    """Until when a table is asked to be dealt with, in the state it is in or in another."""
     return asked_until(
-        State(table.state),
+        state or State(table.state),
         now,
         windows=windows,
         rounds=rounds,
@@ -373,10 +374,11 @@ def _happened(entry: Entry) -> Happened:
 
 
 def _stages(
-    table: Table, entries: Sequence[Entry], windows: dict[Stage, Period], rounds: tuple[Period, ...]
+    table: Table, entries: Sequence[Entry], windows: dict[Stage, Period], rounds: tuple[Period, ...], now: datetime
 ) -> tuple[StageLine, ...]:
     """The bar: what happened in the stages gone (their last move), when the ones ahead are due."""
     timezone, now_at = table.cycle.region.timezone, State(table.state)
+    today = local_date(now, timezone)
     left: dict[State, Entry] = {}
     for move in entries:
         if move.from_state is not None and move.from_state != move.to_state:
@@ -387,12 +389,14 @@ def _stages(
         entry = left.get(state)
         lines: list[str] = []
         if entry is not None and (number - 1 < place or entry.act in {"return", "send_back", "return_evaluation"}):
-            day = local_date(entry.at, timezone)
+            day = short_day(local_date(entry.at, timezone), today)
             said = book.said(entry)
             grade = f"（{said['grade']}）" if said.get("grade") else ""
-            lines.append(f"{day:%m-%d} {entry.person_name} {verb(entry.act)}{grade}")
+            lines.append(f"{day} {entry.person_name} {verb(entry.act)}{grade}")
         if number - 1 >= place:
-            lines += _when(state, windows, rounds, timezone)
+            until = _asked_until(table, windows, rounds, now, state)
+            window = windows.get(STAGE_OF[state]) if state in STAGE_OF and table.adjusts_id is None else None
+            lines += when_due(window, until, rounds if state is State.MONITORING else (), today, timezone)
         standing = "now" if number - 1 == place else ("gone" if number - 1 < place else "ahead")
         if standing == "ahead" and entry is not None and entry.to_state is not None:
             standing = "returned"
@@ -400,12 +404,22 @@ def _stages(
     return tuple(found)
 
 
-def _when(state: State, windows: dict[Stage, Period], rounds: tuple[Period, ...], timezone: str) -> list[str]:
-    def span(period: Period) -> str:
-        opens, closes = local_date(period.opens_at, timezone), last_date(period.until, timezone)
-        return f"{opens.isoformat()} 至 {closes:%m-%d}"
+def when_due(
+    window: Period | None, until: datetime | None, rounds: Sequence[Period], today: date, timezone: str
+) -> list[str]:
+    """When a stage of the bar is due: its rounds, or its window; where this table has a deadline of its own, that one.
 
-    if state is State.MONITORING:
+    `until` is what the table is asked for in that stage (see turns.asked_until). A year stands where it is not today's.
+    """
+
+    def span(period: Period) -> str:
+        opens, closes = local_date(period.opens_at, timezone), last_date(period.closes_at, timezone)
+        if period.until > period.closes_at:
+            return f"延期至 {day_words(last_date(period.until, timezone), today)}"
+        return f"{short_day(opens, today)} 至 {short_day(closes, opens)}"
+
+    if rounds:
         return [f"{period.name} {span(period)}" for period in rounds[:2]]
-    stage = STAGE_OF.get(state)
-    return [span(windows[stage])] if stage is not None and stage in windows else []
+    if until is not None and (window is None or until != window.until):
+        return [f"退回后截至 {day_words(last_date(until, timezone), today)}"]
+    return [span(window)] if window is not None else []

@@ -313,3 +313,38 @@ def test_remarks_stand_open_first_then_musts_then_in_the_order_of_the_form(offic
     world.recorded("answer_remark", world.own.editor, number=7, answer="declined", text="按表样")
     html = office.enter(world.own.editor).get(office.table)
     assert list(remarks_shown(html)) == ["5", "4", "3", "2", "6", "1", "7"]
+
+
+# Where one is
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "stop", "kind"),
+    [
+        ("officer", "/worklist", "审核清单", "page"),
+        ("officer", "", "审核清单", "true"),
+        ("officer", "/review", "审核清单", "true"),
+        ("officer", "/amend", "审核清单", "true"),
+        ("officer", "/compare/1/2", "审核清单", "true"),
+        ("officer", "/do/accept_amendment", "审核清单", "true"),
+        ("editor", "", "绩效目标表", "true"),
+        ("editor", "/compare/1/2", "绩效目标表", "true"),
+        ("editor", "/fill", "绩效目标表", "true"),
+        ("editor", "/monitoring", "运行监控", "true"),
+        ("manager", "/extend", "年度与窗口", "true"),
+        ("manager", "/urge", "审核清单", "true"),
+    ],
+)
+def test_the_bar_shows_which_part_a_page_belongs_to(who: str, path: str, stop: str, kind: str, office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    office.enter(world.manager if who == "manager" else getattr(world.own, who))
+    html = office.get(path if path == "/worklist" else f"{office.table}{path}")
+    nav = html[html.index('<nav class="stops"') : html.index("</nav>")]
+    assert re.findall(r'aria-current="(\w+)">([^<]+)<', nav) == [(kind, stop)]
+
+
+def test_the_review_of_an_evaluation_belongs_to_the_evaluations(office: Office) -> None:
+    world = office.world.bring_to(State.EVALUATION_REVIEW)
+    html = office.enter(world.own.officer).get(f"{office.table}/evaluation-review")
+    assert 'aria-current="true">自评复核' in html

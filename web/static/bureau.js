@@ -27,6 +27,7 @@
   var buttons = document.querySelectorAll("button[data-grades]");
   document.querySelectorAll("input[name='grade']").forEach(function (choice) {
     choice.addEventListener("change", function () {
+      document.querySelectorAll("[data-no-grade]").forEach(function (hint) { hint.hidden = true; });
       buttons.forEach(function (button) {
         var leads = button.dataset.grades.split(" ").indexOf(choice.value) >= 0;
         button.classList.toggle("primary", leads);

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 from flask_babel import gettext as _
 
+from config.clock import now
 from forms import cells
 from forms.amounts import decimals_of
 from forms.document import Document, Indicator, steps
 from workflow.comparison import pieces
+from workflow.deadlines import local_date, short_day
 from workflow.dossier import Dossier, verb
 from workflow.facts import Reason
 from workflow.lifecycle import EVENTS
@@ -167,8 +169,9 @@ def field_of(part: Part) -> str:
 
 
 def local_time(at: datetime, timezone: str) -> str:
-    """An instant as people of the region write it: 11-26 16:20."""
-    return f"{at.astimezone(ZoneInfo(timezone)):%m-%d %H:%M}"
+    """An instant as people of the region write it: 11-26 16:20, with the year where it differs from today's."""
+    there = at.astimezone(ZoneInfo(timezone))
+    return f"{short_day(there.date(), local_date(now(), timezone))} {there:%H:%M}"
 
 
 def stage_number(state: str) -> int:
