@@ -29,6 +29,7 @@ from workflow.models import Cycle, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
 from workflow.outcomes import Done
 from workflow.records import RECORDS
+from workflow.review import why_not_removed
 from workflow.scope import tables_seen_by
 from workflow.states import LABELS, Stage, State
 from workflow.turns import STAGE_OF, asked_until
@@ -180,6 +181,15 @@ class Dossier:
             )
         )
 
+    def may_remove(self, remark: Remark, person_id: int) -> bool:
+        """Whether this person can still take back what they wrote."""
+        delivered = remark.made_at < self.table.state_since
+        answered = remark.answer is not None
+        return (
+            self.may("remove_remark")
+            and why_not_removed(person_id, remark.made_by, answered=answered, delivered=delivered) is None
+        )
+
     def open_musts(self) -> list[Remark]:
         """必改 without an answer."""
         return [remark for remark in self.remarks if remark.must and remark.answer is None]
@@ -267,8 +277,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     findings = tuple(checks.run(document, framework))
     until = _asked_until(table, windows, rounds, now)
     monitored = table.entered_monitoring_at is not None
-    own = next((r for r in revisions if table.in_force is not None and r.id == table.in_force.revision_id), None)
-    goals = _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
+    goals = _goals(session, table, revisions)
     known = loading.Known(
         periods=(windows, rounds),
         remarks=remarks,
@@ -297,6 +306,14 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         rounds=rounds,
         goals=goals if any(r.kind == "evaluation" for r in revisions) else None,
     )
+
+
+def _goals(session: Session, table: Table, revisions: Sequence[Revision]) -> Document | None:
+    """The goals in force: of a revision at hand, or of an adjustment's."""
+    if table.in_force is None:
+        return None
+    own = next((revision for revision in revisions if revision.id == table.in_force.revision_id), None)
+    return _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
 
 
 def _sent_back_until(session: Session, table: Table, now: datetime, known: loading.Known) -> Latest | None:

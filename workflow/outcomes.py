@@ -143,6 +143,11 @@ def _remark(done: Done) -> str:
     return f"{kind} {done.said['number']} 已写下，随您的决定一并送达部门"
 
 
+def _remove_remark(done: Done) -> str:
+    kind = "必改" if done.said["must"] else "建议"
+    return f"{kind} {done.said['number']} 已删除，没有送达部门。原文：{done.said['text']}"
+
+
 def _draft_review(done: Done) -> str:
     missing = done.said["missing"]
     return f"评审表已保存，还缺：{'、'.join(missing)}" if missing else "评审表已保存，各项都已填好"
@@ -164,6 +169,7 @@ WORDS: dict[str, Callable[[Done], str]] = {
     "accept_evaluation": _accept_evaluation,
     "void": _void,
     "remark": _remark,
+    "remove_remark": _remove_remark,
     "draft_review": _draft_review,
 }
 """The line of each event and record, without its full stop."""

@@ -70,6 +70,16 @@ class ReviewForm:
         return {"points": self.points, "opinions": self.opinions}
 
 
+def why_not_removed(person_id: int | None, made_by: int, *, answered: bool, delivered: bool) -> str | None:
+    """Why somebody cannot take back a remark, in words; None where they can. [choice] Only who wrote it, and only until
+    a decision brings it to the department: what was delivered is answered, never deleted."""
+    if person_id != made_by:
+        return "这条意见不是您写的，由写的人删除"
+    if answered or delivered:
+        return "这条意见已经送达部门，不能再删除"
+    return None
+
+
 def effects_of_grades(
     *, revision: int, passed: int, money: str, accepts: str, waiting: int = 0
 ) -> dict[str, list[str]]:

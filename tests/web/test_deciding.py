@@ -1,7 +1,7 @@
 """Where somebody decides: the review, the forms of events, what stands on the table's page, and what is said after."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -12,6 +12,7 @@ from config.database import db
 from tests.web.test_bureau import Office, filled, text_of
 from workflow import loading
 from workflow.models import Remark
+from workflow.review import why_not_removed
 from workflow.states import State
 
 
@@ -313,6 +314,38 @@ def test_remarks_stand_open_first_then_musts_then_in_the_order_of_the_form(offic
     world.recorded("answer_remark", world.own.editor, number=7, answer="declined", text="按表样")
     html = office.enter(world.own.editor).get(office.table)
     assert list(remarks_shown(html)) == ["5", "4", "3", "2", "6", "1", "7"]
+
+
+def test_a_remark_of_ones_own_is_taken_back_by_a_button_until_a_decision_delivers_it(office: Office) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, must=True, path="annual_goal", text="再具体些")
+    world.moved("endorse", world.own.reviewer)
+    world.clock.at += timedelta(hours=1)
+    world.recorded("remark", world.own.officer, must=True, path="", text="写错了的意见")
+    page, remove = f"{office.table}/review", f"{office.table}/remarks/{{}}/remove"
+    html = office.enter(world.own.officer).get(page)
+    assert re.findall(r'aria-label="删除意见 (\d+)">删除</button>', html) == ["2"]
+    assert office.post(remove.format(2), page).status_code == 303
+    assert "必改 2 已删除，没有送达部门。原文：写错了的意见" in office.get(page)
+    refused = office.post(remove.format(1), page)
+    assert refused.status_code == 422
+    assert "这条意见不是您写的，由写的人删除" in refused.text
+    assert office.row(Remark).text == "再具体些"
+
+
+@pytest.mark.parametrize(
+    ("person", "answered", "delivered", "words"),
+    [
+        (1, False, False, None),
+        (2, False, False, "这条意见不是您写的，由写的人删除"),
+        (1, True, False, "这条意见已经送达部门，不能再删除"),
+        (1, False, True, "这条意见已经送达部门，不能再删除"),
+    ],
+)
+def test_what_was_delivered_is_answered_and_never_deleted(
+    person: int, answered: bool, delivered: bool, words: str | None
+) -> None:
+    assert why_not_removed(person, 1, answered=answered, delivered=delivered) == words
 
 
 # Where one is

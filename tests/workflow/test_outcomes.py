@@ -90,6 +90,10 @@ def said(act: str, state: State, **given: Any) -> str:
         ("void", State.VOID, {"told": ONE}, "已作废：省科技厅，内容和历史都保留，不能再办理；已通知 李卫东 "),
         ("remark", State.DRAFT, {"said": {"number": 3, "must": True}}, "必改 3 已写下，随您的决定一并送达部门"),
         ("remark", State.DRAFT, {"said": {"number": 4, "must": False}}, "建议 4 已写下，随您的决定一并送达部门"),
+        (
+            "remove_remark", State.FINANCE_REVIEW, {"said": {"number": 3, "must": True, "text": "请改"}},
+            "必改 3 已删除，没有送达部门。原文：请改",
+        ),
         ("draft_review", State.FINANCE_REVIEW, {"said": {"missing": []}}, "评审表已保存，各项都已填好"),
         (
             "draft_review", State.FINANCE_REVIEW, {"said": {"missing": ["完整性的意见", "相关性的意见"]}},

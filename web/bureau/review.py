@@ -4,7 +4,7 @@ One page for the bureau's officer, one for the department's own reviewer, one fo
 show the same changes and remarks; the right side differs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,18 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
-from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, refused, typed, whole_number
+from web.answering import (
+    dossier_or_404,
+    end_of_day,
+    finish,
+    key,
+    me,
+    new_key,
+    refused,
+    table_or_404,
+    typed,
+    whole_number,
+)
 from web.table.results import line_of
 from web.table.words import WHOLE, money, refusals, review_address
 from workflow.actors import holders
@@ -40,15 +51,15 @@ REVIEWERS = (Role.OFFICER, Role.REVIEWER)
 @roles(*REVIEWERS)
 def begin(table_id: int) -> Response:
     """On to the page where the table is reviewed in its state; without one, to the table."""
-    found = dossier_or_404(table_id)
-    return redirect(review_address(table_id, found.state), 303)
+    return redirect(review_address(table_id, State(table_or_404(table_id).state)), 303)
 
 
 @review.get("/tables/<int:table_id>/review")
 @roles(Role.OFFICER)
 def finance(table_id: int) -> str | Response:
     """The bureau's review."""
-    return _elsewhere(table_id, State.FINANCE_REVIEW) or _finance(table_id, ())
+    found = dossier_or_404(table_id)
+    return _elsewhere(found, State.FINANCE_REVIEW) or _finance(found, ())
 
 
 @review.post("/tables/<int:table_id>/review")
@@ -78,7 +89,7 @@ def decide(table_id: int) -> Response | tuple[str, int] | str:
         outcome,
         done=line_of,
         to=url_for("review.finance", table_id=table_id),
-        again=lambda reasons: _finance(table_id, reasons, _("评审表没有保存")),
+        again=lambda reasons: _finance(dossier_or_404(table_id), reasons, _("评审表没有保存")),
     )
 
 
@@ -100,8 +111,8 @@ def _saved(outcome: Any) -> tuple[str, int] | str:
 
 
 def _decide(event: str, table_id: int) -> Response | tuple[str, int]:
-    found = dossier_or_404(table_id)
-    details: dict[str, Any] = {"until": end_of_day("until", found.timezone)} if event == "return" else {}
+    timezone = table_or_404(table_id).cycle.region.timezone
+    details: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "return" else {}
     outcome = act(
         event,
         table_id,
@@ -120,12 +131,11 @@ def _decide(event: str, table_id: int) -> Response | tuple[str, int]:
         done=line_of,
         kind="result",
         to=url_for("table.show", table_id=table_id),
-        again=lambda reasons: _finance(table_id, reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
+        again=lambda reasons: _finance(dossier_or_404(table_id), reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
     )
 
 
-def _finance(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
-    found = dossier_or_404(table_id)
+def _finance(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
     kept = review_begun(db.session(), found.table, me())
     typed_in: dict[str, str] = dict(request.form) if "revision" in request.form else {}
     if not typed_in and kept is not None:
@@ -167,7 +177,8 @@ def _effects(found: Dossier) -> dict[str, list[str]]:
 @roles(Role.REVIEWER)
 def internal(table_id: int) -> str | Response:
     """The department's own review, before the table goes to the bureau."""
-    return _elsewhere(table_id, State.INTERNAL_REVIEW) or _internal(table_id, ())
+    found = dossier_or_404(table_id)
+    return _elsewhere(found, State.INTERNAL_REVIEW) or _internal(found, ())
 
 
 @review.post("/tables/<int:table_id>/internal-review")
@@ -177,8 +188,8 @@ def decide_inside(table_id: int) -> Response | tuple[str, int]:
     event = request.form.get("do", "")
     if event not in {"endorse", "send_back"}:
         abort(400)
-    found = dossier_or_404(table_id)
-    details: dict[str, Any] = {"until": end_of_day("until", found.timezone)} if event == "send_back" else {}
+    timezone = table_or_404(table_id).cycle.region.timezone
+    details: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "send_back" else {}
     outcome = act(
         event,
         table_id,
@@ -194,12 +205,11 @@ def decide_inside(table_id: int) -> Response | tuple[str, int]:
         done=line_of,
         kind="result",
         to=url_for("table.show", table_id=table_id),
-        again=lambda reasons: _internal(table_id, reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
+        again=lambda reasons: _internal(dossier_or_404(table_id), reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
     )
 
 
-def _internal(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
-    found = dossier_or_404(table_id)
+def _internal(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
     sent = request.form if "do" in request.form else {}
     return _render(
         found, "bureau/internal.html", reasons, title, found.returned("return", "send_back"), filled=dict(sent)
@@ -210,11 +220,11 @@ def _internal(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
 @roles(Role.OFFICER)
 def evaluation(table_id: int) -> str | Response:
     """The reported self-evaluation beside its targets."""
-    return _elsewhere(table_id, State.EVALUATION_REVIEW) or _evaluation(table_id, ())
-
-
-def _evaluation(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
     found = dossier_or_404(table_id)
+    return _elsewhere(found, State.EVALUATION_REVIEW) or _evaluation(found, ())
+
+
+def _evaluation(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
     lines = found.evaluation()
     return _render(
         found,
@@ -234,9 +244,9 @@ def _evaluation(table_id: int, reasons: Sequence[Reason], title: str = "") -> st
 def remark(table_id: int) -> Response | tuple[str, int]:
     """Write a remark on one place, or on the whole table."""
     found = dossier_or_404(table_id)
-    page = {State.INTERNAL_REVIEW: _internal, State.EVALUATION_REVIEW: _evaluation}.get(found.state, _finance)
+    page = _page_of(found.state)
     if left_out := _left_out():
-        return page(table_id, left_out, _("意见没有写下")), 422
+        return page(found, left_out, _("意见没有写下")), 422
     outcome = record(
         "remark",
         table_id,
@@ -252,8 +262,28 @@ def remark(table_id: int) -> Response | tuple[str, int]:
         outcome,
         done=line_of,
         to=review_address(table_id, found.state) + f"#remark-{number}",
-        again=lambda reasons: page(table_id, reasons, _("意见没有写下")),
+        again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有写下")),
     )
+
+
+@review.post("/tables/<int:table_id>/remarks/<int:number>/remove")
+@roles(*REVIEWERS)
+def remove_remark(table_id: int, number: int) -> Response | tuple[str, int]:
+    """Take back a remark of one's own that no decision has delivered yet."""
+    found = dossier_or_404(table_id)
+    page = _page_of(found.state)
+    outcome = record("remove_remark", table_id, person=me(), now=now, key=key(), number=number)
+    return finish(
+        outcome,
+        done=line_of,
+        to=review_address(table_id, found.state) + "#remarks-title",
+        again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有删除")),
+    )
+
+
+def _page_of(state: State) -> Callable[[Dossier, Sequence[Reason], str], str]:
+    """What renders the review of a table in its state."""
+    return {State.INTERNAL_REVIEW: _internal, State.EVALUATION_REVIEW: _evaluation}.get(state, _finance)
 
 
 def _form_sent() -> ReviewForm | None:
@@ -276,10 +306,9 @@ def _left_out() -> list[Reason]:
     return found
 
 
-def _elsewhere(table_id: int, state: State) -> Response | None:
+def _elsewhere(found: Dossier, state: State) -> Response | None:
     """Where a table is that is not in the state of this page (somebody decided it meanwhile): its own page."""
-    found = dossier_or_404(table_id)
-    return None if found.state is state else redirect(url_for("table.show", table_id=table_id), 303)
+    return None if found.state is state else redirect(url_for("table.show", table_id=found.table.id), 303)
 
 
 def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str, returned: Any, **given: Any) -> str:
@@ -301,6 +330,7 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         sent=request.form,
         place_asked=request.form.get("path", request.args.get("place", "")),
         remark_at=found.may("remark"),
+        me=me(),
         key=new_key(),
         remark_key=new_key(),
         today=today,
