@@ -124,6 +124,15 @@ def test_submitting_lists_advice_that_is_still_open_with_the_way_to_it(office: O
     assert re.search(r'提示</span> <a href="[^"]*#indicators\[22\][^"]*">第 23 行', html)
 
 
+def test_what_stands_against_submitting_is_told_with_the_way_to_it_and_nothing_is_primary(office: Office) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, must=True, path="", text="请改")
+    world.moved("send_back", world.own.reviewer)
+    html = office.enter(world.own.editor).get(f"{office.table}/do/submit")
+    assert re.search(rf'必改意见 1 还没有答复。 <a href="{office.table}#remarks-title">去看</a>', summary(html))
+    assert "primary" not in html[html.index("<form") :]
+
+
 def test_an_amendment_is_seen_whole_before_it_is_accepted(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     world.moved("amend", world.own.officer)

@@ -133,6 +133,8 @@ class Refusal:
 
     text: str
     fields: tuple[tuple[str, str], ...] = ()
+    place: str | None = None
+    """Where on the table's page it can be mended."""
 
 
 FIELDS_OF = {
@@ -159,7 +161,8 @@ def refusals(reasons: Sequence[Reason], form: ReviewForm | None = None) -> list[
         elif reason.code in FIELDS_OF:
             found.append(Refusal("", ((FIELDS_OF[reason.code], reason.text),)))
         else:
-            found.append(Refusal(reason.text))
+            unanswered = reason.code in {"must_unanswered", "unchanged"}
+            found.append(Refusal(reason.text, place="remarks-title" if unanswered else reason.path))
     return found
 
 
