@@ -183,7 +183,7 @@ class Dossier:
 
     def may_remove(self, remark: Remark, person_id: int) -> bool:
         """Whether this person can still take back what they wrote."""
-        delivered = remark.made_at < self.table.state_since
+        delivered = remark.made_at <= self.table.state_since
         answered = remark.answer is not None
         return (
             self.may("remove_remark")

@@ -60,7 +60,7 @@ class Done:
 
     def also_told(self) -> str:
         """Who is told of it, as the end of a sentence."""
-        return f"；已通知{names(self.told)}" if self.told else ""
+        return f"；通知发给{names(self.told).rstrip()}" if self.told else ""
 
 
 def names(people: tuple[str, ...]) -> str:

@@ -284,7 +284,7 @@ def test_after_a_decision_the_next_table_that_waits_is_offered(office: Office) -
     assert answer.location == office.table
     assert world.table().resubmit_until is not None
     page = office.get(office.table)
-    assert "已退回：水利厅（评级“中”），请在 12-16（周一） 24:00 前重新报送；已通知" in page
+    assert "已退回：水利厅（评级“中”），请在 12-16（周一） 24:00 前重新报送；通知发给" in page
     assert "下一张：林业局（财政审核，截至 12-20 周五），共 1 张等您" in text_of(page)
     assert f'href="/tables/{world.neighbour.table_id}/review"' in page
 

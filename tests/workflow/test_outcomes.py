@@ -42,7 +42,7 @@ def said(act: str, state: State, **given: Any) -> str:
         ),
         (
             "send_back", State.DRAFT, {"until": UNTIL, "told": ("张敏",)},
-            "已内审退回：省科技厅，请在 12-10（周四） 24:00 前重新送审；已通知 张敏 ",
+            "已内审退回：省科技厅，请在 12-10（周四） 24:00 前重新送审；通知发给 张敏",
         ),
         (
             "withdraw", State.DRAFT, {"until": UNTIL},
@@ -64,7 +64,7 @@ def said(act: str, state: State, **given: Any) -> str:
             "approve", State.APPROVED,
             {"said": {"revision": 3, "grade": "良"}, "next_round": ("1—7月", date(2027, 8, 3)), "told": ONE},
             "已批复：省科技厅，评级“良”，版次 3 的目标今天 12-03（周四）起生效；"
-            "监控期“1—7月”2027-08-03（周二）开始；已通知 李卫东 ",
+            "监控期“1—7月”2027-08-03（周二）开始；通知发给 李卫东",
         ),
         (
             "approve", State.APPROVED, {"said": {"revision": 1, "grade": "优"}, "adjustment": 2},
@@ -87,7 +87,7 @@ def said(act: str, state: State, **given: Any) -> str:
             "已退回自评：省科技厅，请在 12-10（周四） 24:00 前重新报送自评",
         ),
         ("accept_evaluation", State.COMPLETED, {}, "复核已通过：省科技厅，现在是“已完成”，这一年到此办完"),
-        ("void", State.VOID, {"told": ONE}, "已作废：省科技厅，内容和历史都保留，不能再办理；已通知 李卫东 "),
+        ("void", State.VOID, {"told": ONE}, "已作废：省科技厅，内容和历史都保留，不能再办理；通知发给 李卫东"),
         ("remark", State.DRAFT, {"said": {"number": 3, "must": True}}, "必改 3 已写下，随您的决定一并送达部门"),
         ("remark", State.DRAFT, {"said": {"number": 4, "must": False}}, "建议 4 已写下，随您的决定一并送达部门"),
         (

@@ -200,7 +200,7 @@ LINKS: dict[str, tuple[str, str]] = {
 }
 """Records that have a page: name -> (endpoint, words). Each page adds its own below where it is made."""
 
-ASIDE: set[str] = set()
+ASIDE: set[str] = {"urge", "extend"}
 """Of these, what may be done for long but is nobody's next step: it stands last, and never as the primary button."""
 UNDOING = ("withdraw", "recall")
 """Undoing stands behind everything that goes on; so does voiding. Neither is ever the primary button."""

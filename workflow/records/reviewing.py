@@ -93,7 +93,7 @@ def _remove_remark(doing: Doing) -> dict[str, Any]:
         doing.attempt.person_id,
         remark.made_by,
         answered=remark.answer is not None,
-        delivered=remark.made_at < doing.table.state_since,
+        delivered=remark.made_at <= doing.table.state_since,
     )
     if why_not:
         raise refuse("remark_stays", why_not, remark.path or None)
