@@ -68,3 +68,38 @@ def test_a_remark_is_not_sent_before_its_kind_and_place_are_chosen(review: Page)
     expect(form.get_by_label("位置")).to_have_value("")
     expect(form.get_by_label("建议")).not_to_be_checked()
     expect(form.get_by_label("必改")).not_to_be_checked()
+
+
+def test_writing_a_remark_loses_nothing_that_stands_in_the_review(review: Page) -> None:
+    review.locator("label.grade", has_text="中").click()
+    review.get_by_label("完整性的意见").fill("条目齐全")
+    review.get_by_label("总体意见").fill("写了一半的意见")
+    form = review.locator("#remark-form")
+    form.get_by_label("位置").select_option(label="全表")
+    form.get_by_label("必改").check()
+    form.get_by_label("意见", exact=True).fill("请写明数量")
+    form.get_by_role("button", name="写下意见").click()
+    expect(review.locator("#remark-1")).to_be_visible()
+    expect(review.get_by_label("总体意见")).to_have_value("写了一半的意见")
+    expect(review.get_by_label("完整性的意见")).to_have_value("条目齐全")
+    expect(review.get_by_role("button", name="退回", exact=True)).to_have_class("primary")
+    expect(review.get_by_text("已保存")).to_be_visible()
+
+
+def test_writing_a_remark_loses_nothing_of_an_internal_review(house: House) -> None:
+    world = house.world
+    with house.app.app_context():
+        world.bring_to(State.INTERNAL_REVIEW)
+        db.session.remove()
+    page = house.somebody(world.own.reviewer).open(f"/tables/{world.own.table_id}/internal-review")
+    page.locator("#opinion").fill("有一处请核对")
+    page.get_by_role("button", name="写下意见").click()  # refused by the browser: nothing was chosen
+    form = page.locator("#remark-form")
+    form.get_by_label("位置").select_option(label="全表")
+    form.get_by_label("建议").check()
+    form.get_by_label("意见", exact=True).fill("请写明数量")
+    form.get_by_role("button", name="写下意见").click()
+    expect(page.locator("#remark-1")).to_be_visible()
+    expect(page.locator("#opinion")).to_have_value("有一处请核对")
+    page.reload()
+    expect(page.locator("#opinion")).to_have_value("")  # carried over once, not kept for good
