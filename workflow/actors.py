@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, inspect, or_, select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.util import identity_key
 
 from accounts.models import Appointment, Department, Person
 from accounts.roles import LABELS, Role
-from accounts.scope import holds_on, local_day, roles_for
+from accounts.scope import local_day, roles_for
 from workflow.lifecycle import CLOCK
 
 OF_THE_DEPARTMENT = frozenset({Role.EDITOR, Role.REVIEWER})
@@ -71,41 +71,6 @@ def resolve(session: Session, acting: Acting, department: Department, now: datet
         return Actor(acting, "", frozenset(), of_the_department=False)
     roles = roles_for(person, department, local_day(now, department.region.timezone))
     return Actor(acting, person.name, frozenset(roles), of_the_department=bool(roles & OF_THE_DEPARTMENT))
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Somebody who holds a role over a department."""
-
-    person_id: int
-    name: str
-
-
-def holders(session: Session, department: Department, now: datetime) -> dict[Role, tuple[Holder, ...]]:
-    """Who holds which role over a department at an instant, by name; an officer who belongs to it cannot decide it and
-    is left out, as is who keeps accounts or audits. One query; the same answer as `roles_for`, from the other side."""
-    above = [int(part) for part in department.path.split("/") if part]
-    rows = session.execute(
-        select(Appointment.role, Person.id, Person.name)
-        .join(Person, Person.id == Appointment.person_id)
-        .where(
-            Person.disabled_at.is_(None),
-            Appointment.region_id == department.region_id,
-            holds_on(local_day(now, department.region.timezone)),
-            or_(
-                and_(Appointment.role.in_(OF_THE_DEPARTMENT), Appointment.department_id == department.id),
-                and_(Appointment.role == Role.OFFICER, Appointment.department_id.in_({department.id, *above})),
-                Appointment.role == Role.MANAGER,
-            ),
-        )
-        .order_by(Person.name, Person.id)
-    )
-    found: dict[Role, dict[int, Holder]] = {role: {} for role in (*OF_THE_DEPARTMENT, Role.OFFICER, Role.MANAGER)}
-    for role, person_id, name in rows:
-        found[Role(role)][person_id] = Holder(person_id, name)
-    own = found[Role.EDITOR].keys() | found[Role.REVIEWER].keys()
-    found[Role.OFFICER] = {who: holder for who, holder in found[Role.OFFICER].items() if who not in own}
-    return {role: tuple(people.values()) for role, people in found.items()}
 
 
 def _read_already(session: Session, person_id: int) -> Person | None:

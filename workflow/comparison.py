@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Protocol
 
-from forms.document import Change, Document, Indicator, differences, same_indicators, same_tasks, steps
+from forms.document import (
+    Change,
+    Document,
+    Indicator,
+    differences,
+    same_indicators,
+    same_tasks,
+    squeezed,
+    steps,
+)
 
 SHORTEST_SAME = 2
 """Fewer equal characters between two changes are part of the change: letters found by chance help nobody read."""
@@ -126,16 +135,6 @@ def compared(
     places = [(remark, _moved(remark.path, sheets.get(remark.number, old), old)) for remark in remarks]
     general = tuple(remark for remark, path in places if path == "")
     found = []
-    for change, on_it in _with_remarks(old, new, places):
-        left, right = pieces(change.old or "", change.new or "")
-        found.append(Compared(change, left, right, on_it, general))
-    return tuple(found)
-
-
-def _with_remarks(
-    old: Document, new: Document, places: Sequence[tuple[Any, str | None]]
-) -> Iterator[tuple[Change, tuple[Any, ...]]]:
-    """Every change with the remarks on its place, by where they stand in `old`, the narrowest first."""
     for change in differences(old, new):
         if steps(change.path)[-1] in DERIVED:
             continue
@@ -146,15 +145,11 @@ def _with_remarks(
             for remark, at in places
             if at and path is not None and (_within(path, at) or _within(at, path))
         ]
-        yield change, tuple(remark for _, remark in sorted(on_it, key=lambda one: -len(one[0])))
-
-
-def untouched(old: Document, new: Document, remarks: Sequence[Remarked]) -> frozenset[int]:
-    """The numbers of those remarks, made on `old`, whose places say in `new` just what they said: a remark on the whole
-    table when nothing at all has changed."""
-    changes = list(_with_remarks(old, new, [(remark, remark.path) for remark in remarks]))
-    touched = {remark.number for _, on_it in changes for remark in on_it}
-    return frozenset(r.number for r in remarks if r.number not in touched and (r.path or not changes))
+        left, right = pieces(change.old or "", change.new or "")
+        found.append(
+            Compared(change, left, right, tuple(r for _, r in sorted(on_it, key=lambda one: -len(one[0]))), general)
+        )
+    return tuple(found)
 
 
 def unchanged(new: Document, changes: Sequence[Compared]) -> int:
@@ -163,6 +158,21 @@ def unchanged(new: Document, changes: Sequence[Compared]) -> int:
     return sum(
         steps(path)[-1] not in DERIVED and not any(_within(path, place) for place in places) for path, _ in new.cells()
     )
+
+
+def says_the_same(path: str, was: Document, now: Document) -> bool:
+    """Whether what stood at a remark's place ("" is the whole table) says the same in a later document, white space
+    aside. Rows are followed to where they stand; a row that is gone does not say the same."""
+    place = _moved(path, was, now) if path else ""
+    return place is not None and _texts(was, path) == _texts(now, place)
+
+
+def _texts(document: Document, place: str) -> dict[str, str]:
+    return {
+        path[len(place) :]: squeezed("" if value is None else str(value))
+        for path, value in document.cells()
+        if (not place or _within(path, place)) and steps(path)[-1] not in DERIVED
+    }
 
 
 def outside_first(changes: Sequence[Compared]) -> list[Compared]:

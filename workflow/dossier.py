@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -18,12 +18,13 @@ from forms.framework import Framework
 from ledger import book
 from ledger.models import Entry
 from workflow import loading
-from workflow.actors import holders, label
+from workflow.actors import label
 from workflow.acts import may
-from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, untouched
+from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, says_the_same
 from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Period, Reason
 from workflow.guards import Latest, limit_when_sent_back
+from workflow.holders import holders
 from workflow.lifecycle import EVENTS, Need
 from workflow.models import Cycle, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
@@ -36,6 +37,8 @@ from workflow.turns import STAGE_OF, asked_until
 
 YEAR = tuple(state for state in State if state is not State.VOID)
 """The eight stages of the bar."""
+OF_THE_GOALS = frozenset({State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW})
+"""While the sheet itself is what is worked on."""
 
 
 @dataclass(frozen=True)
@@ -167,18 +170,19 @@ class Dossier:
             }
         return self._followed[id(shown)]
 
-    @cached_property
+    def untouched(self, remark: Remark) -> int | None:
+        """The number of the revision a remark was made on, where its place still says what it said there. Only while
+        the goals are drafted or reviewed; None once it says something else."""
+        made_on = next((r for r in self.revisions if r.id == remark.revision_id and r.kind != "evaluation"), None)
+        if made_on is None or self.state not in OF_THE_GOALS:
+            return None
+        same = says_the_same(remark.path, _document_of(made_on.document), self.document)
+        return made_on.number if same else None
+
     def claimed(self) -> frozenset[int]:
         """The numbers of the remarks that were answered 已改 although their places have not changed since."""
-        changed = [remark for remark in self.remarks if remark.answer == "changed"]
-        return frozenset().union(
-            *(
-                untouched(
-                    _document_of(r.document), self.document, [each for each in changed if each.revision_id == r.id]
-                )
-                for r in self.revisions
-                if r.kind != "evaluation" and r.id in {each.revision_id for each in changed}
-            )
+        return frozenset(
+            remark.number for remark in self.remarks if remark.answer == "changed" and self.untouched(remark)
         )
 
     def may_remove(self, remark: Remark, person_id: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from forms.document import Document, Indicator, Task
 from tests.factories import sound_document
-from workflow.comparison import FOLDED_FROM, compared, evaluated, outside_first, pieces, unchanged, untouched
+from workflow.comparison import FOLDED_FROM, compared, evaluated, outside_first, pieces, says_the_same, unchanged
 
 
 @dataclass(frozen=True)
@@ -141,30 +141,25 @@ def test_an_evaluation_stands_beside_its_targets_and_tells_what_changed_since_it
 
 
 @pytest.mark.parametrize(
-    ("path", "same"),
+    ("path", "change", "same"),
     [
-        ("indicators[5].definition", False),
-        ("indicators[5]", False),
-        ("indicators", False),
-        ("indicators[5].target_raw", True),
-        ("indicators[6]", True),
-        ("annual_goal", True),
-        ("", False),
+        ("indicators[21]", {"definition": "受益县数 ÷ 应受益县数"}, True),  # white space is no change
+        ("indicators[21]", {"definition": "另一种算法"}, False),
+        ("indicators[21].target_raw", {"definition": "另一种算法"}, True),
+        ("indicators[20]", {"definition": "另一种算法"}, True),
+        ("indicators", {"definition": "另一种算法"}, False),
+        ("annual_goal", {"definition": "另一种算法"}, True),
+        ("", {"definition": "另一种算法"}, False),
+        ("", {}, True),
     ],
 )
-def test_a_remark_whose_place_says_what_it_said_is_untouched(path: str, same: bool) -> None:
-    old = sound_document("水利厅")
-    new = with_indicator(old, 5, definition="改过的说明文字")
-    assert untouched(old, new, [Said(1, path)]) == (frozenset({1}) if same else frozenset())
+def test_a_place_says_the_same_until_one_of_its_cells_says_something_else(path: str, change: dict, same: bool) -> None:
+    was = sound_document("水利厅")
+    assert says_the_same(path, was, with_indicator(was, 21, **change)) is same
 
 
-def test_where_nothing_has_changed_the_whole_table_is_untouched() -> None:
-    document = sound_document("水利厅")
-    assert untouched(document, document, [Said(1, ""), Said(2, "tasks")]) == {1, 2}
-
-
-def test_a_row_that_is_gone_is_not_untouched_and_one_below_it_is() -> None:
-    old = sound_document("水利厅")
-    old = old.model_copy(update={"tasks": (Task(name="重复的任务", content="和下一项相同"), *old.tasks)})
-    new = old.model_copy(update={"tasks": old.tasks[1:]})
-    assert untouched(old, new, [Said(1, "tasks[0]"), Said(2, "tasks[1].content")]) == {2}
+def test_a_place_is_followed_to_where_its_row_stands_now_and_a_removed_row_does_not_say_the_same() -> None:
+    was = sound_document("水利厅")
+    without_20 = was.model_copy(update={"indicators": (*was.indicators[:20], *was.indicators[21:])})
+    assert says_the_same("indicators[22]", was, without_20)
+    assert not says_the_same("indicators[20]", was, without_20)

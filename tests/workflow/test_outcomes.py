@@ -10,7 +10,8 @@ from accounts.models import Appointment, Person
 from accounts.roles import Role
 from config.database import db
 from tests import factories
-from workflow.actors import OF_THE_DEPARTMENT, holders
+from workflow.actors import OF_THE_DEPARTMENT
+from workflow.holders import holders
 from workflow.lifecycle import CLOCK, EVENTS
 from workflow.outcomes import WORDS, Done, names
 from workflow.states import State

@@ -30,13 +30,13 @@ from web.answering import (
 )
 from web.table.results import line_of
 from web.table.words import WHOLE, money, refusals, review_address
-from workflow.actors import holders
 from workflow.acts import Refused, act, record
 from workflow.comparison import Compared, outside_first
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
 from workflow.facts import Reason
+from workflow.holders import holders
 from workflow.lifecycle import EVENTS
 from workflow.outcomes import names
 from workflow.review import CRITERIA, GRADES, TO_APPROVAL, TO_RETURN, ReviewForm, effects_of_grades

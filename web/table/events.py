@@ -15,11 +15,11 @@ from web.access import signed_in
 from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, table_or_404, typed, whole_number
 from web.table.results import line_of
 from web.table.words import refusals, review_address
-from workflow.actors import holders
 from workflow.acts import act
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
 from workflow.facts import Reason
+from workflow.holders import holders
 from workflow.lifecycle import EVENTS
 from workflow.outcomes import names
 
