@@ -157,9 +157,9 @@ def _language() -> str:
 def _for_templates() -> dict[str, Any]:
     return {
         "stops_for": navigation.stops_for,
-        "stop_of": navigation.stop_of,
         "unread_messages": unread_messages,
         "offered_languages": offered_languages,
+        "stop_of": navigation.stop_of,
         "language": str(get_locale() or "zh_CN"),
     }
 

@@ -179,6 +179,10 @@ class Dossier:
         same = says_the_same(remark.path, _document_of(made_on.document), self.document)
         return made_on.number if same else None
 
+    def open_musts(self) -> list[Remark]:
+        """必改 without an answer."""
+        return [remark for remark in self.remarks if remark.must and remark.answer is None]
+
     def claimed(self) -> frozenset[int]:
         """The numbers of the remarks that were answered 已改 although their places have not changed since."""
         return frozenset(
@@ -193,10 +197,6 @@ class Dossier:
             self.may("remove_remark")
             and why_not_removed(person_id, remark.made_by, answered=answered, delivered=delivered) is None
         )
-
-    def open_musts(self) -> list[Remark]:
-        """必改 without an answer."""
-        return [remark for remark in self.remarks if remark.must and remark.answer is None]
 
     def revision(self, number: int | None) -> Revision | None:
         """One of its revisions by number."""
@@ -279,9 +279,6 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     entries = book.history(session, f"table:{table.id}")
     windows, rounds = loading.periods(session, table)
     findings = tuple(checks.run(document, framework))
-    until = _asked_until(table, windows, rounds, now)
-    monitored = table.entered_monitoring_at is not None
-    goals = _goals(session, table, revisions)
     known = loading.Known(
         periods=(windows, rounds),
         remarks=remarks,
@@ -291,6 +288,9 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         sheet_edit=edit,
         entries=entries,
     )
+    until = _asked_until(table, windows, rounds, now)
+    monitored = table.entered_monitoring_at is not None
+    goals = _goals(session, table, revisions)
     return Dossier(
         table=table,
         framework=framework,
@@ -318,6 +318,32 @@ def _goals(session: Session, table: Table, revisions: Sequence[Revision]) -> Doc
         return None
     own = next((revision for revision in revisions if revision.id == table.in_force.revision_id), None)
     return _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
+
+
+def review_begun(session: Session, table: Table, person_id: int) -> Review | None:
+    """The officer's own review that decided nothing yet: on the latest revision, else carried over from an earlier one
+    (after an amendment the opinion need not be written anew)."""
+    return session.scalars(
+        select(Review)
+        .join(Revision, Revision.id == Review.revision_id)
+        .where(Review.table_id == table.id, Review.person_id == person_id, Review.decided.is_(False))
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def verb(act: str) -> str:
+    """The word for an entry of a table's history."""
+    if act in EVENTS:
+        return EVENTS[act].label
+    if act in RECORDS:
+        return RECORDS[act].label
+    return {"opened": "开立", "adjusted": "目标调整生效"}.get(act, act)
+
+
+def _happened(entry: Entry) -> Happened:
+    who = f"{entry.person_name}" if entry.person_id is not None else label(entry.role)
+    return Happened(entry.at, who, verb(entry.act), entry.act, book.said(entry), entry.from_state, entry.to_state)
 
 
 def _sent_back_until(session: Session, table: Table, now: datetime, known: loading.Known) -> Latest | None:
@@ -366,32 +392,6 @@ def _asked_until(
         evaluation_until=table.evaluation_until,
         adjusts=table.adjusts_id is not None,
     )
-
-
-def review_begun(session: Session, table: Table, person_id: int) -> Review | None:
-    """The officer's own review that decided nothing yet: on the latest revision, else carried over from an earlier one
-    (after an amendment the opinion need not be written anew)."""
-    return session.scalars(
-        select(Review)
-        .join(Revision, Revision.id == Review.revision_id)
-        .where(Review.table_id == table.id, Review.person_id == person_id, Review.decided.is_(False))
-        .order_by(Revision.number.desc())
-        .limit(1)
-    ).one_or_none()
-
-
-def verb(act: str) -> str:
-    """The word for an entry of a table's history."""
-    if act in EVENTS:
-        return EVENTS[act].label
-    if act in RECORDS:
-        return RECORDS[act].label
-    return {"opened": "开立", "adjusted": "目标调整生效"}.get(act, act)
-
-
-def _happened(entry: Entry) -> Happened:
-    who = f"{entry.person_name}" if entry.person_id is not None else label(entry.role)
-    return Happened(entry.at, who, verb(entry.act), entry.act, book.said(entry), entry.from_state, entry.to_state)
 
 
 def _stages(

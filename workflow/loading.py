@@ -85,13 +85,13 @@ def goals_in_force(session: Session, table: Table) -> Document | None:
 class Known:
     """What a page has read of a table already, so that asking what its reader may do reads it no second time."""
 
+    entries: Sequence[Entry] | None = None
     periods: tuple[dict[Stage, Period], tuple[Period, ...]] | None = None
     remarks: Sequence[Remark] | None = None
     latest: Revision | None = None
     document: Document | None = None
     findings: Sequence[Finding] | None = None
     sheet_edit: int | None = None
-    entries: Sequence[Entry] | None = None
 
 
 def load(session: Session, table: Table, now: datetime, needs: Collection[Need], known: Known | None = None) -> Facts:

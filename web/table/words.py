@@ -34,8 +34,6 @@ CELLS = {
     "budget.by_source": "资金来源", "budget.by_source.fiscal": "财政性资金", "budget.by_source.other": "其他资金",
     "budget.by_use": "资金结构", "budget.by_use.basic": "基本支出", "budget.by_use.project": "项目支出",
 }  # fmt: skip
-WHOLE = "*"
-"""How a form writes the whole table as a place, so that no choice and this one differ."""
 KINDS = {"submission": "送审", "amendment": "协商修改", "evaluation": "自评"}
 _ROW = re.compile(r"(tasks|indicators)\[(\d+)\]")
 
@@ -53,6 +51,10 @@ def place_words(path: str, document: Document) -> str:
         return f"主要任务 第 {at + 1} 项 {name}{tail}".replace("  ", " ")
     name = document.indicators[at].level3 if at < len(document.indicators) else ""
     return f"第 {at + 1} 行 {name}{tail}".replace("  ", " ")
+
+
+WHOLE = "*"
+"""How a form writes the whole table as a place, so that no choice and this one differ."""
 
 
 def places(document: Document) -> list[tuple[str, str]]:
