@@ -215,6 +215,14 @@ RULES: tuple[Rule, ...] = (
 
 BY_CODE = {rule.code: rule for rule in RULES}
 
+
+def told_of(act: str, said: Mapping[str, object]) -> frozenset[Role]:
+    """The roles that an entry of a table's history is told to at once."""
+    return frozenset().union(
+        *(rule.audience for rule in RULES if isinstance(rule.when, On) and rule.when.fits(act, said))
+    )
+
+
 SILENT: dict[str, str] = {
     "opened": "the window's opening tells everybody",
     "import_sheet": "the department's own work on its sheet",
@@ -226,6 +234,7 @@ SILENT: dict[str, str] = {
     "upload_sheet": "a file that its sender still looks at",
     "discard_upload": "a file that its sender gave up",
     "remark": "remarks are told together, by the decision that follows",
+    "remove_remark": "taken back before anybody else was told of it",
     "answer_remark": "answers are told together, by the next submission",
     "draft_review": "a reviewer's own draft",
     "list_project": "the department's own work",

@@ -63,10 +63,18 @@ def dossier_or_404(table_id: int) -> dossier.Dossier:
     return dossier.of(db.session(), table_or_404(table_id), me(), now())
 
 
-def finish(outcome: Moved | Recorded | Refused, *, done: str, to: str, again: Again) -> Response | tuple[str, int]:
-    """The answer to a post: a redirect with a line of what was done, or the form with the reasons."""
+def finish(
+    outcome: Moved | Recorded | Refused,
+    *,
+    done: str | Callable[[Moved | Recorded], str],
+    to: str,
+    again: Again,
+    kind: str = "done",
+) -> Response | tuple[str, int]:
+    """The answer to a post: a redirect with a line of what was done, or the form with the reasons. A line of the kind
+    "result" takes the focus on the page it leads to."""
     if not isinstance(outcome, Refused):
-        flash(done, "done")
+        flash(done if isinstance(done, str) else done(outcome), kind)
         return redirect(to, 303)
     if outcome.kind == "not_found":
         abort(404)

@@ -4,7 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ from web.stand_in import stand_in
 from web.table import words
 from web.table.events import events
 from web.table.page import page
+from workflow.deadlines import day_words
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     entrance,
@@ -84,7 +85,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sealed_ledger,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
-_WEEKDAYS = "一二三四五六日"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 SECURITY_HEADERS = {
@@ -150,12 +150,6 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     return app
 
 
-def day_words(day: date, today: date) -> str:
-    """A date as pages write it: 12-04 周三, with the year where it differs from today's."""
-    year = f"{day.year}-" if day.year != today.year else ""
-    return f"{year}{day:%m-%d} 周{_WEEKDAYS[day.weekday()]}"
-
-
 def _static_state(endpoint: str, values: dict[str, Any]) -> None:
     """Put a file's last change into its address, so that browsers may keep it for good and never show an old one."""
     if endpoint == "static" and "v" not in values:
@@ -176,6 +170,7 @@ def _for_templates() -> dict[str, Any]:
         "new_key": answering.new_key,
         "unread_messages": unread_messages,
         "offered_languages": offered_languages,
+        "stop_of": navigation.stop_of,
         "language": str(get_locale() or "zh_CN"),
     }
 

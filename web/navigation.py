@@ -47,3 +47,27 @@ BAR: tuple[Stop, ...] = (
 def stops_for(roles: frozenset[Role]) -> list[Stop]:
     """The bar of somebody with these roles; who has none still has the desk, which says so."""
     return [stop for stop in BAR if stop.roles & roles or stop.roles == EVERYBODY]
+
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "review.evaluation": ("evaluation.tables",),
+    "cycle.ask_urge": ("worklist.show", "tables.all_tables"),
+    "cycle.urge": ("worklist.show", "tables.all_tables"),
+    **dict.fromkeys(
+        ("table", "events", "review", "amendment", "fill", "importing", "answers", "adjusting"),
+        ("worklist.show", "tables.all_tables"),
+    ),
+}
+"""Pages that belong to a stop of another part, by endpoint or by the part before the dot; of several stops the first
+that somebody has. A page of the same part as a stop belongs to it without a line here."""
+
+
+def stop_of(endpoint: str | None, stops: list[Stop]) -> str | None:
+    """The endpoint of the stop that a page belongs to, of those somebody has; None where it belongs to none."""
+    if endpoint is None:
+        return None
+    has, part = [stop.endpoint for stop in stops], endpoint.partition(".")[0]
+    if endpoint in has:
+        return endpoint
+    wanted = SECTIONS.get(endpoint) or SECTIONS.get(part) or [each for each in has if each.startswith(f"{part}.")]
+    return next((each for each in wanted if each in has), None)

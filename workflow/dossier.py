@@ -1,6 +1,6 @@
 """Everything about one table that its page shows, in a fixed number of queries whatever the table's length."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import Department
+from accounts.roles import Role
 from forms import checks, store
 from forms.checks import Finding
 from forms.document import Document, follow
@@ -19,19 +20,25 @@ from ledger.models import Entry
 from workflow import loading
 from workflow.actors import label
 from workflow.acts import may
-from workflow.comparison import Compared, EvaluatedLine, compared, evaluated
-from workflow.deadlines import last_date, local_date
+from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, says_the_same
+from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Period, Reason
-from workflow.lifecycle import EVENTS
+from workflow.guards import Latest, limit_when_sent_back
+from workflow.holders import holders
+from workflow.lifecycle import EVENTS, Need
 from workflow.models import Cycle, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
+from workflow.outcomes import Done
 from workflow.records import RECORDS
+from workflow.review import why_not_removed
 from workflow.scope import tables_seen_by
 from workflow.states import LABELS, Stage, State
 from workflow.turns import STAGE_OF, asked_until
 
 YEAR = tuple(state for state in State if state is not State.VOID)
 """The eight stages of the bar."""
+OF_THE_GOALS = frozenset({State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW})
+"""While the sheet itself is what is worked on."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,9 @@ class Dossier:
     stages: tuple[StageLine, ...]
     names: dict[int, str]
     until: datetime | None
+    sent_back_until: Latest | None
+    """The last day that the department's reviewer may give when sending it back; None where
+    nothing limits it, and where it is not being reviewed inside."""
     rate: Rate | None
     windows: dict[Stage, Period] = field(default_factory=dict)
     rounds: tuple[Period, ...] = ()
@@ -160,9 +170,33 @@ class Dossier:
             }
         return self._followed[id(shown)]
 
+    def untouched(self, remark: Remark) -> int | None:
+        """The number of the revision a remark was made on, where its place still says what it said there. Only while
+        the goals are drafted or reviewed; None once it says something else."""
+        made_on = next((r for r in self.revisions if r.id == remark.revision_id and r.kind != "evaluation"), None)
+        if made_on is None or self.state not in OF_THE_GOALS:
+            return None
+        same = says_the_same(remark.path, _document_of(made_on.document), self.document)
+        return made_on.number if same else None
+
     def open_musts(self) -> list[Remark]:
         """必改 without an answer."""
         return [remark for remark in self.remarks if remark.must and remark.answer is None]
+
+    def claimed(self) -> frozenset[int]:
+        """The numbers of the remarks that were answered 已改 although their places have not changed since."""
+        return frozenset(
+            remark.number for remark in self.remarks if remark.answer == "changed" and self.untouched(remark)
+        )
+
+    def may_remove(self, remark: Remark, person_id: int) -> bool:
+        """Whether this person can still take back what they wrote."""
+        delivered = remark.made_at <= self.table.state_since
+        answered = remark.answer is not None
+        return (
+            self.may("remove_remark")
+            and why_not_removed(person_id, remark.made_by, answered=answered, delivered=delivered) is None
+        )
 
     def revision(self, number: int | None) -> Revision | None:
         """One of its revisions by number."""
@@ -245,18 +279,18 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     entries = book.history(session, f"table:{table.id}")
     windows, rounds = loading.periods(session, table)
     findings = tuple(checks.run(document, framework))
-    until = asked_until(
-        State(table.state),
-        now,
-        windows=windows,
-        rounds=rounds,
-        resubmit_until=table.resubmit_until,
-        evaluation_until=table.evaluation_until,
-        adjusts=table.adjusts_id is not None,
+    known = loading.Known(
+        periods=(windows, rounds),
+        remarks=remarks,
+        latest=revisions[-1] if revisions else None,
+        document=document,
+        findings=findings,
+        sheet_edit=edit,
+        entries=entries,
     )
+    until = _asked_until(table, windows, rounds, now)
     monitored = table.entered_monitoring_at is not None
-    own = next((r for r in revisions if table.in_force is not None and r.id == table.in_force.revision_id), None)
-    goals = _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
+    goals = _goals(session, table, revisions)
     return Dossier(
         table=table,
         framework=framework,
@@ -266,28 +300,24 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         revisions=revisions,
         remarks=remarks,
         history=tuple(_happened(entry) for entry in reversed(entries)),
-        answers=may(
-            session,
-            table,
-            person_id,
-            now,
-            known=loading.Known(
-                periods=(windows, rounds),
-                remarks=remarks,
-                latest=revisions[-1] if revisions else None,
-                document=document,
-                findings=findings,
-                sheet_edit=edit,
-            ),
-        ),
-        stages=_stages(table, entries, windows, rounds),
+        answers=may(session, table, person_id, now, known=known),
+        stages=_stages(table, entries, windows, rounds, now),
         names={entry.person_id: entry.person_name for entry in entries if entry.person_id is not None},
         until=until,
+        sent_back_until=_sent_back_until(session, table, now, known),
         rate=loading.rate(session, table, now, goals) if monitored else None,
         windows=windows,
         rounds=rounds,
         goals=goals if any(r.kind == "evaluation" for r in revisions) else None,
     )
+
+
+def _goals(session: Session, table: Table, revisions: Sequence[Revision]) -> Document | None:
+    """The goals in force: of a revision at hand, or of an adjustment's."""
+    if table.in_force is None:
+        return None
+    own = next((revision for revision in revisions if revision.id == table.in_force.revision_id), None)
+    return _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
 
 
 def review_begun(session: Session, table: Table, person_id: int) -> Review | None:
@@ -316,11 +346,60 @@ def _happened(entry: Entry) -> Happened:
     return Happened(entry.at, who, verb(entry.act), entry.act, book.said(entry), entry.from_state, entry.to_state)
 
 
+def _sent_back_until(session: Session, table: Table, now: datetime, known: loading.Known) -> Latest | None:
+    if State(table.state) is not State.INTERNAL_REVIEW:
+        return None
+    return limit_when_sent_back(loading.load(session, table, now, {Need.WINDOWS, Need.RETURN}, known))
+
+
+def done(
+    session: Session,
+    table: Table,
+    said: dict[str, Any],
+    person_id: int,
+    now: datetime,
+    audience: Collection[Role],
+) -> Done:
+    """A table after an act of a person, of which these roles are told."""
+    windows, rounds = loading.periods(session, table)
+    until = _asked_until(table, windows, rounds, now)
+    timezone = table.cycle.region.timezone
+    people = holders(session, table.department, now) if audience else {}
+    told = {one.person_id: one.name for role in Role if role in audience for one in people.get(role, ())}
+    opens = next((period for period in rounds if now < period.opens_at), None)
+    return Done(
+        department=table.department.short_name,
+        state=State(table.state),
+        today=local_date(now, timezone),
+        until=last_date(until, timezone) if until else None,
+        told=tuple(name for id_, name in told.items() if id_ != person_id),
+        said=said,
+        next_round=(opens.name, local_date(opens.opens_at, timezone)) if opens else None,
+        adjustment=table.adjustment_number,
+    )
+
+
+def _asked_until(
+    table: Table, windows: dict[Stage, Period], rounds: tuple[Period, ...], now: datetime, state: State | None = None
+) -> datetime | None:
+    """Until when a table is asked to be dealt with, in the state it is in or in another."""
+    return asked_until(
+        state or State(table.state),
+        now,
+        windows=windows,
+        rounds=rounds,
+        resubmit_until=table.resubmit_until,
+        evaluation_until=table.evaluation_until,
+        adjusts=table.adjusts_id is not None,
+    )
+
+
 def _stages(
-    table: Table, entries: Sequence[Entry], windows: dict[Stage, Period], rounds: tuple[Period, ...]
+    table: Table, entries: Sequence[Entry], windows: dict[Stage, Period], rounds: tuple[Period, ...], now: datetime
 ) -> tuple[StageLine, ...]:
     """The bar: what happened in the stages gone (their last move), when the ones ahead are due."""
     timezone, now_at = table.cycle.region.timezone, State(table.state)
+    today = local_date(now, timezone)
     left: dict[State, Entry] = {}
     for move in entries:
         if move.from_state is not None and move.from_state != move.to_state:
@@ -331,12 +410,14 @@ def _stages(
         entry = left.get(state)
         lines: list[str] = []
         if entry is not None and (number - 1 < place or entry.act in {"return", "send_back", "return_evaluation"}):
-            day = local_date(entry.at, timezone)
+            day = short_day(local_date(entry.at, timezone), today)
             said = book.said(entry)
             grade = f"（{said['grade']}）" if said.get("grade") else ""
-            lines.append(f"{day:%m-%d} {entry.person_name} {verb(entry.act)}{grade}")
+            lines.append(f"{day} {entry.person_name} {verb(entry.act)}{grade}")
         if number - 1 >= place:
-            lines += _when(state, windows, rounds, timezone)
+            until = _asked_until(table, windows, rounds, now, state)
+            window = windows.get(STAGE_OF[state]) if state in STAGE_OF and table.adjusts_id is None else None
+            lines += when_due(window, until, rounds if state is State.MONITORING else (), today, timezone)
         standing = "now" if number - 1 == place else ("gone" if number - 1 < place else "ahead")
         if standing == "ahead" and entry is not None and entry.to_state is not None:
             standing = "returned"
@@ -344,12 +425,22 @@ def _stages(
     return tuple(found)
 
 
-def _when(state: State, windows: dict[Stage, Period], rounds: tuple[Period, ...], timezone: str) -> list[str]:
-    def span(period: Period) -> str:
-        opens, closes = local_date(period.opens_at, timezone), last_date(period.until, timezone)
-        return f"{opens.isoformat()} 至 {closes:%m-%d}"
+def when_due(
+    window: Period | None, until: datetime | None, rounds: Sequence[Period], today: date, timezone: str
+) -> list[str]:
+    """When a stage of the bar is due: its rounds, or its window; where this table has a deadline of its own, that one.
 
-    if state is State.MONITORING:
+    `until` is what the table is asked for in that stage (see turns.asked_until). A year stands where it is not today's.
+    """
+
+    def span(period: Period) -> str:
+        opens, closes = local_date(period.opens_at, timezone), last_date(period.closes_at, timezone)
+        if period.until > period.closes_at:
+            return f"延期至 {day_words(last_date(period.until, timezone), today)}"
+        return f"{short_day(opens, today)} 至 {short_day(closes, opens)}"
+
+    if rounds:
         return [f"{period.name} {span(period)}" for period in rounds[:2]]
-    stage = STAGE_OF.get(state)
-    return [span(windows[stage])] if stage is not None and stage in windows else []
+    if until is not None and (window is None or until != window.until):
+        return [f"退回后截至 {day_words(last_date(until, timezone), today)}"]
+    return [span(window)] if window is not None else []

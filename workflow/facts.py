@@ -86,6 +86,8 @@ class Facts:
     begun: bool = False
     resubmit_until: datetime | None = None
     evaluation_until: datetime | None = None
+    returned_until: datetime | None = None
+    """The deadline of the bureau's last return; what the department set itself is not in it."""
     sheet_edit: int | None = None
     adjusts: bool = False
     parent_state: State | None = None

@@ -4,14 +4,16 @@ A guard is a pure function (facts, attempt) -> Reason | None; the lifecycle name
 stand here once: buttons, forms, the API and the command line show the same words.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TypeVar
 
 from accounts.roles import Role
 from forms.checks import Severity
+from workflow import workdays
 from workflow.deadlines import last_date, local_date
-from workflow.facts import Attempt, Facts, Reason
+from workflow.facts import Attempt, Facts, Period, Reason
 from workflow.review import TO_APPROVAL, TO_RETURN
 from workflow.states import STAGE_LABELS, Stage, State
 
@@ -115,8 +117,18 @@ def saw_this_sheet(facts: Facts, attempt: Attempt) -> Reason | None:
 
 
 def opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
-    """An opinion (or a reason) is never empty."""
+    """An opinion is never empty."""
     return None if attempt.opinion.strip() else Reason("opinion_empty", "意见不能为空")
+
+
+def overall_opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The same of a review, whose form has other opinions too."""
+    return None if attempt.opinion.strip() else Reason("opinion_empty", "总体意见不能为空")
+
+
+def reason_given(facts: Facts, attempt: Attempt) -> Reason | None:
+    """The same of what is done for a reason."""
+    return None if attempt.opinion.strip() else Reason("opinion_empty", "理由不能为空")
 
 
 def deadline_given(facts: Facts, attempt: Attempt) -> Reason | None:
@@ -125,6 +137,57 @@ def deadline_given(facts: Facts, attempt: Attempt) -> Reason | None:
     if not isinstance(until, datetime) or until.tzinfo is None:
         return Reason("deadline_missing", "要给出重新报送的期限")
     return None if until > facts.now else Reason("deadline_past", "重新报送的期限已经过去")
+
+
+SENT_BACK_FOR_AT_MOST = 5
+"""[choice] Working days for which the department's reviewer may reopen entry once the bureau's deadline has passed."""
+
+
+def bureaus_deadline(
+    windows: Mapping[Stage, Period], returned_until: datetime | None, *, adjusts: bool
+) -> datetime | None:
+    """Until when the bureau itself keeps entry open: its window, with an extension, or the deadline of its last return,
+    whichever is later. An adjustment has no window. None where the bureau has set nothing."""
+    window = None if adjusts else windows.get(Stage.ENTRY)
+    return max((until for until in (window and window.until, returned_until) if until), default=None)
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The last day that may be given, and why no later one."""
+
+    on: date
+    why: str
+
+
+def latest_when_sent_back(today: date, bureaus: date | None, *, adjusts: bool = False) -> Latest | None:
+    """The last day that the department's reviewer may give for resubmission; None where nothing limits it.
+
+    [choice] Only the bureau reopens entry beyond its own deadline, so that this is the limit while it lies ahead. Once
+    it has passed, a table that is still being reviewed inside may yet be mended: for a few working days, no longer. An
+    adjustment that the bureau never returned has no deadline that could be overrun.
+    """
+    if bureaus is not None and today <= bureaus:
+        return Latest(bureaus, "这是财政的截止日期，再往后只有财政绩效处能按部门延期")
+    if adjusts and bureaus is None:
+        return None
+    ahead = workdays.ahead(today, SENT_BACK_FOR_AT_MOST).on
+    return Latest(ahead, f"财政的截止日期已过，只能再开放 {SENT_BACK_FOR_AT_MOST} 个工作日")
+
+
+def limit_when_sent_back(facts: Facts) -> Latest | None:
+    """The same for one table as it stands."""
+    end = bureaus_deadline(facts.windows, facts.returned_until, adjusts=facts.adjusts)
+    bureaus = last_date(end, facts.timezone) if end else None
+    return latest_when_sent_back(local_date(facts.now, facts.timezone), bureaus, adjusts=facts.adjusts)
+
+
+def deadline_within_the_bureaus(facts: Facts, attempt: Attempt) -> Reason | None:
+    """What the department's reviewer sets does not outrun the bureau."""
+    until, latest = attempt.details.get("until"), limit_when_sent_back(facts)
+    if latest is None or not isinstance(until, datetime) or last_date(until, facts.timezone) <= latest.on:
+        return None
+    return Reason("deadline_late", f"重新送审的期限最晚到 {latest.on}：{latest.why}")
 
 
 def not_the_submitter(facts: Facts, attempt: Attempt) -> Reason | None:

@@ -24,6 +24,7 @@ class Need(StrEnum):
     """What the loader must bring for an event's guards, beyond the table's own row."""
 
     WINDOWS = "windows"
+    RETURN = "return"
     REMARKS = "remarks"
     SHEET = "sheet"
     REVISION = "revision"
@@ -39,6 +40,7 @@ NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.changed_or_answered: frozenset({Need.SHEET, Need.REMARKS}),
     g.saw_this_sheet: frozenset({Need.SHEET}),
     g.answering_open: frozenset({Need.WINDOWS}),
+    g.deadline_within_the_bureaus: frozenset({Need.WINDOWS, Need.RETURN}),
     g.on_latest_revision: frozenset({Need.REVISION}),
     g.amendment_settled: frozenset({Need.REVISION}),
     g.amendment_waits: frozenset({Need.REVISION}),
@@ -94,7 +96,7 @@ EVENTS: dict[str, Event] = {
         ),
         _event(
             "send_back", "内审退回", State.INTERNAL_REVIEW, State.DRAFT, Role.REVIEWER,
-            g.not_the_submitter, g.opinion_given, g.deadline_given,
+            g.not_the_submitter, g.opinion_given, g.deadline_given, g.deadline_within_the_bureaus,
         ),
         _event(
             "withdraw", "撤回送审", State.INTERNAL_REVIEW, State.DRAFT, Role.EDITOR,
@@ -115,12 +117,12 @@ EVENTS: dict[str, Event] = {
         _event(
             "approve", "批复", State.FINANCE_REVIEW, State.APPROVED, Role.OFFICER,
             g.not_of_the_department, g.on_latest_revision, g.amendment_settled, g.grade_approves, g.review_complete,
-            g.opinion_given, g.musts_answered,
+            g.overall_opinion_given, g.musts_answered,
         ),
         _event(
             "return", "退回", State.FINANCE_REVIEW, State.DRAFT, Role.OFFICER,
-            g.not_of_the_department, g.on_latest_revision, g.grade_returns, g.review_complete, g.opinion_given,
-            g.deadline_given,
+            g.not_of_the_department, g.on_latest_revision, g.grade_returns, g.review_complete,
+            g.overall_opinion_given, g.deadline_given,
         ),
         _event(
             "begin_monitoring", "进入监控", State.APPROVED, State.MONITORING, {CLOCK, Role.MANAGER},
@@ -144,7 +146,7 @@ EVENTS: dict[str, Event] = {
         ),
         _event(
             "void", "作废", set(State) - {State.COMPLETED, State.VOID}, State.VOID, Role.MANAGER,
-            g.opinion_given,
+            g.reason_given,
         ),
     )
 }  # fmt: skip

@@ -14,7 +14,9 @@ from forms.checks import Finding
 from forms.document import Document, Indicator
 from forms.framework import Computes, Framework, FrameworkError, parse
 from forms.models import Sheet
+from ledger.book import said
 from ledger.chain import canonical, digest
+from ledger.models import Entry
 from workflow import evaluation
 from workflow.facts import Facts, MonitoringFacts, Period, Reason, RemarkFacts, RevisionFacts
 from workflow.lifecycle import Need
@@ -83,6 +85,7 @@ def goals_in_force(session: Session, table: Table) -> Document | None:
 class Known:
     """What a page has read of a table already, so that asking what its reader may do reads it no second time."""
 
+    entries: Sequence[Entry] | None = None
     periods: tuple[dict[Stage, Period], tuple[Period, ...]] | None = None
     remarks: Sequence[Remark] | None = None
     latest: Revision | None = None
@@ -144,6 +147,8 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     known = known or Known()
     if Need.WINDOWS in needs:
         values["windows"] = (known.periods or periods(session, table))[0]
+    if Need.RETURN in needs:
+        values["returned_until"] = returned_until(session, table, known.entries)
     if Need.REMARKS in needs:
         values["remarks"] = known.remark_facts or tuple(
             RemarkFacts(r.number, r.must, r.path, r.answer is not None)
@@ -164,6 +169,15 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     if Need.EVALUATION in needs:
         values["evaluation_gaps"] = tuple(evaluation_gaps(session, table))
     return facts_of(table, now, cycle.region.timezone, **values)
+
+
+def returned_until(session: Session, table: Table, entries: Sequence[Entry] | None = None) -> datetime | None:
+    """The deadline that the bureau's last return gave; None before any. `entries` are the table's, where at hand."""
+    if entries is None:
+        returns = select(Entry).where(Entry.chain == f"table:{table.id}", Entry.act == "return")
+        entries = session.scalars(returns.order_by(Entry.position.desc()).limit(1)).all()
+    last = next((entry for entry in reversed(entries) if entry.act == "return"), None)
+    return None if last is None else datetime.fromisoformat(said(last)["until"])
 
 
 def remarks_of(session: Session, table: Table) -> Sequence[Remark]:

@@ -21,6 +21,14 @@ CRITERIA: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
+class Part:
+    """One part of the form: a point to be graded, or a criterion whose opinion is to be written."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True)
 class ReviewForm:
     """What an officer has filled in so far: a grade for each of the eight points, an opinion for each criterion."""
 
@@ -46,11 +54,15 @@ class ReviewForm:
 
     def missing(self) -> tuple[str, ...]:
         """What still has to be filled in, in the form's order, in words."""
+        return tuple(part.words for part in self.missing_parts())
+
+    def missing_parts(self) -> tuple["Part", ...]:
+        """The same, each with the point or criterion it belongs to."""
         found = []
         for criterion, points in CRITERIA.items():
-            found += [f"{criterion}·{point}" for point in points if point not in self.points]
+            found += [Part(point, f"{criterion}·{point}") for point in points if point not in self.points]
             if not self.opinions.get(criterion):
-                found.append(f"{criterion}的意见")
+                found.append(Part(criterion, f"{criterion}的意见"))
         return tuple(found)
 
     def as_json(self) -> dict[str, dict[str, str]]:
@@ -58,10 +70,34 @@ class ReviewForm:
         return {"points": self.points, "opinions": self.opinions}
 
 
-EFFECTS_OF_GRADES: dict[str, tuple[str, ...]] = {
-    "优": ("可以批复，目标随预算一并下达。", "批复后不能再改，只能走目标调整。"),
-    "良": ("可以先协商小改：改动成为新版次，由部门审核人接受。", "接受后（或无需修改时）批复，批复后只能走目标调整。"),
-    "中": ("退回部门，按意见修改。", "在您给的期限内重新送审、内审、报送，再由您审核。"),
-    "差": ("不能进入下一步预算安排，记录在案。", "退回部门重新编报，再走一遍全部程序。"),
-}
-"""What each grade leads to, in steps."""
+def why_not_removed(person_id: int | None, made_by: int, *, answered: bool, delivered: bool) -> str | None:
+    """Why somebody cannot take back a remark, in words; None where they can. [choice] Only who wrote it, and only until
+    a decision brings it to the department: what was delivered is answered, never deleted."""
+    if person_id != made_by:
+        return "这条意见不是您写的，由写的人删除"
+    if answered or delivered:
+        return "这条意见已经送达部门，不能再删除"
+    return None
+
+
+def effects_of_grades(
+    *, revision: int, passed: int, money: str, accepts: str, waiting: int = 0
+) -> dict[str, list[str]]:
+    """What each grade leads to for one table, in steps.
+
+    `revision` is the one under review, `passed` the number of its pass, `money` its budget in words, `accepts` who may
+    accept an amendment in words, `waiting` how many changes of an amendment wait to be accepted.
+    """
+    in_force = f"目标{money}随预算生效，以后只能走目标调整。"
+    again = f"部门在您给的期限内重新送审、内审、报送，成为第 {passed + 1} 轮，再由您审核。"
+    amending = (
+        f"协商修改 {waiting} 处（版次 {revision}）正等{accepts}接受。"
+        if waiting
+        else f"要小改的，先协商修改：改动成为版次 {revision + 1}，由{accepts}接受；不改的可以直接批复。"
+    )
+    return {
+        "优": [f"批复版次 {revision}，不再修改。", in_force],
+        "良": [amending, f"接受后批复：{in_force}"],
+        "中": ["退回部门，按意见修改。", again],
+        "差": ["不能进入下一步预算安排，记录在案。", f"退回部门重新编报。{again}"],
+    }

@@ -106,8 +106,8 @@ def _next_year(story: Story, year: int) -> None:
     cases["111"].approve(-7)
     cases["112"].remark(-2, Role.OFFICER, "建议", "tasks[1]", "耕地质量监测可写明监测点个数，便于年底核对。")
     cases["113"].submit(-16).remark(
-        -14, Role.REVIEWER, "必改", "tasks[0]", "活动场次与上年相同，请按新增的流动图书车重新测算。"
-    ).send_back(-14, "场次请重新测算后再送。", 4)
+        -1, Role.REVIEWER, "必改", "tasks[0]", "活动场次与上年相同，请按新增的流动图书车重新测算。"
+    ).send_back(-1, "场次请重新测算后再送。", 4)
     for code, grade in (("114", "良"), ("120", "良")):
         cases[code].approve(-5, grade)
     cases["116"].remark(-18, Role.OFFICER, "必改", "annual_goal", "请把服务企业的内容写进年度目标。")

@@ -247,17 +247,21 @@ def test_a_review_saved_many_times_is_one_line_of_the_history(office: Office) ->
     assert office.get(office.table).count("<strong>写评审表</strong>") == 2
 
 
-def test_approving_leads_on_to_the_next_table_that_waits(office: Office) -> None:
+def test_a_decision_says_what_it_did_and_that_nothing_else_waits(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     page = f"{office.table}/review"
     office.enter(world.own.officer)
     answer = office.post(page, page, do="approve", **filled("良"))
-    assert (answer.status_code, answer.location) == (303, "/worklist")
+    assert (answer.status_code, answer.location) == (303, office.table)
     assert world.state() is State.APPROVED
-    assert "批复：水利厅。没有别的表等您审核" in office.get("/worklist")
+    said = text_of(office.get(office.table))
+    assert (
+        "已批复：水利厅，评级“良”，版次 1 的目标今天 11-04（周一）起生效；监控期“1—7月”2020-08-03（周一）开始" in said
+    )
+    assert "没有别的表等您审核，回到审核清单" in said
 
 
-def test_after_a_decision_the_next_review_opens(office: Office) -> None:
+def test_after_a_decision_the_next_table_that_waits_is_offered(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     session = db.session()
     session.add(
@@ -277,9 +281,12 @@ def test_after_a_decision_the_next_review_opens(office: Office) -> None:
     world.moved("endorse", world.neighbour.reviewer, office=world.neighbour)
     page = f"{office.table}/review"
     answer = office.enter(world.own.officer).post(page, page, do="return", until="2019-12-16", **filled("中"))
-    assert answer.location == f"/tables/{world.neighbour.table_id}/to-review"
+    assert answer.location == office.table
     assert world.table().resubmit_until is not None
-    assert "还有 1 张等您" in office.browser.get(answer.location, follow_redirects=True).text
+    page = office.get(office.table)
+    assert "已退回：水利厅（评级“中”），请在 12-16（周一） 24:00 前重新报送；通知发给" in page
+    assert "下一张：林业局（财政审核，截至 12-20 周五），共 1 张等您" in text_of(page)
+    assert f'href="/tables/{world.neighbour.table_id}/review"' in page
 
 
 def test_a_refused_decision_gives_the_whole_form_back(office: Office) -> None:
@@ -727,7 +734,7 @@ def test_words_from_a_form_are_never_taken_for_markup(office: Office) -> None:
     office.world.bring_to(State.FINANCE_REVIEW)
     office.enter(office.world.own.officer)
     office.post(
-        f"{office.table}/remarks", f"{office.table}/review", must="yes", path="", text="<b onclick=x>请补充</b>"
+        f"{office.table}/remarks", f"{office.table}/review", must="yes", path="*", text="<b onclick=x>请补充</b>"
     )
     page = office.get(f"{office.table}/review")
     assert "<b onclick" not in page

@@ -94,6 +94,34 @@ def test_a_tables_page_takes_the_same_few_queries_whatever_its_length(
     assert answer.headers["Content-Encoding"] in {"br", "gzip"}
 
 
+REVIEWED = ["review", "compare/1/2", "do/accept_amendment", "amend"]
+
+
+@pytest.mark.parametrize("rows", [24, 80])
+@pytest.mark.parametrize("page", REVIEWED)
+def test_reviewing_and_comparing_take_the_same_few_queries_whatever_the_length(
+    page: str, rows: int, world: factories.World, browser: FlaskClient
+) -> None:
+    fill(world, rows)
+    world.arrive(State.INTERNAL_REVIEW)
+    world.arrive(State.FINANCE_REVIEW)
+    for at in range(8):
+        world.recorded("remark", world.own.officer, must=True, path=f"indicators[{at}]", text="请改")
+    world.moved("return", world.own.officer)
+    seen = loading.sheet_edit(db.session(), world.table())
+    changes = [[f"indicators[{at}].definition", f"改过的说明{at}"] for at in range(rows)]
+    world.recorded("edit_sheet", world.own.editor, seen=seen, changes=changes)
+    for at in range(8):
+        world.recorded("answer_remark", world.own.editor, number=at + 1, answer="changed", text="")
+    world.moved("submit", world.own.editor)
+    world.moved("endorse", world.own.reviewer)
+    enter(browser, world.own.officer)
+    with queries() as sent:
+        answer = browser.get(f"/tables/{world.own.table_id}/{page}")
+    assert answer.status_code == 200
+    assert len(sent) <= MOST_QUERIES, "\n".join(sent)
+
+
 def test_a_monitored_tables_page_takes_no_more(world: factories.World, browser: FlaskClient) -> None:
     world.bring_to(State.MONITORING)
     world.confirm("P1", "P2")

@@ -84,6 +84,7 @@ ROUTES = {
     "POST /tables/<int:table_id>/amend": OFFICER,
     "GET /tables/<int:table_id>/to-review": WHO_REVIEWS,
     "POST /tables/<int:table_id>/remarks": WHO_REVIEWS,
+    "POST /tables/<int:table_id>/remarks/<int:number>/remove": WHO_REVIEWS,
     "GET /tables/<int:table_id>/extend": MANAGER,
     "POST /tables/<int:table_id>/extend": MANAGER,
     "GET /tables/<int:table_id>/waive": MANAGER,
@@ -198,7 +199,7 @@ def everybody(pages: Flask) -> Everybody:
         "number": 1,
         "old": 1,
         "new": 2,
-        "event": "approve",
+        "event": "accept_amendment",
         "filename": "mubiao.css",
     }
     return Everybody(browsers, places)

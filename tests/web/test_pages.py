@@ -13,7 +13,8 @@ from config.settings import ROOT, Settings
 from tests.conftest import SECRET
 from tests.web.conftest import key_of, sign_in
 from web import access
-from web.application import BLUEPRINTS, create_app, day_words
+from web.application import BLUEPRINTS, create_app
+from workflow.deadlines import day_words
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/nothing-here", "/static/mubiao.css"])

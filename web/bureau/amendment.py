@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from accounts.roles import Role
 from config.clock import now
 from web.access import roles
 from web.answering import dossier_or_404, finish, key, me, new_key, whole_number
+from web.table.results import line_of
 from web.table.words import cells_to_change
 from workflow.acts import act
 from workflow.facts import Reason
-from workflow.lifecycle import EVENTS
 
 amendment = Blueprint("amendment", __name__)
 ROWS = 3
@@ -33,7 +32,6 @@ def do(table_id: int) -> Response | str | tuple[str, int]:
     """Propose the changes, or show the form with more rows."""
     if request.form.get("do") == "more":
         return _form(table_id, (), more=ROWS)
-    found = dossier_or_404(table_id)
     changes = [row for row in _rows() if any(row.values())]
     outcome = act(
         "amend",
@@ -48,12 +46,8 @@ def do(table_id: int) -> Response | str | tuple[str, int]:
     )
     return finish(
         outcome,
-        done=_(
-            "%(verb)s：%(department)s，%(count)s 处，等部门审核人接受",
-            verb=EVENTS["amend"].label,
-            department=found.table.department.short_name,
-            count=len(changes),
-        ),
+        done=line_of,
+        kind="result",
         to=url_for("table.show", table_id=table_id),
         again=lambda reasons: _form(table_id, reasons),
     )

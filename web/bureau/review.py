@@ -4,11 +4,11 @@ One page for the bureau's officer, one for the department's own reviewer, one fo
 show the same changes and remarks; the right side differs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -16,27 +16,34 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
-from web.answering import STATUS, dossier_or_404, end_of_day, finish, key, me, new_key, typed, whole_number
-from web.table.events import review_sent
+from web.answering import (
+    dossier_or_404,
+    end_of_day,
+    finish,
+    key,
+    me,
+    new_key,
+    refused,
+    table_or_404,
+    typed,
+    whole_number,
+)
+from web.table.results import line_of
+from web.table.words import WHOLE, money, refusals, review_address
 from workflow.acts import Refused, act, record
 from workflow.comparison import Compared, outside_first
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
 from workflow.facts import Reason
+from workflow.holders import holders
 from workflow.lifecycle import EVENTS
-from workflow.listing import worklist
-from workflow.review import CRITERIA, EFFECTS_OF_GRADES, GRADES
+from workflow.outcomes import names
+from workflow.review import CRITERIA, GRADES, TO_APPROVAL, TO_RETURN, ReviewForm, effects_of_grades
 from workflow.states import State
 
 review = Blueprint("review", __name__)
 
-PAGES = {
-    State.INTERNAL_REVIEW: "review.internal",
-    State.FINANCE_REVIEW: "review.finance",
-    State.EVALUATION_REVIEW: "review.evaluation",
-}
-"""Where a table is reviewed in each state."""
 REVIEWERS = (Role.OFFICER, Role.REVIEWER)
 
 
@@ -44,15 +51,15 @@ REVIEWERS = (Role.OFFICER, Role.REVIEWER)
 @roles(*REVIEWERS)
 def begin(table_id: int) -> Response:
     """On to the page where the table is reviewed in its state; without one, to the table."""
-    found = dossier_or_404(table_id)
-    return redirect(url_for(PAGES.get(found.state, "table.show"), table_id=table_id), 303)
+    return redirect(review_address(table_id, State(table_or_404(table_id).state)), 303)
 
 
 @review.get("/tables/<int:table_id>/review")
 @roles(Role.OFFICER)
 def finance(table_id: int) -> str | Response:
     """The bureau's review."""
-    return _elsewhere(table_id, State.FINANCE_REVIEW) or _finance(table_id, ())
+    found = dossier_or_404(table_id)
+    return _elsewhere(found, State.FINANCE_REVIEW) or _finance(found, ())
 
 
 @review.post("/tables/<int:table_id>/review")
@@ -80,10 +87,18 @@ def decide(table_id: int) -> Response | tuple[str, int] | str:
         return _saved(outcome)
     return finish(
         outcome,
-        done=_("评审表已保存"),
+        done=line_of,
         to=url_for("review.finance", table_id=table_id),
-        again=lambda reasons: _finance(table_id, reasons, _("评审表没有保存")),
+        again=lambda reasons: _finance(dossier_or_404(table_id), reasons, _("评审表没有保存")),
     )
+
+
+def review_sent() -> dict[str, dict[str, str]]:
+    """The four-criteria form as it was sent, with what was left empty left out."""
+    return {
+        "points": {p: typed(f"point-{p}") for pair in CRITERIA.values() for p in pair if typed(f"point-{p}")},
+        "opinions": {c: typed(f"opinion-{c}") for c in CRITERIA if typed(f"opinion-{c}")},
+    }
 
 
 def _saved(outcome: Any) -> tuple[str, int] | str:
@@ -96,8 +111,8 @@ def _saved(outcome: Any) -> tuple[str, int] | str:
 
 
 def _decide(event: str, table_id: int) -> Response | tuple[str, int]:
-    found = dossier_or_404(table_id)
-    details: dict[str, Any] = {"until": end_of_day("until", found.timezone)} if event == "return" else {}
+    timezone = table_or_404(table_id).cycle.region.timezone
+    details: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "return" else {}
     outcome = act(
         event,
         table_id,
@@ -111,35 +126,16 @@ def _decide(event: str, table_id: int) -> Response | tuple[str, int]:
         grade=typed("grade"),
         **details,
     )
-    if not isinstance(outcome, Refused):
-        return _on_to_the_next(EVENTS[event].label, found)
-    if outcome.kind == "not_found":
-        abort(404)
-    title = _("没有%(verb)s", verb=EVENTS[event].label)
-    return _finance(table_id, outcome.reasons, title), STATUS[outcome.kind]
-
-
-def _on_to_the_next(verb: str, found: Dossier) -> Response:
-    """A line of what was done, and the next table that waits for the same person; without one, the worklist."""
-    waiting = [line for line in worklist(db.session(), me(), now()) if line.mine]
-    name = found.table.department.short_name
-    if not waiting:
-        flash(_("%(verb)s：%(department)s。没有别的表等您审核。", verb=verb, department=name), "done")
-        return redirect(url_for("worklist.show"), 303)
-    flash(
-        _(
-            "%(verb)s：%(department)s。这是下一张，还有 %(count)s 张等您。",
-            verb=verb,
-            department=name,
-            count=len(waiting),
-        ),
-        "done",
+    return finish(
+        outcome,
+        done=line_of,
+        kind="result",
+        to=url_for("table.show", table_id=table_id),
+        again=lambda reasons: _finance(dossier_or_404(table_id), reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
     )
-    return redirect(url_for("review.begin", table_id=waiting[0].table_id), 303)
 
 
-def _finance(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
-    found = dossier_or_404(table_id)
+def _finance(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
     kept = review_begun(db.session(), found.table, me())
     typed_in: dict[str, str] = dict(request.form) if "revision" in request.form else {}
     if not typed_in and kept is not None:
@@ -154,10 +150,26 @@ def _finance(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
         found.returned("return"),
         criteria=CRITERIA,
         grades=GRADES,
-        effects=EFFECTS_OF_GRADES,
+        effects=_effects(found),
+        to_approval=TO_APPROVAL,
+        to_return=TO_RETURN,
         save_key=new_key(),
         filled=typed_in,
         saved_at=kept.written_at if kept else None,
+    )
+
+
+def _effects(found: Dossier) -> dict[str, list[str]]:
+    """What each grade would lead to for this table."""
+    latest, total = found.latest, found.document.budget.total
+    waits = latest is not None and latest.changes is not None and latest.accepted_at is None
+    reviewers = holders(db.session(), found.table.department, now())[Role.REVIEWER]
+    return effects_of_grades(
+        revision=found.table.latest_revision,
+        passed=found.table.pass_number,
+        money="" if total is None else f" {money(total, found.framework.decimals)} 万元",
+        accepts=f"部门审核人{names(tuple(one.name for one in reviewers))}",
+        waiting=len(latest.changes or ()) if waits and latest else 0,
     )
 
 
@@ -165,7 +177,8 @@ def _finance(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
 @roles(Role.REVIEWER)
 def internal(table_id: int) -> str | Response:
     """The department's own review, before the table goes to the bureau."""
-    return _elsewhere(table_id, State.INTERNAL_REVIEW) or _internal(table_id, ())
+    found = dossier_or_404(table_id)
+    return _elsewhere(found, State.INTERNAL_REVIEW) or _internal(found, ())
 
 
 @review.post("/tables/<int:table_id>/internal-review")
@@ -175,8 +188,8 @@ def decide_inside(table_id: int) -> Response | tuple[str, int]:
     event = request.form.get("do", "")
     if event not in {"endorse", "send_back"}:
         abort(400)
-    found = dossier_or_404(table_id)
-    details: dict[str, Any] = {"until": end_of_day("until", found.timezone)} if event == "send_back" else {}
+    timezone = table_or_404(table_id).cycle.region.timezone
+    details: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "send_back" else {}
     outcome = act(
         event,
         table_id,
@@ -189,14 +202,14 @@ def decide_inside(table_id: int) -> Response | tuple[str, int]:
     )
     return finish(
         outcome,
-        done=_("%(verb)s：%(department)s", verb=EVENTS[event].label, department=found.table.department.short_name),
+        done=line_of,
+        kind="result",
         to=url_for("table.show", table_id=table_id),
-        again=lambda reasons: _internal(table_id, reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
+        again=lambda reasons: _internal(dossier_or_404(table_id), reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
     )
 
 
-def _internal(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
-    found = dossier_or_404(table_id)
+def _internal(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
     sent = request.form if "do" in request.form else {}
     return _render(
         found, "bureau/internal.html", reasons, title, found.returned("return", "send_back"), filled=dict(sent)
@@ -207,11 +220,11 @@ def _internal(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
 @roles(Role.OFFICER)
 def evaluation(table_id: int) -> str | Response:
     """The reported self-evaluation beside its targets."""
-    return _elsewhere(table_id, State.EVALUATION_REVIEW) or _evaluation(table_id, ())
-
-
-def _evaluation(table_id: int, reasons: Sequence[Reason], title: str = "") -> str:
     found = dossier_or_404(table_id)
+    return _elsewhere(found, State.EVALUATION_REVIEW) or _evaluation(found, ())
+
+
+def _evaluation(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
     lines = found.evaluation()
     return _render(
         found,
@@ -231,7 +244,9 @@ def _evaluation(table_id: int, reasons: Sequence[Reason], title: str = "") -> st
 def remark(table_id: int) -> Response | tuple[str, int]:
     """Write a remark on one place, or on the whole table."""
     found = dossier_or_404(table_id)
-    page = {State.INTERNAL_REVIEW: _internal, State.EVALUATION_REVIEW: _evaluation}.get(found.state, _finance)
+    page = _page_of(found.state)
+    if left_out := _left_out():
+        return page(found, left_out, _("意见没有写下")), 422
     outcome = record(
         "remark",
         table_id,
@@ -239,28 +254,68 @@ def remark(table_id: int) -> Response | tuple[str, int]:
         now=now,
         key=key(),
         must=typed("must") == "yes",
-        path=typed("path"),
+        path="" if typed("path") == WHOLE else typed("path"),
         text=typed("text"),
     )
     number = outcome.said["number"] if not isinstance(outcome, Refused) else 0
     return finish(
         outcome,
-        done=_("意见 %(number)s 已写下，退回时一并送达部门", number=number),
-        to=url_for(PAGES.get(found.state, "table.show"), table_id=table_id) + f"#remark-{number}",
-        again=lambda reasons: page(table_id, reasons, _("意见没有写下")),
+        done=line_of,
+        to=review_address(table_id, found.state) + f"#remark-{number}",
+        again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有写下")),
     )
 
 
-def _elsewhere(table_id: int, state: State) -> Response | None:
-    """Where a table is that is not in the state of this page (somebody decided it meanwhile): its own page."""
+@review.post("/tables/<int:table_id>/remarks/<int:number>/remove")
+@roles(*REVIEWERS)
+def remove_remark(table_id: int, number: int) -> Response | tuple[str, int]:
+    """Take back a remark of one's own that no decision has delivered yet."""
     found = dossier_or_404(table_id)
-    return None if found.state is state else redirect(url_for("table.show", table_id=table_id), 303)
+    page = _page_of(found.state)
+    outcome = record("remove_remark", table_id, person=me(), now=now, key=key(), number=number)
+    return finish(
+        outcome,
+        done=line_of,
+        to=review_address(table_id, found.state) + "#remarks-title",
+        again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有删除")),
+    )
+
+
+def _page_of(state: State) -> Callable[[Dossier, Sequence[Reason], str], str]:
+    """What renders the review of a table in its state."""
+    return {State.INTERNAL_REVIEW: _internal, State.EVALUATION_REVIEW: _evaluation}.get(state, _finance)
+
+
+def _form_sent() -> ReviewForm | None:
+    """The review form as it was sent; None where it holds what no form could."""
+    try:
+        return ReviewForm.of(review_sent())
+    except ValueError:
+        return None
+
+
+def _left_out() -> list[Reason]:
+    """What a remark's form was sent without: a remark has no kind and no place until somebody chose them."""
+    found: list[Reason] = []
+    if not typed("path"):
+        found += refused("place_missing", "要选意见写在哪一处；对整张表的意见选“全表”")
+    if typed("must") not in {"yes", "no"}:
+        found += refused("must_missing", "要选这条意见是必改还是建议")
+    if not typed("text"):
+        found += refused("text_empty", "意见不能为空")
+    return found
+
+
+def _elsewhere(found: Dossier, state: State) -> Response | None:
+    """Where a table is that is not in the state of this page (somebody decided it meanwhile): its own page."""
+    return None if found.state is state else redirect(url_for("table.show", table_id=found.table.id), 303)
 
 
 def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str, returned: Any, **given: Any) -> str:
     changes: list[Compared] = []
     if returned is not None and returned.number < found.table.latest_revision:
         changes = outside_first(found.compared(returned.number, found.table.latest_revision))
+    refused_so = refusals(reasons, _form_sent())
     today: date = local_date(now(), found.timezone)
     return render_template(
         template,
@@ -269,11 +324,13 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         returned=returned,
         changes=changes,
         outside=sum(change.outside for change in changes),
-        reasons=reasons,
+        refusals=refused_so,
         reasons_title=title,
+        wrong={field: words for one in refused_so for field, words in one.fields},
         sent=request.form,
         place_asked=request.form.get("path", request.args.get("place", "")),
         remark_at=found.may("remark"),
+        me=me(),
         key=new_key(),
         remark_key=new_key(),
         today=today,

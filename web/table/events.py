@@ -1,19 +1,27 @@
 """The events of a table as forms: what each asks for is listed once; the rest is the workflow's."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from accounts.roles import Role
 from config.clock import now
+from config.database import db
+from forms.checks import Severity
 from web.access import signed_in
 from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, table_or_404, typed, whole_number
+from web.table.results import line_of
+from web.table.words import refusals, review_address
 from workflow.acts import act
+from workflow.deadlines import local_date
+from workflow.dossier import Dossier
 from workflow.facts import Reason
+from workflow.holders import holders
 from workflow.lifecycle import EVENTS
-from workflow.review import CRITERIA, GRADES
+from workflow.outcomes import names
 
 events = Blueprint("events", __name__)
 
@@ -24,8 +32,6 @@ ASKS: dict[str, tuple[str, ...]] = {
     "withdraw": (),
     "recall": (),
     "accept_amendment": (),
-    "approve": ("review", "grade", "opinion!"),
-    "return": ("review", "grade", "opinion!", "until"),
     "begin_monitoring": ("opinion",),
     "report_evaluation": (),
     "return_evaluation": ("opinion!", "until"),
@@ -33,13 +39,16 @@ ASKS: dict[str, tuple[str, ...]] = {
     "void": ("opinion!",),
 }
 """What the form of an event asks for; `opinion!` is compulsory. An amendment has a page of its own."""
-GRADES_OF = {"approve": ("优", "良"), "return": ("中", "差")}
+ON_THE_REVIEW = frozenset({"approve", "return"})
+"""Events that the review's own form fires; here they only say what stands against them."""
 
 
 @events.get("/tables/<int:table_id>/do/<event>")
 @signed_in
-def ask(table_id: int, event: str) -> str:
+def ask(table_id: int, event: str) -> str | Response:
     """The form of an event."""
+    if event in ON_THE_REVIEW and (found := dossier_or_404(table_id)).may("draft_review"):
+        return redirect(review_address(table_id, found.state), 303)
     return _form(table_id, event, ())
 
 
@@ -55,10 +64,8 @@ def do(table_id: int, event: str) -> Response | tuple[str, int]:
         details["until"] = end_of_day("until", table.cycle.region.timezone)
     if event == "submit":
         details["sheet_edit"] = whole_number("sheet_edit")
-    if event in {"approve", "return", "accept_amendment", "return_evaluation", "accept_evaluation"}:
+    if event in {"accept_amendment", "return_evaluation", "accept_evaluation"}:
         details["revision"] = whole_number("revision")
-    if "review" in ASKS[event]:
-        details |= {"review": review_sent(), "grade": typed("grade")}
     outcome = act(
         event,
         table_id,
@@ -71,35 +78,40 @@ def do(table_id: int, event: str) -> Response | tuple[str, int]:
     )
     return finish(
         outcome,
-        done=_("%(verb)s：%(department)s", verb=EVENTS[event].label, department=table.department.short_name),
+        done=line_of,
+        kind="result",
         to=url_for("table.show", table_id=table_id),
         again=lambda reasons: _form(table_id, event, reasons),
     )
 
 
-def review_sent() -> dict[str, dict[str, str]]:
-    """The four-criteria form as it was sent, with what was left empty left out."""
-    return {
-        "points": {p: typed(f"point-{p}") for pair in CRITERIA.values() for p in pair if typed(f"point-{p}")},
-        "opinions": {c: typed(f"opinion-{c}") for c in CRITERIA if typed(f"opinion-{c}")},
-    }
-
-
 def _form(table_id: int, event: str, reasons: Sequence[Reason]) -> str:
-    if event not in ASKS:
+    if event not in ASKS.keys() | ON_THE_REVIEW:
         abort(404)
     found = dossier_or_404(table_id)
     if event not in found.answers:
         abort(404)
+    at = now()
     return render_template(
         "table/event.html",
         d=found,
         event=EVENTS[event],
-        asks=ASKS[event],
-        grades=GRADES_OF.get(event, GRADES),
-        all_grades=GRADES,
-        criteria=CRITERIA,
-        reasons=reasons or found.answers[event],
+        asks=ASKS.get(event, ()),
+        has_form=event in ASKS,
+        today=local_date(at, found.timezone),
+        **(_before_submitting(found, at) if event == "submit" else {}),
+        refusals=refusals(reasons or found.answers[event]),
         sent=request.form,
         key=new_key(),
     )
+
+
+def _before_submitting(found: Dossier, at: datetime) -> dict[str, Any]:
+    """What an editor sees before submitting: who receives the table, and what could still be looked at."""
+    reviewers = holders(db.session(), found.table.department, at)[Role.REVIEWER]
+    return {
+        "reviewers": tuple(one.name for one in reviewers if one.person_id != me()),
+        "names": names,
+        "advice": [finding for finding in found.findings if finding.severity is not Severity.MUST],
+        "unanswered": [remark for remark in found.remarks if not remark.must and remark.answer is None],
+    }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -10,13 +11,17 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 from flask_babel import gettext as _
 
+from config.clock import now
 from forms import cells
 from forms.amounts import decimals_of
 from forms.document import Document, Indicator, steps
 from workflow.comparison import pieces
+from workflow.deadlines import local_date, short_day
 from workflow.dossier import Dossier, verb
+from workflow.facts import Reason
 from workflow.lifecycle import EVENTS
 from workflow.models import Remark
+from workflow.review import CRITERIA, GRADES, Part, ReviewForm
 from workflow.states import LABELS, State
 
 FIELDS = {
@@ -48,12 +53,16 @@ def place_words(path: str, document: Document) -> str:
     return f"第 {at + 1} 行 {name}{tail}".replace("  ", " ")
 
 
+WHOLE = "*"
+"""How a form writes the whole table as a place, so that no choice and this one differ."""
+
+
 def places(document: Document) -> list[tuple[str, str]]:
     """Every place a remark can be on, with its words; the first is the whole table."""
     parts = ["annual_goal", "tasks", *(f"tasks[{at}]" for at in range(len(document.tasks)))]
     parts += [path for path in CELLS if path.startswith("budget")]
     parts += ["indicators", *(f"indicators[{at}]" for at in range(len(document.indicators)))]
-    return [("", _("全表")), *((path, place_words(path, document)) for path in parts)]
+    return [(WHOLE, _("全表")), *((path, place_words(path, document)) for path in parts)]
 
 
 def cells_to_change(document: Document) -> list[tuple[str, str, str]]:
@@ -88,14 +97,86 @@ def money(value: Decimal, decimals: int) -> str:
     return f"{value:,.{max(decimals, decimals_of(value))}f}"
 
 
-def ordered_remarks(remarks: Sequence[Remark]) -> list[Remark]:
-    """Open before answered, 必改 before 建议, then by number."""
-    return sorted(remarks, key=lambda r: (r.answer is not None, not r.must, r.number))
+def ordered_remarks(d: Dossier) -> list[Remark]:
+    """Open before answered, 必改 before 建议, then in the order of the form, then by number."""
+    return sorted(d.remarks, key=lambda r: (r.answer is not None, not r.must, _in_the_form(d.path_now(r)), r.number))
+
+
+def _in_the_form(path: str | None) -> tuple[int, int, int]:
+    """Where a place stands in the form: what is on the whole table comes first, a row that is gone last."""
+    if path is None:
+        return (len(PARTS), 0, 0)
+    part, *rest = steps(path) or ("",)
+    row = next((step for step in rest if isinstance(step, int)), -1)
+    last = steps(path)[-1] if path else ""
+    return (PARTS.index(str(part)) if part in PARTS else 0, row, list(FIELDS).index(last) if last in FIELDS else -1)
+
+
+PARTS = ("", "fiscal_year", "department", "annual_goal", "tasks", "budget", "indicators")
+"""The parts of the form in its order; the whole table before them."""
+
+
+def unchanged_words(path: str) -> str:
+    """That what a remark is on has not changed, though the department says so."""
+    if not path:
+        what = _("全表没有变化")
+    elif path in {"tasks", "indicators", "budget"}:
+        what = _("这一部分没有变化")
+    elif path.endswith("]"):
+        what = _("这一行没有变化")
+    else:
+        what = _("这一格没有变化")
+    return str(_("部门答复“已改”，但%(what)s", what=what))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One line of an error summary: its words, and the fields (id, words) to mend it in."""
+
+    text: str
+    fields: tuple[tuple[str, str], ...] = ()
+    place: str | None = None
+    """Where on the table's page it can be mended."""
+
+
+FIELDS_OF = {
+    "opinion_empty": "opinion",
+    "deadline_missing": "until",
+    "deadline_past": "until",
+    "deadline_late": "until",
+    "grade": "grade-1",
+    "place_missing": "remark-place",
+    "bad_cell": "remark-place",
+    "must_missing": "remark-must",
+    "text_empty": "remark-text",
+}
+"""Reasons that a field of the page's own form answers: code -> id."""
+
+
+def refusals(reasons: Sequence[Reason], form: ReviewForm | None = None) -> list[Refusal]:
+    """An error summary; what a review form lacks is told part by part, each with its field."""
+    found = []
+    for reason in reasons:
+        if reason.code == "review_incomplete" and form is not None:
+            parts = tuple((field_of(part), part.words) for part in form.missing_parts())
+            found.append(Refusal(str(_("评审表还缺：")), parts))
+        elif reason.code in FIELDS_OF:
+            found.append(Refusal("", ((FIELDS_OF[reason.code], reason.text),)))
+        else:
+            unanswered = reason.code in {"must_unanswered", "unchanged"}
+            found.append(Refusal(reason.text, place="remarks-title" if unanswered else reason.path))
+    return found
+
+
+def field_of(part: Part) -> str:
+    """The id of the field where a part of the review form is filled in."""
+    return f"opinion-{part.name}" if part.name in CRITERIA else f"{part.name}-{GRADES[0]}"
 
 
 def local_time(at: datetime, timezone: str) -> str:
-    """An instant as people of the region write it: 11-26 16:20."""
-    return f"{at.astimezone(ZoneInfo(timezone)):%m-%d %H:%M}"
+    """An instant as people of the region write it: 11-26 16:20, with the year where it differs from today's."""
+    there = at.astimezone(ZoneInfo(timezone))
+    return f"{short_day(there.date(), local_date(now(), timezone))} {there:%H:%M}"
 
 
 def stage_number(state: str) -> int:
@@ -103,8 +184,17 @@ def stage_number(state: str) -> int:
     return list(State).index(State(state)) + 1
 
 
+REVIEW_PAGES: dict[State, tuple[str, str]] = {
+    State.INTERNAL_REVIEW: ("review.internal", "内审"),
+    State.FINANCE_REVIEW: ("review.finance", "审核"),
+    State.EVALUATION_REVIEW: ("review.evaluation", "复核自评"),
+}
+"""Where a table is reviewed in each state, and what that is called: (endpoint, words)."""
+DECIDED_THERE = frozenset({"endorse", "send_back", "approve", "return", "return_evaluation", "accept_evaluation"})
+"""Events that have their buttons on the page of the review."""
+
 LINKS: dict[str, tuple[str, str]] = {
-    "remark": ("review.begin", "审核…"),
+    "remark": ("review.begin", "审核"),
     "amend": ("amendment.ask", "协商修改…"),
     "extend": ("cycle.ask_extension", "延期…"),
     "waive_monitoring": ("cycle.ask_waiver", "放行…"),
@@ -112,22 +202,48 @@ LINKS: dict[str, tuple[str, str]] = {
 }
 """Records that have a page: name -> (endpoint, words). Each page adds its own below where it is made."""
 
-ASIDE: set[str] = set()
-"""Of these, what may be done for long but is nobody's next step: it stands last."""
+ASIDE: set[str] = {"urge", "extend"}
+"""Of these, what may be done for long but is nobody's next step: it stands last, and never as the primary button."""
+UNDOING = ("withdraw", "recall")
+"""Undoing stands behind everything that goes on; so does voiding. Neither is ever the primary button."""
+
+
+def review_address(table_id: int, state: State) -> str:
+    """The page where a table is reviewed in its state; without one, the table's."""
+    endpoint = REVIEW_PAGES[state][0] if state in REVIEW_PAGES else "table.show"
+    return url_for(endpoint, table_id=table_id)
 
 
 def links_of(d: Dossier) -> list[tuple[str, str, str]]:
-    """What the bottom bar offers: (name, words, address), the pages to write in first, undoing and voiding last."""
+    """What the bottom bar offers: (name, words, address). The stage's own step first (the review, or the event that
+    moves the table on), then the pages to write in, what is nobody's next step, undoing, and voiding."""
+    reviews = d.may("remark")
     found = [
         (name, _(words), url_for(endpoint, table_id=d.table.id))
         for name, (endpoint, words) in LINKS.items()
-        if d.may(name)
+        if d.may(name) and name != "remark"
     ]
-    late = {"withdraw", "recall", "void"}
-    names = [name for name in EVENTS if d.may(name) and name != "amend"]
-    for name in sorted(names, key=lambda each: each in late):
-        found.append((name, EVENTS[name].label, url_for("events.ask", table_id=d.table.id, event=name)))
-    return sorted(found, key=lambda link: link[0] in ASIDE)
+    if reviews:
+        found.append(("remark", _(REVIEW_PAGES[d.state][1]), review_address(d.table.id, d.state)))
+    for name, event in EVENTS.items():
+        if d.may(name) and name not in LINKS and not (reviews and name in DECIDED_THERE):
+            found.append((name, event.label, url_for("events.ask", table_id=d.table.id, event=name)))
+    return sorted(found, key=lambda link: _rank(link[0]))
+
+
+def _rank(name: str) -> int:
+    if name == "void":
+        return 4
+    if name in UNDOING:
+        return 3
+    if name in ASIDE:
+        return 2
+    return 0 if name == "remark" or (name in EVENTS and name not in LINKS) else 1
+
+
+def may_be_primary(name: str) -> bool:
+    """Whether the first of the bar may be its primary button: never what undoes or voids, nor what stands aside."""
+    return _rank(name) < 2
 
 
 def register(app: Flask) -> None:
@@ -139,11 +255,14 @@ def register(app: Flask) -> None:
             "labels": LABELS,
             "kinds": KINDS,
             "links_of": links_of,
+            "may_be_primary": may_be_primary,
             "ordered_remarks": ordered_remarks,
             "place_words": place_words,
             "places": places,
+            "review_address": review_address,
             "spans": spans,
             "stage_number": stage_number,
+            "unchanged_words": unchanged_words,
             "verb": verb,
             "word_runs": pieces,
         }

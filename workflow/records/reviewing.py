@@ -16,7 +16,7 @@ from workflow.models import (
     Table,
 )
 from workflow.records.kind import kind, refuse, text_of
-from workflow.review import GRADES, ReviewForm
+from workflow.review import GRADES, ReviewForm, why_not_removed
 from workflow.states import State
 
 
@@ -72,6 +72,34 @@ def _remark(doing: Doing) -> dict[str, Any]:
     )
     _begin_to_write(doing)
     return {"number": number, "must": must, "path": path, "text": text, "revision": revision.number}
+
+
+@kind(
+    "remove_remark",
+    "删除意见",
+    {State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.EVALUATION_REVIEW},
+    {Role.REVIEWER, Role.OFFICER},
+    g.turn_to_review,
+)
+def _remove_remark(doing: Doing) -> dict[str, Any]:
+    """details: number. The history keeps what it said."""
+    number = doing.attempt.details.get("number")
+    remark = doing.session.scalars(
+        select(Remark).where(Remark.table_id == doing.table.id, Remark.number == number)
+    ).one_or_none()
+    if remark is None:
+        raise refuse("no_remark", f"没有第 {number} 条意见")
+    why_not = why_not_removed(
+        doing.attempt.person_id,
+        remark.made_by,
+        answered=remark.answer is not None,
+        delivered=remark.made_at <= doing.table.state_since,
+    )
+    if why_not:
+        raise refuse("remark_stays", why_not, remark.path or None)
+    said = {"number": number, "must": remark.must, "path": remark.path, "text": remark.text}
+    doing.session.delete(remark)
+    return said
 
 
 @kind("answer_remark", "答复意见", {State.DRAFT, State.SELF_EVALUATION}, {Role.EDITOR}, g.answering_open)

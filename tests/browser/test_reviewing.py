@@ -1,0 +1,105 @@
+"""The review in a browser: where the focus goes, what a chosen grade makes primary, what no mistake can send."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from config.database import db
+from tests.browser.conftest import House
+from workflow.states import State
+
+
+@pytest.fixture
+def review(house: House) -> Page:
+    """A table at the bureau, on its officer's screen, one click from the table's page."""
+    world = house.world
+    with house.app.app_context():
+        world.bring_to(State.FINANCE_REVIEW)
+        db.session.remove()
+    officer = house.somebody(world.own.officer)
+    officer.open(f"/tables/{world.own.table_id}")
+    officer.page.locator("#actions").get_by_role("link", name="审核").click()
+    expect(officer.page.get_by_role("heading", level=1)).to_contain_text("审核：水利厅")
+    house.picture(officer, "review-empty")
+    return officer.page
+
+
+def focused(page: Page, what: str = "id") -> str:
+    """An attribute of what has the focus."""
+    return str(page.evaluate(f"document.activeElement.getAttribute('{what}')"))
+
+
+def test_the_refused_review_puts_the_focus_on_the_summary_and_its_links_lead_to_the_fields(review: Page) -> None:
+    review.locator("label.grade", has_text="良").click()
+    review.get_by_role("button", name="批复", exact=True).click()
+    expect(review.get_by_role("alert")).to_be_focused()
+    review.get_by_role("link", name="完整性的意见").click()
+    assert focused(review) == "opinion-完整性"
+    review.get_by_role("link", name="相关性·指标科学").click()
+    assert focused(review, "name") == "point-指标科学"
+    review.get_by_role("link", name="总体意见不能为空").click()
+    assert focused(review) == "opinion"
+
+
+def test_the_chosen_grade_makes_its_decision_primary_and_shows_its_steps(review: Page) -> None:
+    approve = review.get_by_role("button", name="批复", exact=True)
+    back = review.get_by_role("button", name="退回", exact=True)
+    expect(approve).to_have_class("secondary")
+    expect(back).to_have_class("secondary")
+    review.locator("label.grade", has_text="良").click()
+    expect(approve).to_have_class("primary")
+    expect(review.get_by_text("选“良”会发生什么")).to_be_visible()
+    expect(review.get_by_text("要小改的，先协商修改")).to_be_visible()
+    review.locator("label.grade", has_text="差").click()
+    expect(approve).to_have_class("secondary")
+    expect(back).to_have_class("primary")
+    expect(review.get_by_text("不能进入下一步预算安排")).to_be_visible()
+    expect(review.get_by_text("选“良”会发生什么")).to_be_hidden()
+
+
+def test_a_remark_is_not_sent_before_its_kind_and_place_are_chosen(review: Page) -> None:
+    form = review.locator("#remark-form")
+    form.get_by_label("意见", exact=True).fill("请写明数量")
+    form.get_by_role("button", name="写下意见").click()
+    expect(review.get_by_text("还没有人提意见")).to_be_visible()
+    form.get_by_label("位置").select_option(label="全表")
+    form.get_by_label("建议").check()
+    form.get_by_role("button", name="写下意见").click()
+    expect(review.locator("#remark-1")).to_contain_text("建议 1")
+    expect(form.get_by_label("位置")).to_have_value("")
+    expect(form.get_by_label("建议")).not_to_be_checked()
+    expect(form.get_by_label("必改")).not_to_be_checked()
+
+
+def test_writing_a_remark_loses_nothing_that_stands_in_the_review(review: Page) -> None:
+    review.locator("label.grade", has_text="中").click()
+    review.get_by_label("完整性的意见").fill("条目齐全")
+    review.get_by_label("总体意见").fill("写了一半的意见")
+    form = review.locator("#remark-form")
+    form.get_by_label("位置").select_option(label="全表")
+    form.get_by_label("必改").check()
+    form.get_by_label("意见", exact=True).fill("请写明数量")
+    form.get_by_role("button", name="写下意见").click()
+    expect(review.locator("#remark-1")).to_be_visible()
+    expect(review.get_by_label("总体意见")).to_have_value("写了一半的意见")
+    expect(review.get_by_label("完整性的意见")).to_have_value("条目齐全")
+    expect(review.get_by_role("button", name="退回", exact=True)).to_have_class("primary")
+    expect(review.get_by_text("已保存")).to_be_visible()
+
+
+def test_writing_a_remark_loses_nothing_of_an_internal_review(house: House) -> None:
+    world = house.world
+    with house.app.app_context():
+        world.bring_to(State.INTERNAL_REVIEW)
+        db.session.remove()
+    page = house.somebody(world.own.reviewer).open(f"/tables/{world.own.table_id}/internal-review")
+    page.locator("#opinion").fill("有一处请核对")
+    page.get_by_role("button", name="写下意见").click()  # refused by the browser: nothing was chosen
+    form = page.locator("#remark-form")
+    form.get_by_label("位置").select_option(label="全表")
+    form.get_by_label("建议").check()
+    form.get_by_label("意见", exact=True).fill("请写明数量")
+    form.get_by_role("button", name="写下意见").click()
+    expect(page.locator("#remark-1")).to_be_visible()
+    expect(page.locator("#opinion")).to_have_value("有一处请核对")
+    page.reload()
+    expect(page.locator("#opinion")).to_have_value("")  # carried over once, not kept for good
