@@ -16,7 +16,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.engine import Connection, Dialect, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
@@ -120,10 +120,22 @@ def persevering(attempt: Callable[[], T]) -> T:
     return attempt()
 
 
+def breaks_off(error: DBAPIError) -> bool:
+    """Whether an error tells of the database's state (gone, blocked, full) and not of what was asked of it."""
+    state, words = getattr(error.orig, "sqlstate", None) or "", str(error.orig)
+    return _broke_off(error) or state in _GIVEN_UP or state.startswith("53") or "database is locked" in words
+
+
+_GIVEN_UP = {"55P03", "57014"}
+"""A lock or a statement that took too long."""
+
+
 def _broke_off(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None) or ""
-    lost = error.connection_invalidated or state.startswith(("08", "57P"))
-    return lost or state in {"40001", "40P01"} or (state == "" and "server closed the connection" in str(error.orig))
+    if error.connection_invalidated or state.startswith(("08", "57P")) or state in {"40001", "40P01"}:
+        return True
+    # Not even connected: the driver then has words of its own and no state.
+    return state == "" and isinstance(error, OperationalError) and "connection" in str(error.orig)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,7 +24,7 @@ import accounts.models  # noqa: F401
 import ledger.models  # noqa: F401
 from commands import registry
 from config import logging
-from config.database import bare_app, db
+from config.database import bare_app, breaks_off, db
 from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, answering, figures, navigation
@@ -228,7 +228,7 @@ def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 def _busy(error: Exception) -> Response | tuple[str, int] | HTTPException:
     """The database does not answer, or has no connection or lock to give: come again in a moment, nothing is lost."""
-    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, DBAPIError) and not breaks_off(error):
         return _crash(error)
     log.warning("busy", path=request.path, error=str(error).partition("\n")[0])
     db.session.remove()

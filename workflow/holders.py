@@ -22,8 +22,8 @@ class Holder:
 
 def holders(session: Session, department: Department, now: datetime) -> dict[Role, tuple[Holder, ...]]:
     """Who holds which role over a department at an instant, by name; an officer who belongs to it cannot decide it and
-    is left out, as is who keeps accounts or audits; stand-ins are among them. One query; the same answer as `roles_for`,
-    from the other side."""
+    is left out, as is who keeps accounts or audits; stand-ins are among them. One query; the same answer as
+    `roles_for`, from the other side."""
     above = [int(part) for part in department.path.split("/") if part]
     rows = session.execute(
         select(Post.role, Person.id, Person.name)
