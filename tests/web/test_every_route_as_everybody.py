@@ -128,10 +128,10 @@ ROUTES = {
     "POST /people/<int:person_id>/hand-over": ADMINISTRATOR,
     "GET /people/<int:person_id>/stand-in": ADMINISTRATOR,
     "POST /people/<int:person_id>/stand-in": ADMINISTRATOR,
-    "POST /people/<int:person_id>/stand-in/<int:arrangement_id>/end": "/ S / EROMAN",  # there is none
+    "POST /people/<int:person_id>/stand-in/<int:arrangement_id>/end": ADMINISTRATOR,
     "GET /stand-in": EVERYBODY,
     "POST /stand-in": EVERYBODY,
-    "POST /stand-in/<int:arrangement_id>/end": "/ EROMASN /",  # there is none
+    "POST /stand-in/<int:arrangement_id>/end": EVERYBODY,
     "GET /appointments": ADMINISTRATOR,
     "GET /departments": ADMINISTRATOR,
     "GET /departments/new": ADMINISTRATOR,
