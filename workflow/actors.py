@@ -7,6 +7,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.util import identity_key
 
+from accounts import people
 from accounts.models import Appointment, Department, Person
 from accounts.roles import LABELS, Role
 from accounts.scope import local_day, roles_for
@@ -71,6 +72,11 @@ def resolve(session: Session, acting: Acting, department: Department, now: datet
         return Actor(acting, "", frozenset(), of_the_department=False)
     roles = roles_for(person, department, local_day(now, department.region.timezone))
     return Actor(acting, person.name, frozenset(roles), of_the_department=bool(roles & OF_THE_DEPARTMENT))
+
+
+def somebody(session: Session, person_id: int) -> Person | None:
+    """A person with appointments for reading what they may see: as this request has read them already, or read now."""
+    return _read_already(session, person_id) or people.find(session, person_id)
 
 
 def _read_already(session: Session, person_id: int) -> Person | None:

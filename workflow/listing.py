@@ -8,13 +8,12 @@ from datetime import date, datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from accounts import people
 from accounts.models import Department
 from accounts.roles import Role
 from accounts.scope import local_day, roles_for
 from ledger.models import ChainHead, Entry
 from workflow import workdays
-from workflow.actors import OF_THE_DEPARTMENT
+from workflow.actors import OF_THE_DEPARTMENT, somebody
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
 from workflow.models import Cycle, Extension, Remark, Revision, Table
@@ -201,7 +200,7 @@ def worklist(
             select(Entry).join(ChainHead, ChainHead.entry_id == Entry.id).where(ChainHead.chain.in_(chains))
         )
     }
-    reader = people.find(session, person_id)
+    reader = somebody(session, person_id)
     found = []
     for table in tables:
         timezone, one = table.cycle.region.timezone, _listed(table, ends[table.id])

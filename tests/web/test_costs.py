@@ -14,7 +14,7 @@ from config.database import UTCInstant, db
 from forms import store
 from forms.document import Document, Indicator, Task
 from tests import factories
-from tests.web.conftest import PASSWORD, sign_in
+from tests.web.conftest import PASSWORD, key_of, sign_in
 from workflow import loading
 from workflow.models import Table
 from workflow.states import State
@@ -126,6 +126,28 @@ def test_the_worklist_takes_the_same_few_queries_for_many_tables(world: factorie
     assert answer.status_code == 200
     assert len(sent) <= MOST_QUERIES, "\n".join(sent)
     assert len(answer.data) <= MOST_BYTES
+
+
+def test_the_desk_takes_the_same_few_queries_for_whoever_opens_it(world: factories.World, browser: FlaskClient) -> None:
+    """A returned draft with remarks for its editor; a neighbour's draft that is late for the manager."""
+    world.bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=True, path="annual_goal", text="请补充")
+    world.moved("return", world.own.officer)
+    for who in (world.own.editor, world.own.reviewer, world.own.officer, world.manager):
+        enter(browser, who)
+        with queries() as sent:
+            page = browser.get("/")
+        assert page.status_code == 200
+        assert len(sent) <= MOST_QUERIES, "\n".join(sent)
+        browser.post("/sign-out", data={"csrf_token": key_of(page.text)})
+
+
+@pytest.mark.parametrize("path", ["/tables", "/tables?year=2020&q=局"])
+def test_the_list_of_tables_takes_few_queries(path: str, world: factories.World, browser: FlaskClient) -> None:
+    enter(browser, world.manager)
+    with queries() as sent:
+        assert browser.get(path).status_code == 200
+    assert len(sent) <= MOST_QUERIES, "\n".join(sent)
 
 
 def test_an_extra_query_goes_red(world: factories.World) -> None:
