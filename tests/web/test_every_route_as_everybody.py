@@ -179,7 +179,7 @@ def everybody(pages: Flask) -> Everybody:
         "cycle_id": world.cycle_id,
         "person_id": world.neighbour.reviewer,
         "appointment_id": 1,
-        "department_id": world.neighbour.id,
+        "place": world.neighbour.id,
         "key_of_block": "tasks",
         "path": "annual_goal",
         "part": "tasks",

@@ -1,13 +1,20 @@
 """The desk: what waits for me first, nearest deadline on top; beside it my tables, what I wait for, my messages."""
 
-from flask import Blueprint, render_template, url_for
+from datetime import datetime
 
+from flask import Blueprint, render_template, url_for
+from flask_login import current_user
+
+from accounts import attention, directory
+from accounts.roles import LABELS, Role
 from config.clock import now
 from config.database import db
 from notifications import outbox
 from web.access import signed_in
+from web.admin.people import LACKS
 from web.answering import me
 from web.messages import about, unread_messages
+from web.navigation import OF_TABLES
 from web.table.words import LINKS
 from workflow.deadlines import local_date
 from workflow.desk import Thing, waiting_for
@@ -21,8 +28,10 @@ MOST = 40
 @desk.get("/")
 @signed_in
 def mine() -> str:
-    """The page."""
+    """The page; an administrator, who decides no table, has one of their own."""
     at = now()
+    if Role.ADMINISTRATOR in current_user.roles and not OF_TABLES & current_user.roles:
+        return _of_the_administrator(at)
     found = waiting_for(db.session(), me(), at)
     return render_template(
         "department/desk.html",
@@ -34,6 +43,18 @@ def mine() -> str:
         timezone=OFFICE_TIMEZONE,
         way_to=way_to,
         about=about,
+        reads_only=not OF_TABLES & current_user.roles,
+    )
+
+
+def _of_the_administrator(at: datetime) -> str:
+    session = db.session()
+    return render_template(
+        "admin/desk.html",
+        waiting=attention.waiting(session, directory.regions_kept_by(session, me(), at), at),
+        lacks=LACKS,
+        role_labels=LABELS,
+        today=local_date(at, OFFICE_TIMEZONE),
     )
 
 
