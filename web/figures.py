@@ -37,9 +37,9 @@ def days_left(last: date, today: date) -> str:
     return str(_("剩 %(count)s 个工作日", count=left) if left >= 0 else _("已过 %(count)s 个工作日", count=-left))
 
 
-def local_second(at: datetime) -> str:
-    """An instant to the second, as a record shows it."""
-    return f"{at.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M:%S}"
+def local_second(at: datetime, timezone: str = "Asia/Shanghai") -> str:
+    """An instant to the second by the clock of the region, as a record shows it."""
+    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
 
 
 def register(app: Flask) -> None:

@@ -102,6 +102,11 @@ class Standing:
         return f"{self.fiscal_year}年度{tail}"
 
     @property
+    def called(self) -> str:
+        """The name with its department in front, where the reader has several."""
+        return f"{self.department} {self.name}" if self.named else self.name
+
+    @property
     def deadline(self) -> date | None:
         """The last local day it is asked for."""
         return last_date(self.until, self.timezone) if self.until else None
@@ -253,7 +258,7 @@ def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -
     hands = (
         f"在{ROLE_LABELS[asked]}{'、'.join(table.holders)}手里" if table.holders else f"没有人任{ROLE_LABELS[asked]}"
     )
-    since = f"{table.since:%m-%d} 起{hands}；只有绩效处能按部门延期"
+    since = f"{table.since:%m-%d} 起{hands}；可以按部门延期，或催办"
     add("extend", "延期…", f"{table.department} {table.name}：{what}", since)
 
 
@@ -313,13 +318,13 @@ def waited_for(table: Standing, person_id: int) -> str | None:
         case State.DRAFT if officer and table.returned:
             return f"{table.department} 改后重新报送"
         case State.INTERNAL_REVIEW if ours and table.submitted_by == person_id:
-            return _naming(table, f"部门审核人内审 {table.name}")
+            return f"部门审核人内审 {table.called}"
         case State.FINANCE_REVIEW if table.amendment_waits and officer:
             return f"{table.department} 接受协商修改"
         case State.FINANCE_REVIEW if ours and not table.amendment_waits:
-            return _naming(table, f"财政部门审核 {table.name}")
+            return f"财政部门审核 {table.called}"
         case State.EVALUATION_REVIEW if ours:
-            return _naming(table, f"财政部门复核 {table.fiscal_year}年度自评")
+            return f"财政部门复核 {table.called}的自评"
     return None
 
 

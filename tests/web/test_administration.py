@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -11,13 +11,16 @@ from sqlalchemy import update
 
 from accounts import attempts, attention
 from accounts import people as accounts
+from accounts.keeping import Keeper
 from accounts.models import Appointment, Department, Person
 from accounts.roles import Role
 from config.clock import now
 from config.database import db, writing
+from forms import cells
 from ledger.models import Entry
 from tests import factories
 from tests.web.conftest import PASSWORD, counted_queries, enter, post, sign_in
+from workflow import loading
 
 
 @pytest.fixture
@@ -347,10 +350,54 @@ def test_the_filters_narrow_by_person_act_and_day(auditor: FlaskClient, world: f
     def rows(query: str) -> int:
         return auditor.get(f"/audit?{query}").text.count('class="hash"')
 
-    assert rows("act=import_sheet") == 1
-    assert rows("act=import_sheet&person=林业局") == 0
-    assert rows("act=import_sheet&since=2019-11-04&until=2019-11-04") == 1
-    assert rows("act=import_sheet&since=2019-11-05") == 0
+    assert rows("act=导入目标表") == 1
+    assert rows("act=导入目标表&person=林业局") == 0
+    assert rows("act=导入目标表&since=2019-11-04&until=2019-11-04") == 1
+    assert rows("act=导入目标表&since=2019-11-05") == 0
+
+
+def test_each_word_of_an_act_stands_in_the_filter_once(auditor: FlaskClient) -> None:
+    acts = auditor.get("/audit").text.split('name="act"')[1].split("</select>")[0]
+    words = re.findall(r"<option[^>]*>([^<]+)", acts)
+    assert words.count("填报") == 1
+    assert len(words) == len(set(words))
+
+
+def test_one_word_finds_every_act_it_stands_for(auditor: FlaskClient, world: factories.World) -> None:
+    seen = cells.mark("")
+    world.recorded("save_cell", world.own.editor, path="annual_goal", text="保障供水。", seen=seen)
+    world.fill()
+    world.recorded(
+        "edit_sheet", world.own.editor, changes=[["indicators[3].target_raw", "≥96%"]],
+        seen=loading.sheet_edit(db.session(), world.table()),
+    )  # fmt: skip
+    rows = auditor.get("/audit?act=填报").text.split("<tbody>")[1]
+    assert rows.count('class="hash"') == 2
+    assert "指标第 4 行 指标值" in rows
+    assert "年度履职目标" in rows
+    assert "indicators[" not in rows
+
+
+def test_the_records_of_one_department_are_found(auditor: FlaskClient, world: factories.World) -> None:
+    rows = auditor.get(f"/audit?department={world.neighbour.id}").text.split("<tbody>")[1]
+    assert "林业局 2020 年度" in rows
+    assert "水利厅" not in rows
+    assert 'value="林业局"' not in rows
+
+
+def test_instants_and_numbers_of_a_record_are_read_in_words(auditor: FlaskClient, world: factories.World) -> None:
+    """2019-12-20T16:00Z is the end of the 20th in China."""
+    until = datetime(2019, 12, 20, 16, tzinfo=UTC)
+    world.recorded("extend", world.manager, stage="goal_entry", until=until, reason="单位搬迁")
+    given = {"role": Role.EDITOR, "place": str(world.neighbour.id), "region_id": None, "last_day": None}
+    made = Keeper(world.administrator, world.clock()).appoint(world.own.editor, starts_on=date(2030, 1, 1), **given)
+    assert made is None
+    fresh()
+    rows = auditor.get("/audit").text.split("<tbody>")[1]
+    assert "2019-12-20 24:00" in rows
+    assert "2019-12-20T16" not in rows
+    assert '<span class="hint-inline">地区</span> 样例省' in rows
+    assert '<span class="hint-inline">部门</span> 林业局' in rows
 
 
 def test_a_changed_entry_is_found_when_the_ledger_is_verified(auditor: FlaskClient, world: factories.World) -> None:
@@ -362,12 +409,12 @@ def test_a_changed_entry_is_found_when_the_ledger_is_verified(auditor: FlaskClie
     broken = post(auditor, "/audit/verify", form="/audit")
     assert "台账不完整：有 1 处对不上" in broken.text
     assert "写入之后被改动" in broken.text
-    assert "不符" in auditor.get("/audit?act=import_sheet").text
+    assert "不符" in auditor.get("/audit?act=导入目标表").text
 
 
 def test_the_audit_of_one_region_does_not_show_another(auditor: FlaskClient) -> None:
     elsewhere()  # of the same names, so the count tells
-    tables = auditor.get("/audit?act=opened").text.count('class="hash"')
+    tables = auditor.get("/audit?act=开立目标表").text.count('class="hash"')
     assert tables == 2
 
 
