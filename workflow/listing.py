@@ -35,11 +35,20 @@ class Listed:
 
 
 def tables_of(
-    session: Session, person_id: int, now: datetime, *, state: State | None = None, words: str = ""
+    session: Session,
+    person_id: int,
+    now: datetime,
+    *,
+    state: State | None = None,
+    words: str = "",
+    fiscal_year: int | None = None,
 ) -> list[Listed]:
-    """The tables a person may see, the nearest deadline first, those without one last; of a state alone, or of
-    departments whose name holds some words."""
-    tables = _brought(session, _narrowed(tables_seen_by(person_id, now), state, words))
+    """The tables a person may see, the nearest deadline first, those without one last; of a state or a year alone, or
+    of departments whose name holds some words."""
+    query = _narrowed(tables_seen_by(person_id, now), state, words)
+    if fiscal_year is not None:
+        query = query.where(Table.cycle_id.in_(select(Cycle.id).where(Cycle.fiscal_year == fiscal_year)))
+    tables = _brought(session, query)
     ends = deadlines_of(session, tables, now)
     listed = [_listed(table, ends[table.id]) for table in tables]
     return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))

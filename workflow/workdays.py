@@ -45,6 +45,18 @@ def before(on: date, count: int) -> Day:
     return Day(day.on, working=True, provisional=provisional or day.provisional)
 
 
+def ahead(on: date, count: int) -> Day:
+    """The working day that lies `count` working days after a date."""
+    day, provisional = look(on), False
+    for _ in range(count):
+        day = look(day.on + timedelta(days=1))
+        while not day.working:
+            provisional = provisional or day.provisional
+            day = look(day.on + timedelta(days=1))
+        provisional = provisional or day.provisional
+    return Day(day.on, working=day.working, provisional=provisional)
+
+
 def between(start: date, end: date) -> int:
     """Working days after `start` up to and including `end`; negative when `end` lies before."""
     if end < start:

@@ -543,6 +543,45 @@ def test_an_extension_without_a_reason_comes_back_with_the_choice(office: Office
     assert re.search(rf'value="{world.own.table_id}"[^>]* checked', answer.text)
 
 
+def test_an_extension_says_what_day_it_is_and_how_late_the_table_is(office: Office) -> None:
+    """Entry closed on Friday, 6 December 2019."""
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    world.clock.on(date(2019, 12, 10))
+    page = text_of(office.enter(world.manager).get(f"/tables/{world.own.table_id}/extend"))
+    assert "2019-12-10 周二" in page
+    assert "截止 12-06 周五 24:00，逾期 2 个工作日" in page
+    assert "目标编报 截至 12-06 周五 24:00" in page
+    assert "延 3 个工作日，到 12-13 周五" in page
+    assert "延 10 个工作日，到 12-24 周二" in page
+
+
+def test_a_quick_choice_extends_to_the_day_it_shows(office: Office) -> None:
+    world = office.world.bring_to(State.DRAFT)
+    world.clock.on(date(2019, 12, 10))
+    page = f"/tables/{world.own.table_id}/extend"
+    answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="单位搬迁")
+    assert answer.status_code == 303
+    assert "12-13 周五" in office.get(f"/tables/{world.own.table_id}")
+
+
+def test_a_quick_choice_without_a_reason_comes_back_with_its_day(office: Office) -> None:
+    world = office.world.bring_to(State.DRAFT)
+    page = f"/tables/{world.own.table_id}/extend"
+    answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="")
+    assert answer.status_code == 422
+    assert 'name="until" type="date" value="2019-12-13"' in answer.text
+
+
+def test_the_year_lists_the_latest_first_and_how_late(office: Office) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    until = world.clock.at + timedelta(days=60)
+    world.recorded("extend", world.manager, stage="goal_entry", until=until, reason="单位搬迁")
+    world.clock.on(date(2019, 12, 10))
+    page = text_of(office.enter(world.manager).get(f"/cycle?cycle={world.cycle_id}"))
+    rows = page.split("逾期最久的在前")[1]
+    assert rows.index("林业局") < rows.index("逾期 2 个工作日") < rows.index("水利厅")
+
+
 def test_one_table_gets_a_longer_round(office: Office) -> None:
     world = office.world
     page = f"{office.table}/extend"
