@@ -179,7 +179,9 @@ def record(
         return Refused(error.kind, (error.reason,))
 
 
-def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: Any) -> Refused | None:
+def asked(
+    event: str, table_id: int, *, person: Acting, now: Clock, opinion: str | None = None, **details: Any
+) -> Refused | None:
     """What stands against an event now, without trying it and without a lock; None when nothing does."""
     session = db.session()
     session.rollback()
@@ -188,7 +190,7 @@ def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: A
     if table is None or actor is None:
         return Refused("not_found", (NOT_FOUND,))
     facts = loading.load(session, table, at, EVENTS[event].needs)
-    _, reasons = judge(event, facts, _attempt(actor, None, details))
+    _, reasons = judge(event, facts, _attempt(actor, opinion, details))
     session.rollback()
     return Refused("refused", reasons) if reasons else None
 

@@ -16,7 +16,8 @@ from workflow import workdays
 from workflow.actors import OF_THE_DEPARTMENT, somebody
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
-from workflow.models import Cycle, Extension, Remark, Revision, Table
+from workflow.models import Cycle, Extension, Remark, Review, Revision, Table
+from workflow.review import TO_APPROVAL, ReviewForm
 from workflow.scope import tables_seen_by
 from workflow.states import Stage, State
 from workflow.turns import Hand, asked_until, in_the_hand_of
@@ -158,6 +159,10 @@ class Waiting:
     open_musts: int
     grade: str | None
     last: LastAct | None
+    drafted: str | None = None
+    """The grade of the reader's own saved review of the latest revision, while it decided nothing."""
+    ready: bool = False
+    """Whether that review is complete and leads to an approval."""
 
 
 def worklist(
@@ -202,6 +207,20 @@ def worklist(
             )
         )
     )
+    drafts = {
+        table_id: (grade, not ReviewForm.of(form).missing() and grade in TO_APPROVAL and bool(opinion.strip()))
+        for table_id, grade, form, opinion in session.execute(
+            select(Review.table_id, Review.grade, Review.form, Review.opinion)
+            .join(Revision, Revision.id == Review.revision_id)
+            .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
+            .where(
+                Review.table_id.in_(ids),
+                Table.state == State.FINANCE_REVIEW,
+                Review.person_id == person_id,
+                Review.decided.is_(False),
+            )
+        )
+    }
     chains = {f"table:{table.id}": table.id for table in tables}
     last: dict[int, Entry] = {
         chains[entry.chain]: entry
@@ -217,6 +236,7 @@ def worklist(
         hand = in_the_hand_of(one.state, amendment_waits=table.id in amended)
         roles = roles_for(reader, table.department, local_day(now, timezone)) if reader else frozenset[Role]()
         entry = last.get(table.id)
+        drafted, ready = drafts.get(table.id, (None, False))
         found.append(
             Waiting(
                 table_id=table.id,
@@ -236,6 +256,8 @@ def worklist(
                 open_musts=musts.get(table.id, 0),
                 grade=table.grade,
                 last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
+                drafted=drafted,
+                ready=ready and hand is Hand.BUREAU,
             )
         )
     hands = list(Hand)
