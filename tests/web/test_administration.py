@@ -258,6 +258,7 @@ def names_on(page: str) -> list[str]:
     return re.findall(r'<th scope="row"><a href="/people/\d+">([^<]+)', page)
 
 
+@pytest.mark.each_database
 def test_people_stand_by_department_then_by_name(admin: FlaskClient, world: factories.World) -> None:
     factories.person("无职")
     db.session().commit()
@@ -269,6 +270,7 @@ def test_people_stand_by_department_then_by_name(admin: FlaskClient, world: fact
     assert names_on(admin.get("/people?q=林业").text)[0] == "林业局专管"
 
 
+@pytest.mark.each_database
 def test_an_administrators_desk_says_what_is_not_complete(admin: FlaskClient, world: factories.World) -> None:
     factories.person("无职")
     factories.department(world.region_id, "空局")
@@ -291,6 +293,7 @@ def test_who_still_has_the_first_password_is_listed(admin: FlaskClient, world: f
     assert names_on(admin.get("/people?only=own_password").text) == ["木子林"]
 
 
+@pytest.mark.each_database
 def test_an_account_that_must_wait_is_listed_until_the_time_is_over(
     admin: FlaskClient, world: factories.World, pages: Flask
 ) -> None:
@@ -378,6 +381,7 @@ def test_one_word_finds_every_act_it_stands_for(auditor: FlaskClient, world: fac
     assert "indicators[" not in rows
 
 
+@pytest.mark.each_database
 def test_the_records_of_one_department_are_found(auditor: FlaskClient, world: factories.World) -> None:
     rows = auditor.get(f"/audit?department={world.neighbour.id}").text.split("<tbody>")[1]
     assert "林业局 2020 年度" in rows

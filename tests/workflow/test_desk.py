@@ -68,6 +68,7 @@ def test_nobody_is_asked_to_review_what_they_submitted(app: Flask) -> None:
     assert [one.text for one in of(world, world.own.both).waited] == ["部门审核人内审 2020年度绩效目标表"]
 
 
+@pytest.mark.each_database
 def test_a_return_tells_what_is_left_to_answer(app: Flask) -> None:
     world = factories.world().bring_to(State.FINANCE_REVIEW)
     for must, path in ((True, "annual_goal"), (True, "tasks[0]"), (False, "indicators[0]")):
@@ -113,6 +114,7 @@ def test_who_works_for_several_departments_reads_which_one_each_thing_is_about(a
     assert not of(world, world.own.editor).several
 
 
+@pytest.mark.each_database
 def test_a_late_internal_review_waits_for_the_manager_with_who_has_it_since_when(app: Flask) -> None:
     world = factories.world().bring_to(State.INTERNAL_REVIEW)
     world.clock.on(date(2019, 12, 9))
@@ -146,6 +148,7 @@ def test_an_amendment_waits_for_the_department(app: Flask) -> None:
     assert acts(world, world.own.officer) == []
 
 
+@pytest.mark.each_database
 def test_reports_wait_to_be_written_and_then_for_another_person_to_confirm(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)
     assert of(world, world.own.editor).things[0].title == "2020年度 1—7月监控：填报 4 个项目"

@@ -33,6 +33,7 @@ def one(world: World, person: int) -> together.Chosen:
     return found
 
 
+@pytest.mark.each_database
 def test_a_table_reviewed_completely_may_be_approved_with_others(world: World) -> None:
     review(world)
     assert (one(world, world.own.officer).event, one(world, world.own.officer).line.ready) == ("approve", True)
