@@ -35,7 +35,7 @@ PAGES = {
         "/", "/tables", "/tables/{internal_review}/internal-review", "/tables/{internal_review}/do/send_back",
     ),
     Role.OFFICER: (
-        "/", "/worklist", "/statistics", "/tables/{finance_review}", "/tables/{finance_review}/review",
+        "/", "/worklist", "/worklist?pick=ready", "/statistics", "/tables/{finance_review}", "/tables/{finance_review}/review",
         "/tables/{finance_review}/amend", "/tables/{finance_review}/urge",
         "/tables/{evaluation_review}/evaluation-review",
         "/tables/{evaluation_review}/do/return_evaluation", "/tables/{compared}/compare/1/2",
@@ -44,9 +44,9 @@ PAGES = {
         "/", "/worklist", "/cycle", "/reminders", "/statistics", "/tables/{draft}/extend", "/tables/{draft}/do/void",
         "/tables/{stuck}/waive",
     ),
-    Role.AUDITOR: ("/", "/tables", "/audit", "/tables/{completed}"),
+    Role.AUDITOR: ("/", "/tables", "/tables?year=2000", "/audit", "/audit?department=1", "/tables/{completed}"),
     Role.ADMINISTRATOR: (
-        "/", "/people", "/people/new", "/people/import", "/people/{person}", "/appointments", "/departments",
+        "/", "/people", "/people?only=appointment", "/departments?without=editor", "/people/new", "/people/import", "/people/{person}", "/appointments", "/departments",
         "/departments/new", "/departments/{department}", "/sign-ins",
     ),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from config.database import db
 from tests.browser.conftest import House
+from tests.factories import full_review
 from workflow.states import State
 
 
@@ -76,3 +77,24 @@ def test_the_list_of_keys_opens_and_switches_them_off_in_this_browser(worklist: 
     assert place(worklist) == ""
     worklist.get_by_role("button", name="快捷键").click()
     expect(keys).to_be_visible()
+
+
+def test_what_may_be_done_and_the_list_of_keys_are_accessible(house: House) -> None:
+    world = house.world
+    with house.app.app_context():
+        world.bring_to(State.FINANCE_REVIEW)
+        given = {"review": full_review(), "grade": "良", "opinion": "同意", "revision": world.table().latest_revision}
+        world.recorded("draft_review", world.own.officer, **given)
+        db.session.remove()
+    officer = house.somebody(world.own.officer)
+    page = officer.open("/worklist?pick=ready")
+    page.keyboard.press("?")
+    assert officer.violations() == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="批复 1 张")).to_be_visible()
+    assert officer.violations() == []
+    house.picture(officer, "chosen")
+    page.get_by_role("button", name="批复 1 张").click()
+    expect(page.get_by_text("已批复 1 张，跳过 0 张")).to_be_visible()
+    assert officer.violations() == []
