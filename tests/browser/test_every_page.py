@@ -46,7 +46,7 @@ PAGES = {
     ),
     Role.AUDITOR: ("/", "/tables", "/tables?year=2000", "/audit", "/audit?department=1", "/tables/{completed}"),
     Role.ADMINISTRATOR: (
-        "/", "/people", "/people?only=appointment", "/departments?without=editor", "/people/new", "/people/import", "/people/{person}", "/appointments", "/departments",
+        "/", "/people", "/people?lack=appointment", "/departments?without=editor", "/people/new", "/people/import", "/people/{person}", "/appointments", "/departments",
         "/departments/new", "/departments/{department}", "/sign-ins",
     ),
 }  # fmt: skip

@@ -281,8 +281,8 @@ def test_an_administrators_desk_says_what_is_not_complete(admin: FlaskClient, wo
     for role in ("填报人", "部门审核人", "财政审核人"):
         assert f"没有{role}的部门 <span" in page
     assert 'href="/departments?without=editor"' in page
-    assert 'href="/people?only=appointment"' in page
-    assert names_on(admin.get("/people?only=appointment").text) == ["无职"]
+    assert 'href="/people?lack=appointment"' in page
+    assert names_on(admin.get("/people?lack=appointment").text) == ["无职"]
     places = admin.get("/departments?without=editor").text
     assert "空局" in places
     assert "水利厅" not in places.split("<tbody>")[1]
@@ -290,7 +290,7 @@ def test_an_administrators_desk_says_what_is_not_complete(admin: FlaskClient, wo
 
 def test_who_still_has_the_first_password_is_listed(admin: FlaskClient, world: factories.World) -> None:
     post(admin, "/people/new", {"login": "muzi", "name": "木子林", "email": ""})
-    assert names_on(admin.get("/people?only=own_password").text) == ["木子林"]
+    assert names_on(admin.get("/people?lack=own_password").text) == ["木子林"]
 
 
 @pytest.mark.each_database
@@ -300,7 +300,7 @@ def test_an_account_that_must_wait_is_listed_until_the_time_is_over(
     login = db.session().get_one(Person, world.own.editor).login
     for _ in range(attempts.MOST):
         sign_in(pages.test_client(), login, "wrong password")
-    assert names_on(admin.get("/people?only=patience").text) == ["水利厅填报甲"]
+    assert names_on(admin.get("/people?lack=patience").text) == ["水利厅填报甲"]
     assert "输错太多，暂缓登录" in admin.get("/people?q=水利厅填报甲").text
     fresh()
     assert attention.held_back(db.session(), now() + attempts.WITHIN) == set()

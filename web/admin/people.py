@@ -57,7 +57,7 @@ def day(name: str) -> date | None:
 def index() -> str:
     """Everybody, found by name, login, e-mail or department, or those alone that lack something."""
     at, session = now(), db.session()
-    page, text, asked = page_number(), request.args.get("q", ""), request.args.get("only", "")
+    page, text, asked = page_number(), request.args.get("q", ""), request.args.get("lack", "")
     only = attention.Lack(asked) if asked in set(attention.Lack) else None
     found = directory.search(
         session,
