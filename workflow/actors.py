@@ -74,11 +74,6 @@ def resolve(session: Session, acting: Acting, department: Department, now: datet
     return Actor(acting, person.name, frozenset(roles), of_the_department=bool(roles & OF_THE_DEPARTMENT))
 
 
-def somebody(session: Session, person_id: int) -> Person | None:
-    """A person with appointments for reading what they may see: as this request has read them already, or read now."""
-    return _read_already(session, person_id) or people.find(session, person_id)
-
-
 def _read_already(session: Session, person_id: int) -> Person | None:
     """Somebody whom this reading transaction has read with their appointments (whoever is signed in, on every page)."""
     person = session.identity_map.get(identity_key(Person, person_id))
@@ -90,3 +85,8 @@ def _read_already(session: Session, person_id: int) -> Person | None:
 def label(role: str) -> str:
     """The word for a role in a history."""
     return LABELS[Role(role)] if role in set(Role) else ("系统" if role == CLOCK else role)
+
+
+def somebody(session: Session, person_id: int) -> Person | None:
+    """A person with appointments for reading what they may see: as this request has read them already, or read now."""
+    return _read_already(session, person_id) or people.find(session, person_id)
