@@ -6,6 +6,19 @@ Stored and compared as the half-open UTC instant at which that day has ended the
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+WEEKDAYS = "一二三四五六日"
+
+
+def day_words(day: date, today: date) -> str:
+    """A date as pages write it: 12-04 周三, with the year where it differs from today's."""
+    return f"{short_day(day, today)} 周{WEEKDAYS[day.weekday()]}"
+
+
+def short_day(day: date, today: date) -> str:
+    """The same without its weekday, where there is no room for it."""
+    year = f"{day.year}-" if day.year != today.year else ""
+    return f"{year}{day:%m-%d}"
+
 
 def begins(on: date, timezone: str) -> datetime:
     """The instant at which a local date begins."""

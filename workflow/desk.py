@@ -23,7 +23,7 @@ from ledger.models import Entry
 from workflow import guards as g
 from workflow import workdays
 from workflow.actors import OF_THE_DEPARTMENT, somebody
-from workflow.deadlines import last_date, local_date
+from workflow.deadlines import last_date, local_date, short_day
 from workflow.facts import Attempt, Facts, Period, Reason
 from workflow.models import (
     Cycle,
@@ -102,6 +102,11 @@ class Standing:
         return f"{self.fiscal_year}年度{tail}"
 
     @property
+    def today(self) -> date:
+        """The date in its region."""
+        return local_date(self.facts.now, self.timezone)
+
+    @property
     def called(self) -> str:
         """The name with its department in front, where the reader has several."""
         return f"{self.department} {self.name}" if self.named else self.name
@@ -172,8 +177,7 @@ def things(table: Standing, person_id: int, now: datetime) -> list[Thing]:
     attempt = Attempt(person_id, "", table.roles, bool(table.roles & OF_THE_DEPARTMENT))
 
     def add(act: str, verb: str, title: str, detail: str = "", deadline: date | None = table.deadline) -> None:
-        today = local_date(now, table.timezone)
-        left = workdays.between(today, deadline) if deadline else None
+        left = workdays.between(table.today, deadline) if deadline else None
         found.append(Thing(table.table_id, act, verb, _naming(table, title), detail, table.department, deadline, left))
 
     may = _Allowed(table, attempt)
@@ -258,7 +262,7 @@ def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -
     hands = (
         f"在{ROLE_LABELS[asked]}{'、'.join(table.holders)}手里" if table.holders else f"没有人任{ROLE_LABELS[asked]}"
     )
-    since = f"{table.since:%m-%d} 起{hands}；可以按部门延期，或催办"
+    since = f"{short_day(table.since, table.today)} 起{hands}；可以按部门延期，或催办"
     add("extend", "延期…", f"{table.department} {table.name}：{what}", since)
 
 
@@ -271,7 +275,7 @@ def _answered(table: Standing) -> str:
     left = "，".join(parts) or "没有写在行上的意见"
     if last is None:
         return f"已退回。{left}"
-    who = f"{last.on:%m-%d} {'部门内审' if last.inside else '财政部门'} {last.who} 退回"
+    who = f"{short_day(last.on, table.today)} {'部门内审' if last.inside else '财政部门'} {last.who} 退回"
     return f"{who}，评级“{last.grade}”。{left}" if last.grade else f"{who}。{left}"
 
 
