@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, render_template, url_for
 from flask_login import current_user
 
-from accounts import attention, directory
+from accounts import attempts, attention, directory
 from accounts.roles import LABELS, Role
 from config.clock import now
 from config.database import db
@@ -53,6 +53,7 @@ def _of_the_administrator(at: datetime) -> str:
         "admin/desk.html",
         waiting=attention.waiting(session, directory.regions_kept_by(session, me(), at), at),
         lacks=LACKS,
+        minutes=attempts.WITHIN.seconds // 60,
         role_labels=LABELS,
         today=local_date(at, OFFICE_TIMEZONE),
     )
