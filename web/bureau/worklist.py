@@ -17,7 +17,6 @@ from workflow import together
 from workflow.acts import Refused, record
 from workflow.facts import Reason
 from workflow.listing import Waiting, counts_seen, worklist
-from workflow.review import EFFECTS_OF_GRADES
 from workflow.states import State
 from workflow.turns import Hand
 
@@ -47,7 +46,6 @@ def look() -> str | tuple[str, int]:
         urgeable=[one for one in found if one.event == "urge"],
         refused=[one for one in found if one.event is None],
         strange=len(ids) - len(found),
-        effects=[EFFECTS_OF_GRADES["优"][-1]],
         today=to_user_timezone(now()).date(),
         key=new_key(),
     )
