@@ -2,14 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.models import Appointment, Department, Person, Region
 from accounts.roles import Role
-from accounts.scope import in_force, local_day
+from accounts.scope import holds_on, in_force, local_day
 from ledger import book
 from ledger.models import Entry
 
@@ -28,7 +28,7 @@ def regions_kept_by(session: Session, person_id: int, now: datetime) -> list[Reg
     return [region for region, held in rows if in_force(held, local_day(now, region.timezone))]
 
 
-def _kept(regions: Collection[Region]) -> ColumnElement[bool]:
+def kept(regions: Collection[Region]) -> ColumnElement[bool]:
     """People with an appointment in one of the regions, and people with none anywhere yet."""
     theirs = exists().where(
         Appointment.person_id == Person.id, Appointment.region_id.in_([region.id for region in regions])
@@ -37,24 +37,58 @@ def _kept(regions: Collection[Region]) -> ColumnElement[bool]:
 
 
 def search(
-    session: Session, regions: Collection[Region], text: str = "", *, limit: int = 50, offset: int = 0
+    session: Session,
+    regions: Collection[Region],
+    text: str = "",
+    *,
+    only: ColumnElement[bool] | None = None,
+    day: date,
+    limit: int = 50,
+    offset: int = 0,
 ) -> list[Person]:
-    """People whose name, login or e-mail holds the text, by name; their appointments are loaded."""
+    """People whose name, login, e-mail or department holds the text, `only` those that fit the condition.
+
+    By the department they have to do with today (its code; the first of several), then by name: whoever answers for a
+    department finds its people together. Then come those of the whole region, then those without appointment. Their
+    appointments are loaded.
+    """
+    held = (
+        select(
+            Appointment.person_id,
+            func.min(Department.code).label("code"),
+        )
+        .outerjoin(Department, Department.id == Appointment.department_id)
+        .where(holds_on(day))
+        .group_by(Appointment.person_id)
+        .subquery()
+    )
     query = (
         select(Person)
-        .where(_kept(regions))
+        .outerjoin(held, held.c.person_id == Person.id)
+        .where(kept(regions))
         .options(selectinload(Person.appointments).joinedload(Appointment.department))
-        .order_by(Person.name, Person.login)
+        .order_by(held.c.person_id.is_(None), held.c.code.is_(None), held.c.code, Person.name, Person.login)
         .limit(limit)
         .offset(offset)
     )
+    if only is not None:
+        query = query.where(only)
     if text.strip():
         wanted = text.strip()
+        there = exists().where(
+            Appointment.person_id == Person.id,
+            Appointment.department_id == Department.id,
+            or_(
+                Department.name.contains(wanted, autoescape=True),
+                Department.short_name.contains(wanted, autoescape=True),
+            ),
+        )
         query = query.where(
             or_(
                 Person.name.contains(wanted, autoescape=True),
                 Person.login.contains(wanted.casefold(), autoescape=True),
                 Person.email.contains(wanted, autoescape=True),
+                there,
             )
         )
     return list(session.scalars(query))
@@ -64,7 +98,7 @@ def person_kept(session: Session, regions: Collection[Region], person_id: int) -
     """One of these people, with appointments; None for anybody else."""
     return session.scalars(
         select(Person)
-        .where(Person.id == person_id, _kept(regions))
+        .where(Person.id == person_id, kept(regions))
         .options(selectinload(Person.appointments).joinedload(Appointment.department))
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -139,7 +173,7 @@ def sign_ins(
     acts = SIGN_INS[1:] if failed else SIGN_INS
     query = (
         select(Entry, Person.login)
-        .outerjoin(Person, and_(Person.id == Entry.person_id, _kept(regions)))
+        .outerjoin(Person, and_(Person.id == Entry.person_id, kept(regions)))
         .where(Entry.act.in_(acts), or_(Person.id.is_not(None), Entry.person_id.is_(None)))
         .order_by(Entry.id.desc())
         .limit(limit)

@@ -18,11 +18,13 @@ from accounts import departments, directory, passwords, people, roster
 from accounts.actor import Actor
 from accounts.models import Appointment, Department, Person, Region
 from accounts.refusals import Refused
-from accounts.roles import OF_A_DEPARTMENT, Role
+from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
 from config.database import db, persevering, writing
 from ledger import keys
 
 T = TypeVar("T")
+WHOLE_REGION = "region"
+"""What stands for the whole region where a department could stand."""
 NOT_FOUND = Refused("not_found", "没有找到，或者不在您管理的地区之内")
 
 
@@ -103,32 +105,39 @@ class Keeper:
         )
 
     def appoint(
-        self, person_id: int, *, role: str, department_id: int | None, region_id: int | None,
+        self, person_id: int, *, role: str, place: str, region_id: int | None,
         starts_on: date | None, last_day: date | None,
     ) -> Refused | None:  # fmt: skip
-        """Appoint somebody from a day until a last day (none: open)."""
+        """Appoint somebody from a day until a last day (none: open). `place` is a department's id or WHOLE_REGION."""
         if role not in set(Role):
-            return Refused("role", "请选一个角色")
+            return Refused("role", "“角色”还没有选")
+        wanted = "一个部门" if role in OF_A_DEPARTMENT else "“整个地区”"
+        if not place:
+            return Refused("place", f"“范围”还没有选：{LABELS[Role(role)]}要选{wanted}")
+        if (role in OF_A_DEPARTMENT) == (place == WHOLE_REGION):
+            return Refused("place", f"“范围”选得不对：{LABELS[Role(role)]}要选{wanted}")
         if starts_on is None:
-            return Refused("period", "请写起始日期")
+            return Refused("starts_on", "“起始日期”还没有写，或不是日期")
 
         def do(session: Session, by: Actor, regions: list[Region]) -> Refused | None:
             person = directory.person_kept(session, regions, person_id)
-            place: Region | Department | None = next((r for r in regions if r.id == region_id), None)
-            if place is None and len(regions) == 1:
-                place = regions[0]
+            found: Region | Department | None
             if role in OF_A_DEPARTMENT:
-                place = directory.department_kept(session, regions, department_id or 0)
-                if place is None:
-                    return Refused("scope", "这个角色要选一个部门")
-            if person is None or place is None:
+                found = (
+                    directory.department_kept(session, regions, int(place))
+                    if place.isdecimal() and len(place) < 10
+                    else None
+                )
+            else:
+                found = next((r for r in regions if r.id == region_id or len(regions) == 1), None)
+            if person is None or found is None:
                 return NOT_FOUND
             made = people.appoint(
-                session, person, Role(role), place, starts_on, _day_after(last_day), by=by, now=self.now
+                session, person, Role(role), found, starts_on, _day_after(last_day), by=by, now=self.now
             )
             return made if isinstance(made, Refused) else None
 
-        return self.in_one(("appoint", person_id, role, department_id, region_id, starts_on, last_day), do)
+        return self.in_one(("appoint", person_id, role, place, region_id, starts_on, last_day), do)
 
     def end_appointment(self, appointment_id: int, last_day: date | None) -> Refused | None:
         """Give an appointment its last day."""

@@ -10,6 +10,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 10
 LONGEST = 200
+LEAST_DIFFERENT = 4
+"""A password has at least so many different characters."""
+WANTED = (
+    f"{SHORTEST} 到 {LONGEST} 个字符",
+    f"至少 {LEAST_DIFFERENT} 个不同的字符；字母、数字、符号、汉字都可以",
+    "不能与账号相同或几乎相同，也不能与现在的密码相同",
+)
+"""What a new password must be, as people read it before they type: the rules of `objection`."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """What a first password is made of: nothing that reads like something else on paper (no 0 and o, no 1, l and i)."""
 
@@ -91,7 +99,7 @@ def objection(new: str, *, login: str, kept: str | None) -> str | None:
         return f"新密码只有 {len(new)} 个字符，至少要 {SHORTEST} 个"
     if len(new) > LONGEST:
         return f"新密码超过 {LONGEST} 个字符，请缩短"
-    if len(set(new)) < 4:
+    if len(set(new)) < LEAST_DIFFERENT:
         return "新密码只重复了几个字符，请用更多不同的字符"
     if login.casefold() in new.casefold() and len(new) - len(login) < 6:
         return "新密码与账号相同或几乎相同，请换一个"

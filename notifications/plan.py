@@ -32,6 +32,8 @@ LEDGER = "ledger"
 HISTORY = "history"
 """The stage of notices that follow from an entry of the history."""
 LONGEST_LIST = 40
+IN_A_SUBJECT = 3
+"""Departments that a list's subject names; the others are in its body."""
 """Departments named in one list; the count tells of all."""
 
 
@@ -420,6 +422,7 @@ def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bo
     )
     count = len({one.table.department_id for one in occasions})
     more = [f"等 {count} 个部门"] if len(lines) > LONGEST_LIST else []
+    names = sorted({one.table.department for one in occasions})
     provisional = any(one.provisional for one in occasions)
     fields = {
         "year": str(world.fiscal_year),
@@ -428,6 +431,7 @@ def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bo
         "missed": deadline.subject.missed,
         "count": str(count),
         "departments": "\n".join(lines[:LONGEST_LIST] + more),
+        "names": "、".join(names[:IN_A_SUBJECT]) + (f"等 {count} 个部门" if count > IN_A_SUBJECT else ""),
         "provisional": _provisional(provisional),
     }
     day = local_date(first.due_at, world.timezone).isoformat()

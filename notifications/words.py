@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "wording"
 OF_ALL = frozenset({"year"})
 OF_A_TABLE = OF_ALL | {"table", "department"}
 OF_A_DEADLINE = OF_A_TABLE | {"stage", "asked", "opened", "deadline", "left", "late", "missed", "provisional"}
-OF_A_LIST = OF_ALL | {"stage", "asked", "missed", "count", "departments", "provisional"}
+OF_A_LIST = OF_ALL | {"stage", "asked", "missed", "count", "departments", "names", "provisional"}
 OF_AN_EVENT = OF_A_TABLE | {
     "actor", "on", "opinion", "until", "grade", "name", "reason", "reasons", "rate", "rounds", "adjustment", "text",
     "from_name", "to_name",

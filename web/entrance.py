@@ -145,7 +145,9 @@ def change_password_post() -> str | Response | tuple[str, int]:
 
 def _password_page(form: PasswordForm, errors: dict[str, str]) -> str:
     first: bool = current_user.person.must_change_password
-    return render_template("password.html", form=form, errors=errors, first=first, shortest=passwords.SHORTEST)
+    return render_template(
+        "password.html", form=form, errors=errors, first=first, wanted=[_(rule) for rule in passwords.WANTED]
+    )
 
 
 @entrance.post("/language")

@@ -37,12 +37,18 @@ def days_left(last: date, today: date) -> str:
     return str(_("剩 %(count)s 个工作日", count=left) if left >= 0 else _("已过 %(count)s 个工作日", count=-left))
 
 
-def local_second(at: datetime) -> str:
-    """An instant to the second, as a record shows it."""
-    return f"{at.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M:%S}"
+def days_late(last: date, today: date) -> str:
+    """逾期 2 个工作日; 已截止 where no working day has passed since."""
+    late = -workdays.between(today, last)
+    return str(_("逾期 %(count)s 个工作日", count=late)) if late else str(_("已截止"))
+
+
+def local_second(at: datetime, timezone: str = "Asia/Shanghai") -> str:
+    """An instant to the second by the clock of the region, as a record shows it."""
+    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
 
 
 def register(app: Flask) -> None:
     """Give the templates these filters."""
-    for filter_ in (wan, percent, whole_percent, days_left, local_second):
+    for filter_ in (wan, percent, whole_percent, days_left, days_late, local_second):
         app.add_template_filter(filter_, filter_.__name__)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from config.clock import now
 from config.database import db
 from notifications import outbox, preferences
+from notifications.models import Notice
 from notifications.rules import BY_CODE, EMAIL
 from web.access import signed_in
 from web.answering import me
@@ -27,6 +28,25 @@ def unread_messages() -> int:
     return count
 
 
+LISTS = {
+    "overdue_list": ("cycle.show", "late"),
+    "review_opens": ("worklist.show", None),
+    "review_closes": ("worklist.show", None),
+    "review_overdue": ("worklist.show", None),
+}
+"""Where the tables stand that a message names as a list: rule -> (endpoint, the state that narrows it)."""
+
+
+def about(notice: Notice) -> str | None:
+    """The page of what a message is about: its table, or the list of the tables it names."""
+    if notice.table_id is not None:
+        return url_for("table.show", table_id=notice.table_id)
+    if notice.rule not in LISTS:
+        return None
+    endpoint, state = LISTS[notice.rule]
+    return url_for(endpoint, cycle=notice.cycle_id, state=state)
+
+
 @messages.get("/messages")
 @signed_in
 def inbox() -> str:
@@ -34,7 +54,7 @@ def inbox() -> str:
     page = max(request.args.get("page", 1, type=int), 1)
     found = outbox.inbox(me(), limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
     return render_template(
-        "messages/inbox.html", notices=found[:A_PAGE], page=page, more=len(found) > A_PAGE, rules=BY_CODE, now=now()
+        "messages/inbox.html", notices=found[:A_PAGE], page=page, more=len(found) > A_PAGE, rules=BY_CODE, about=about
     )
 
 

@@ -162,3 +162,8 @@ def _read_already(session: Session, person_id: int) -> Person | None:
 def label(role: str) -> str:
     """The word for a role in a history."""
     return LABELS[Role(role)] if role in set(Role) else ("系统" if role == CLOCK else role)
+
+
+def somebody(session: Session, person_id: int) -> Person | None:
+    """A person with appointments for reading what they may see: as this request has read them already, or read now."""
+    return _read_already(session, person_id) or people.find(session, person_id)

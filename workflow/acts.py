@@ -227,7 +227,9 @@ def _record(
         return recorded
 
 
-def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: Any) -> Refused | None:
+def asked(
+    event: str, table_id: int, *, person: Acting, now: Clock, opinion: str | None = None, **details: Any
+) -> Refused | None:
     """What stands against an event now, without trying it and without a lock; None when nothing does."""
     session = db.session()
     session.rollback()
@@ -236,7 +238,7 @@ def asked(event: str, table_id: int, *, person: Acting, now: Clock, **details: A
     if table is None or actor is None:
         return Refused("not_found", (NOT_FOUND,))
     facts = loading.load(session, table, at, EVENTS[event].needs)
-    _, reasons = judge(event, facts, actor.attempt(EVENTS[event].roles, _hands(table), None, details))
+    _, reasons = judge(event, facts, actor.attempt(EVENTS[event].roles, _hands(table), opinion, details))
     session.rollback()
     return Refused("refused", reasons) if reasons else None
 

@@ -1,8 +1,10 @@
 """The ledger as an auditor reads it: what was done in their regions, by whom, to what, with each entry's hash."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
@@ -11,6 +13,7 @@ from accounts.models import Appointment, Department, Person, Region
 from accounts.roles import LABELS as ROLE_LABELS
 from accounts.roles import Role
 from accounts.scope import in_force, local_day
+from forms import places
 from ledger import book, reading
 from ledger.chain import SEALS, entry_hash
 from ledger.models import Entry
@@ -33,6 +36,10 @@ ACTS = {
     "sign_in_held_back": "登录被暂缓",
 }  # fmt: skip
 """The words for everything the ledger notes."""
+SAME_WORD: dict[str, tuple[str, ...]] = {
+    word: tuple(act for act, other in ACTS.items() if other == word) for word in dict.fromkeys(ACTS.values())
+}
+"""The acts by their word: what saves a row, a cell or the sheet is 填报 to people. What one filters by."""
 SAID = {
     "opinion": "意见", "reason": "理由", "reasons": "原因", "revision": "版次", "sha256": "内容散列", "pass": "轮次",
     "until": "截至", "grade": "评级", "changes": "修改", "number": "编号", "must": "必改", "path": "位置",
@@ -55,6 +62,7 @@ VALUES = {
     **{str(stage): word for stage, word in STAGE_LABELS.items()},
     **{str(role): word for role, word in ROLE_LABELS.items()},
 }  # fmt: skip
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,9 @@ class Filters:
 
     table_id: int | None = None
     person: str = ""
-    act: str = ""
+    word: str = ""
+    """The word of an act, one of SAME_WORD."""
+    department_id: int | None = None
     since: date | None = None
     until: date | None = None
 
@@ -75,6 +85,8 @@ class Noted:
     chain: str
     position: int
     at: datetime
+    timezone: str
+    """The region's, by whose clock `at` is read."""
     act: str
     who: str
     role: str
@@ -100,7 +112,7 @@ def entries(
     for condition in _conditions(filters):
         query = query.where(condition)
     found = list(session.scalars(query))
-    names = _names(session, {entry.chain for entry in found})
+    names = _names(session, found)
     return [_noted(entry, names) for entry in found]
 
 
@@ -129,82 +141,139 @@ def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield Entry.chain == f"table:{filters.table_id}"
     if filters.person.strip():
         yield Entry.person_name.contains(filters.person.strip(), autoescape=True)
-    if filters.act in ACTS:
-        yield Entry.act == filters.act
+    if filters.word in SAME_WORD:
+        yield Entry.act.in_(SAME_WORD[filters.word])
+    if filters.department_id is not None:
+        yield Entry.chain.in_(_chains_of_department(filters.department_id))
     if filters.since is not None:
         yield Entry.at >= begins(filters.since, OFFICE_TIMEZONE)
     if filters.until is not None:
         yield Entry.at < ends(filters.until, OFFICE_TIMEZONE)
 
 
-def _chains_of(session: Session, person_id: int, now: datetime) -> Select[str]:
-    """The chains of everything in the regions somebody audits, and of tries to sign in with unknown logins."""
+def _chain(kind: str, column: InstrumentedAttribute[int]) -> ColumnElement[str]:
+    return (literal(f"{kind}:") + cast(column, String)).label("chain")
+
+
+def _chains_of_department(department_id: int) -> Select[str]:
+    """The chains of a department: its own, its tables', and those of the people appointed there at any time."""
+    theirs = union_all(
+        select(_chain("department", Department.id)).where(Department.id == department_id),
+        select(_chain("table", Table.id)).where(Table.department_id == department_id),
+        select(_chain("person", Appointment.person_id)).where(Appointment.department_id == department_id),
+    ).subquery()
+    return select(theirs.c.chain)
+
+
+def departments_audited(session: Session, person_id: int, now: datetime) -> list[Department]:
+    """The departments of somebody's regions as an auditor, by code."""
+    return list(
+        session.scalars(
+            select(Department)
+            .where(Department.region_id.in_(_regions_of(session, person_id, now)))
+            .order_by(Department.region_id, Department.code)
+        )
+    )
+
+
+def _regions_of(session: Session, person_id: int, now: datetime) -> list[int]:
     held = session.execute(
         select(Appointment, Region)
         .join(Region, Region.id == Appointment.region_id)
         .join(Person, Person.id == Appointment.person_id)
         .where(Appointment.person_id == person_id, Appointment.role == Role.AUDITOR, Person.disabled_at.is_(None))
     )
-    regions = [region.id for held_, region in held if in_force(held_, local_day(now, region.timezone))]
+    return [region.id for held_, region in held if in_force(held_, local_day(now, region.timezone))]
 
-    def chain(kind: str, column: InstrumentedAttribute[int]) -> ColumnElement[str]:
-        return (literal(f"{kind}:") + cast(column, String)).label("chain")
 
+def _chains_of(session: Session, person_id: int, now: datetime) -> Select[str]:
+    """The chains of everything in the regions somebody audits, and of tries to sign in with unknown logins."""
+    regions = _regions_of(session, person_id, now)
     people = or_(
         Person.id.in_(select(Appointment.person_id).where(Appointment.region_id.in_(regions))),
         ~select(Appointment.id).where(Appointment.person_id == Person.id).exists(),
     )
     theirs = union_all(
-        select(chain("table", Table.id)).where(Table.region_id.in_(regions)),
-        select(chain("cycle", Cycle.id)).where(Cycle.region_id.in_(regions)),
-        select(chain("department", Department.id)).where(Department.region_id.in_(regions)),
-        select(chain("region", Region.id)).where(Region.id.in_(regions)),
-        select(chain("person", Person.id)).where(people, literal(bool(regions))),
+        select(_chain("table", Table.id)).where(Table.region_id.in_(regions)),
+        select(_chain("cycle", Cycle.id)).where(Cycle.region_id.in_(regions)),
+        select(_chain("department", Department.id)).where(Department.region_id.in_(regions)),
+        select(_chain("region", Region.id)).where(Region.id.in_(regions)),
+        select(_chain("person", Person.id)).where(people, literal(bool(regions))),
         select(literal("signin").label("chain")).where(literal(bool(regions))),
     ).subquery()
     return select(theirs.c.chain)
 
 
-def _names(session: Session, chains: set[str]) -> dict[str, str]:
-    """What the chains are about, in one query for each kind."""
-    ids: dict[str, list[int]] = {}
-    for chain in chains:
-        kind, _, number = chain.partition(":")
+@dataclass(frozen=True)
+class _About:
+    """What an entry is about: its words, and the clock of the region it happened in."""
+
+    words: str
+    timezone: str = OFFICE_TIMEZONE
+
+
+SAID_BY_NUMBER = {"department": "department", "parent": "department", "region": "region", "cycle": "cycle"}
+"""What an entry says by its number, and of what kind that is."""
+
+
+def _names(session: Session, entries: Sequence[Entry]) -> dict[str, _About]:
+    """What the chains and the numbers in the entries are about, in one query for each kind."""
+    ids: dict[str, set[int]] = {}
+    for entry in entries:
+        kind, _, number = entry.chain.partition(":")
         if number.isdigit():
-            ids.setdefault(kind, []).append(int(number))
-    found: dict[str, str] = {}
+            ids.setdefault(kind, set()).add(int(number))
+        for name, value in book.said(entry).items():
+            if name in SAID_BY_NUMBER:
+                numbers = value if isinstance(value, list) else [value]
+                ids.setdefault(SAID_BY_NUMBER[name], set()).update(one for one in numbers if isinstance(one, int))
+    found: dict[str, _About] = {}
     tables = (
         select(Table)
-        .where(Table.id.in_(ids.get("table", [])))
-        .options(joinedload(Table.department), joinedload(Table.cycle))
+        .where(Table.id.in_(ids.get("table", ())))
+        .options(joinedload(Table.department), joinedload(Table.cycle).joinedload(Cycle.region))
     )
     for table in session.scalars(tables):
         adjusts = f" 目标调整 {table.adjustment_number}" if table.adjustment_number else ""
-        found[f"table:{table.id}"] = f"{table.department.short_name} {table.cycle.fiscal_year} 年度{adjusts}"
-    for cycle in session.scalars(select(Cycle).where(Cycle.id.in_(ids.get("cycle", [])))):
-        found[f"cycle:{cycle.id}"] = f"{cycle.fiscal_year} 年度"
-    for department in session.scalars(select(Department).where(Department.id.in_(ids.get("department", [])))):
-        found[f"department:{department.id}"] = department.name
-    for person in session.scalars(select(Person).where(Person.id.in_(ids.get("person", [])))):
-        found[f"person:{person.id}"] = person.name
+        words = f"{table.department.short_name} {table.cycle.fiscal_year} 年度{adjusts}"
+        found[f"table:{table.id}"] = _About(words, table.cycle.region.timezone)
+    for cycle in session.scalars(
+        select(Cycle).where(Cycle.id.in_(ids.get("cycle", ()))).options(joinedload(Cycle.region))
+    ):
+        found[f"cycle:{cycle.id}"] = _About(f"{cycle.fiscal_year} 年度", cycle.region.timezone)
+    for department in session.scalars(select(Department).where(Department.id.in_(ids.get("department", ())))):
+        found[f"department:{department.id}"] = _About(department.name, department.region.timezone)
+    for region in session.scalars(select(Region).where(Region.id.in_(ids.get("region", ())))):
+        found[f"region:{region.id}"] = _About(region.name, region.timezone)
+    for person in session.scalars(select(Person).where(Person.id.in_(ids.get("person", ())))):
+        found[f"person:{person.id}"] = _About(person.name)
     return found
 
 
-def _noted(entry: Entry, names: dict[str, str]) -> Noted:
+def _noted(entry: Entry, names: dict[str, _About]) -> Noted:
     kind, _, number = entry.chain.partition(":")
-    said = book.said(entry)
+    about = names.get(entry.chain, _About(chain_words(entry.chain)))
+
+    def words(name: str, value: object) -> str:
+        if name in SAID_BY_NUMBER:
+            numbers = value if isinstance(value, list) else [value]
+            named = [names[key].words if (key := f"{SAID_BY_NUMBER[name]}:{one}") in names else one for one in numbers]
+            return _words(named, about.timezone)
+        return _words(value, about.timezone)
+
     return Noted(
         chain=entry.chain,
         position=entry.position,
         at=entry.at,
+        timezone=about.timezone,
         act=ACTS.get(entry.act, verb(entry.act)),
         who=entry.person_name or "没有这个账号",
         role=_role(entry.role),
-        about=names.get(entry.chain, chain_words(entry.chain)),
+        about=about.words,
         table_id=int(number) if kind == "table" else None,
         said=tuple(
-            (SAID.get(name, name), _words(value))
-            for name, value in sorted(said.items())
+            (SAID.get(name, name), words(name, value))
+            for name, value in sorted(book.said(entry).items())
             if value not in (None, "", [], {})
         ),
         hash=entry.hash,
@@ -218,16 +287,28 @@ def _role(role: str) -> str:
     return ROLE_LABELS[Role(role)] if role in set(Role) else {"command_line": "命令行"}.get(role, label(role))
 
 
-def _words(value: object) -> str:
-    """A value of an entry as people read it, cut where it is long."""
+def _words(value: object, timezone: str = OFFICE_TIMEZONE) -> str:
+    """A value of an entry as people read it, instants in the time of the region, cut where it is long."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
-        text = "、".join(_words(each) for each in value)
+        text = "、".join(_words(each, timezone) for each in value)
     elif isinstance(value, dict):
-        text = "，".join(f"{SAID.get(str(name), name)} {_words(each)}" for name, each in value.items() if each)
+        text = "，".join(
+            f"{SAID.get(str(name), name)} {_words(each, timezone)}" for name, each in value.items() if each
+        )
     else:
-        text = VALUES.get(str(value), str(value))
+        text = VALUES.get(str(value)) or _local(str(value), timezone) or places.in_words(str(value))
     if len(text) == 64 and not set(text) - set("0123456789abcdef"):
         return f"{text[:12]}…"
     return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def _local(text: str, timezone: str) -> str | None:
+    """An instant of an entry by the clock of the region; the end of a day as that day, as people say a deadline."""
+    if not _INSTANT.fullmatch(text):
+        return None
+    local = datetime.fromisoformat(text).astimezone(ZoneInfo(timezone))
+    if local.time() == time.min:
+        return f"{local - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{local:%Y-%m-%d %H:%M}"

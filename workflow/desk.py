@@ -5,23 +5,25 @@ What may be begun is told from states, roles, windows and counts alone, without 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from accounts.models import Department, Person
-from accounts.people import find as find_person
+from accounts.models import Department, Person, Post
+from accounts.roles import LABELS as ROLE_LABELS
 from accounts.roles import Role
-from accounts.scope import local_day
+from accounts.scope import holds_on, local_day
 from forms.document import Document
+from ledger import book
+from ledger.models import Entry
 from workflow import guards as g
 from workflow import workdays
-from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
-from workflow.deadlines import last_date, local_date
+from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of, somebody
+from workflow.deadlines import last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
 from workflow.models import (
     Cycle,
@@ -40,6 +42,16 @@ from workflow.states import Stage, State
 from workflow.turns import asked_until
 
 Add = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Return:
+    """Who sent a table back last: the bureau, with its grade, or its own department's reviewer."""
+
+    inside: bool
+    who: str
+    on: date
+    grade: str | None
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,12 @@ class Standing:
     results: int = 0
     waived: bool = False
     no_projects_said: bool = False
+    named: bool = False
+    """Whether its department must be said: the reader sees tables of several."""
+    last_return: Return | None = None
+    """Of a returned draft."""
+    holders: tuple[str, ...] = ()
+    """Who has it in hand, where somebody else must know: the department's people in the role that is asked."""
 
     @property
     def roles(self) -> frozenset[str]:
@@ -87,6 +105,16 @@ class Standing:
         """The table as a list names it."""
         tail = f"目标调整 {self.adjustment}" if self.adjustment else "绩效目标表"
         return f"{self.fiscal_year}年度{tail}"
+
+    @property
+    def today(self) -> date:
+        """The date in its region."""
+        return local_date(self.facts.now, self.timezone)
+
+    @property
+    def called(self) -> str:
+        """The name with its department in front, where the reader has several."""
+        return f"{self.department} {self.name}" if self.named else self.name
 
     @property
     def deadline(self) -> date | None:
@@ -127,6 +155,7 @@ class OpenRemark:
     """A remark on a table that the person may answer, with the document it was made on."""
 
     table_id: int
+    department: str
     remark: Remark
     document: Document | None
 
@@ -143,6 +172,8 @@ class Desk:
     """Of all tables they see."""
     remarks: tuple[OpenRemark, ...] = ()
     next_deadline: date | None = None
+    several: bool = False
+    """Whether these are tables of several departments, so that each must be named."""
 
 
 def things(table: Standing, now: datetime) -> list[Thing]:
@@ -150,9 +181,8 @@ def things(table: Standing, now: datetime) -> list[Thing]:
     found: list[Thing] = []
 
     def add(act: str, verb: str, title: str, detail: str = "", deadline: date | None = table.deadline) -> None:
-        today = local_date(now, table.timezone)
-        left = workdays.between(today, deadline) if deadline else None
-        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left))
+        left = workdays.between(table.today, deadline) if deadline else None
+        found.append(Thing(table.table_id, act, verb, _naming(table, title), detail, table.department, deadline, left))
 
     may = _Allowed(table)
     match table.state:
@@ -161,6 +191,7 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case State.INTERNAL_REVIEW:
             if may.hold(Role.REVIEWER, g.not_the_submitter):
                 add("endorse", "内审", f"内审 {table.name}", "通过后报财政部门，或写明意见退回填报人")
+            _late(table, may, add, g.entry_open, "逾期，还在部门内审")
         case State.FINANCE_REVIEW if table.amendment_waits:
             if may.hold(Role.REVIEWER):
                 add(
@@ -182,6 +213,7 @@ def things(table: Standing, now: datetime) -> list[Thing]:
                 add("record_result", "填自评", f"{table.name}：填绩效自评", written)
             if table.results and may.hold(Role.REVIEWER, g.evaluation_open):
                 add("report_evaluation", "看自评", f"{table.name}：报送自评", written)
+            _late(table, may, add, g.evaluation_open, "逾期没有报送自评")
         case State.EVALUATION_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
                 add("accept_evaluation", "复核", f"复核 {table.department} {table.fiscal_year}年度自评")
@@ -205,23 +237,53 @@ class _Allowed:
         return g.all_reasons(guards, facts, attempt)
 
 
+def _naming(table: Standing, text: str) -> str:
+    """A text about a table with its department in front, where the reader has several and it is not said yet."""
+    return f"{table.department} {text}" if table.named and table.department not in text else text
+
+
 def _of_a_draft(table: Standing, may: _Allowed, add: Add) -> None:
-    closed = may.against(Role.EDITOR, g.entry_open)
-    if Role.EDITOR in table.roles and not closed:
+    if Role.EDITOR in table.roles and not may.against(Role.EDITOR, g.entry_open):
         if table.returned:
             add("save_row", "继续修改", f"{table.name}：改后重新送审", _answered(table))
         else:
             add("save_row", "填报", f"{table.name}：填报并送审")
-    if Role.MANAGER in table.roles and any(reason.code == "window_closed" for reason in closed):
-        add("extend", "延期…", f"{table.department} {table.name}：逾期没有报送", "只有绩效处能按部门延期")
+    _late(table, may, add, g.entry_open, "逾期没有送审")
+
+
+ASKED_WHEN_LATE = {
+    State.DRAFT: Role.EDITOR,
+    State.INTERNAL_REVIEW: Role.REVIEWER,
+    State.SELF_EVALUATION: Role.REVIEWER,
+}
+"""In whose hands of the department a table is that a manager is told of when it is late."""
+
+
+def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -> None:
+    """What a manager must know of a department whose time is over: since when it stands there, and in whose hands."""
+    if Role.MANAGER not in table.roles or not any(
+        one.code == "window_closed" for one in may.against(Role.MANAGER, open_)
+    ):
+        return
+    asked = ASKED_WHEN_LATE[table.state]
+    hands = (
+        f"在{ROLE_LABELS[asked]}{'、'.join(table.holders)}手里" if table.holders else f"没有人任{ROLE_LABELS[asked]}"
+    )
+    since = f"{short_day(table.since, table.today)} 起{hands}；可以按部门延期，或催办"
+    add("extend", "延期…", f"{table.department} {table.name}：{what}", since)
 
 
 def _answered(table: Standing) -> str:
-    parts = [f"评级“{table.grade}”"] if table.grade in {"中", "差"} else []
+    last = table.last_return
+    parts = []
     for word, (count, answered) in (("必改", table.musts), ("建议", table.advice)):
         if count:
             parts.append(f"{count} 条{word}（已答复 {answered} 条）")
-    return "已退回。" + ("，".join(parts) or "没有写在行上的意见")
+    left = "，".join(parts) or "没有写在行上的意见"
+    if last is None:
+        return f"已退回。{left}"
+    who = f"{short_day(last.on, table.today)} {'部门内审' if last.inside else '财政部门'} {last.who} 退回"
+    return f"{who}，评级“{last.grade}”。{left}" if last.grade else f"{who}。{left}"
 
 
 def _before_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> None:
@@ -230,13 +292,13 @@ def _before_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) 
     opens = table.rounds[0].opens_at if table.rounds else None
     day = local_date(opens, table.timezone) if opens else None
     if may.hold(Role.EDITOR):
-        add("list_project", "列项目", f"{table.name}：列出项目", "没有项目就不能进入运行监控", day)
+        add("list_project", "登记监控项目", f"{table.name}：登记监控项目", "没有项目就不能进入运行监控", day)
     if opens is not None and opens <= now and may.hold(Role.MANAGER):
         add(
             "begin_monitoring",
             "看这张表",
             f"{table.department} {table.name}：不能进入监控",
-            "没有列出项目；可以说明为什么没有",
+            "没有登记监控项目；可以说明为什么没有",
             day,
         )
 
@@ -249,7 +311,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
             add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why)
         return
-    so_far = f"{table.listed} 个项目已报 {table.reported} 个，已确认 {table.confirmed} 个"
+    so_far = f"本期 {table.listed} 个项目：已报 {table.reported} 个，已确认 {table.confirmed} 个"
     day = last_date(period.until, table.timezone)
     if table.reported < table.listed and may.hold(Role.EDITOR):
         missing = table.listed - table.reported
@@ -267,13 +329,13 @@ def waited_for(table: Standing, person_id: int) -> str | None:
         case State.DRAFT if officer and table.returned:
             return f"{table.department} 改后重新报送"
         case State.INTERNAL_REVIEW if ours and table.submitted_by == person_id:
-            return f"部门审核人内审 {table.name}"
+            return f"部门审核人内审 {table.called}"
         case State.FINANCE_REVIEW if table.amendment_waits and officer:
             return f"{table.department} 接受协商修改"
         case State.FINANCE_REVIEW if ours and not table.amendment_waits:
-            return f"财政部门审核 {table.name}"
+            return f"财政部门审核 {table.called}"
         case State.EVALUATION_REVIEW if ours:
-            return f"财政部门复核 {table.fiscal_year}年度自评"
+            return f"财政部门复核 {table.called}的自评"
     return None
 
 
@@ -301,6 +363,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
         counts={state: counts[state] for state in State if counts[state]},
         remarks=_remarks(session, standings),
         next_deadline=min(ahead, default=None),
+        several=any(table.named for table in standings),
     )
 
 
@@ -309,7 +372,11 @@ ANSWERED_IN = frozenset({State.DRAFT, State.SELF_EVALUATION})
 
 def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemark, ...]:
     """The remarks that the person's departments have still to answer or answered in this pass; open and 必改 first."""
-    tables = [t.table_id for t in standings if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))]
+    tables = {
+        t.table_id: t.department
+        for t in standings
+        if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))
+    }
     if not tables:
         return ()
     rows = session.execute(
@@ -323,7 +390,7 @@ def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemar
     for remark, revision in rows:
         if revision.kind != "evaluation" and revision.id not in documents:
             documents[revision.id] = Document.from_json(revision.document)
-        found.append(OpenRemark(remark.table_id, remark, documents.get(revision.id)))
+        found.append(OpenRemark(remark.table_id, tables[remark.table_id], remark, documents.get(revision.id)))
     return tuple(found)
 
 
@@ -332,7 +399,7 @@ def _open(table: Standing) -> tuple[int, int]:
 
 
 def _standings(session: Session, person_id: int, now: datetime) -> list[Standing]:
-    person = find_person(session, person_id)
+    person = somebody(session, person_id)
     tables = session.scalars(
         tables_seen_by(person_id, now)
         .where(Table.state.not_in((State.VOID,)))
@@ -351,10 +418,72 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     seen = tables_seen_by(person_id, now).with_only_columns(Table.id)
     counted = _counted(session, seen.scalar_subquery(), person_id)
     states = {table.id: State(table.state) for table in tables}
-    return [
+    standings = [
         _standing(table, cycles[table.cycle_id], person, counted, states.get(table.adjusts_id or 0), now)
         for table in tables
     ]
+    several = len({table.department_id for table in tables}) > 1
+    places = {table.id: table.department_id for table in tables}
+    returns = _returns(session, standings)
+    holders = _holders(session, standings, places, now)
+    return [
+        replace(
+            one,
+            named=several,
+            last_return=returns.get(one.table_id),
+            holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
+        )
+        for one in standings
+    ]
+
+
+def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Return]:
+    """Who sent each returned draft of the reader's back last."""
+    tables = {
+        f"table:{one.table_id}": one
+        for one in standings
+        if one.state is State.DRAFT and one.returned and Role.EDITOR in one.roles
+    }
+    if not tables:
+        return {}
+    found = {}
+    for entry in session.scalars(
+        select(Entry)
+        .where(Entry.chain.in_(tables), Entry.act.in_(("return", "send_back")))
+        .order_by(Entry.chain, Entry.position)
+    ):
+        one, inside = tables[entry.chain], entry.act == "send_back"
+        on = local_date(entry.at, one.timezone)
+        grade = None if inside else book.said(entry).get("grade")
+        found[one.table_id] = Return(inside, entry.person_name, on, grade)
+    return found
+
+
+def _holders(
+    session: Session, standings: Sequence[Standing], places: dict[int, int], now: datetime
+) -> dict[tuple[int | None, Role | None], tuple[str, ...]]:
+    """Who in each department has the late tables that a manager must know of, by department and role."""
+    late = {
+        places[one.table_id]
+        for one in standings
+        if Role.MANAGER in one.roles and one.state in ASKED_WHEN_LATE and one.until is not None and one.until <= now
+    }
+    if not late:
+        return {}
+    found: dict[tuple[int | None, Role | None], tuple[str, ...]] = defaultdict(tuple)
+    for department_id, role, name in session.execute(
+        select(Post.department_id, Post.role, Person.name)
+        .join(Person, Person.id == Post.holder_id)
+        .where(
+            Post.department_id.in_(late),
+            Post.role.in_(OF_THE_DEPARTMENT),
+            holds_on(local_day(now, OFFICE_TIMEZONE)),
+            Person.disabled_at.is_(None),
+        )
+        .order_by(Person.name)
+    ):
+        found[department_id, Role(role)] += (name,)
+    return found
 
 
 @dataclass
@@ -362,12 +491,10 @@ class _Counted:
     """What is counted per table, all tables at once."""
 
     extended: dict[tuple[int, str | int | None], datetime]
-    remarks: dict[int, tuple[int, int, int, int]]
-    amendments: set[int]
-    projects: dict[int, int]
+    of: dict[tuple[str, int], int]
+    """By what was counted and the table: musts, musts_answered, advice, advice_answered, amendments, projects, results,
+    waived:… for each kind of waiver."""
     rounds: dict[tuple[int, int], tuple[int, int, int, int]]
-    results: dict[int, int]
-    waivers: dict[int, set[str]]
 
 
 def _counted(session: Session, among: Any, person_id: int) -> _Counted:
@@ -378,32 +505,28 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
         .group_by(Extension.table_id, Extension.stage, Extension.round_id)
     ):
         extended[table_id, stage or round_id] = until
-    remarks = {
-        table_id: (musts, musts_done, others, others_done)
-        for table_id, musts, musts_done, others, others_done in session.execute(
-            select(
-                Remark.table_id,
-                _sum(Remark.must),
-                _sum(Remark.must & Remark.answer.is_not(None)),
-                _sum(~Remark.must),
-                _sum(~Remark.must & Remark.answer.is_not(None)),
-            )
-            .where(Remark.table_id.in_(among))
-            .group_by(Remark.table_id)
-        )
-    }
-    amendments = set(
-        session.scalars(
-            select(Revision.table_id)
-            .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
-            .where(Table.id.in_(among), Revision.kind == "amendment", Revision.accepted_at.is_(None))
-        )
+
+    def count(what: Any, column: Any, *conditions: Any) -> Any:
+        return select(what, column, func.count()).where(column.in_(among), *conditions).group_by(column)
+
+    answered = Remark.answer.is_not(None)
+    counts = union_all(
+        count(literal("musts"), Remark.table_id, Remark.must),
+        count(literal("musts_answered"), Remark.table_id, Remark.must, answered),
+        count(literal("advice"), Remark.table_id, ~Remark.must),
+        count(literal("advice_answered"), Remark.table_id, ~Remark.must, answered),
+        count(
+            literal("amendments"),
+            Revision.table_id,
+            Revision.kind == "amendment",
+            Revision.accepted_at.is_(None),
+            exists().where(Table.id == Revision.table_id, Table.latest_revision == Revision.number),
+        ),
+        count(literal("projects"), Project.table_id),
+        count(literal("results"), IndicatorResult.table_id),
+        count(literal("waived:").concat(Waiver.kind), Waiver.table_id).group_by(Waiver.kind),
     )
-    projects = _pairs(
-        session.execute(
-            select(Project.table_id, func.count()).where(Project.table_id.in_(among)).group_by(Project.table_id)
-        )
-    )
+    of = {(what, table_id): number for what, table_id, number in session.execute(counts)}
     rounds = {
         (table_id, round_id): (listed, reported, confirmed, to_confirm)
         for table_id, round_id, listed, reported, confirmed, to_confirm in session.execute(
@@ -424,21 +547,7 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
             .group_by(RoundListing.table_id, RoundListing.round_id)
         )
     }
-    results = _pairs(
-        session.execute(
-            select(IndicatorResult.table_id, func.count())
-            .where(IndicatorResult.table_id.in_(among))
-            .group_by(IndicatorResult.table_id)
-        )
-    )
-    waivers: dict[int, set[str]] = defaultdict(set)
-    for table_id, kind in session.execute(select(Waiver.table_id, Waiver.kind).where(Waiver.table_id.in_(among))):
-        waivers[table_id].add(kind)
-    return _Counted(extended, remarks, amendments, projects, rounds, results, waivers)
-
-
-def _pairs(rows: Iterable[Any]) -> dict[int, int]:
-    return {table_id: count for table_id, count in rows}  # noqa: C416 - a Row is not typed as a pair
+    return _Counted(extended, of, rounds)
 
 
 def _sum(condition: Any) -> ColumnElement[int]:
@@ -458,7 +567,10 @@ def _standing(
     rounds = tuple(period(r.name, r.id, r.opens_at, r.closes_at) for r in cycle.rounds)
     now_open = next((r.id for r, p in zip(cycle.rounds, rounds, strict=True) if p.is_open(now)), 0)
     listed, reported, confirmed, to_confirm = counted.rounds.get((table.id, now_open), (0, 0, 0, 0))
-    musts, musts_done, others, others_done = counted.remarks.get(table.id, (0, 0, 0, 0))
+
+    def of(what: str) -> int:
+        return counted.of.get((what, table.id), 0)
+
     state = State(table.state)
     facts = Facts(
         now=now,
@@ -500,15 +612,15 @@ def _standing(
         timezone=timezone,
         facts=facts,
         rounds=rounds,
-        amendment_waits=table.id in counted.amendments,
-        musts=(musts, musts_done),
-        advice=(others, others_done),
-        projects=counted.projects.get(table.id, 0),
+        amendment_waits=of("amendments") > 0,
+        musts=(of("musts"), of("musts_answered")),
+        advice=(of("advice"), of("advice_answered")),
+        projects=of("projects"),
         listed=listed,
         reported=reported,
         confirmed=confirmed,
         to_confirm=to_confirm,
-        results=counted.results.get(table.id, 0),
-        waived="monitoring" in counted.waivers.get(table.id, set()),
-        no_projects_said="no_projects" in counted.waivers.get(table.id, set()),
+        results=of("results"),
+        waived=of("waived:monitoring") > 0,
+        no_projects_said=of("waived:no_projects") > 0,
     )

@@ -305,7 +305,7 @@ def projects_listed(facts: Facts, attempt: Attempt) -> Reason | None:
         return None
     if "clock" not in attempt.roles and attempt.opinion.strip():
         return None
-    return Reason("no_projects", "没有列出项目；请部门补列项目，或由财政绩效处说明为什么没有")
+    return Reason("no_projects", "没有登记监控项目；请部门登记，或由财政绩效处说明为什么没有")
 
 
 def last_round_closed(facts: Facts, attempt: Attempt) -> Reason | None:

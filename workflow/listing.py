@@ -8,16 +8,16 @@ from datetime import date, datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from accounts import people
 from accounts.models import Department
 from accounts.roles import Role
 from accounts.scope import local_day, roles_for
 from ledger.models import ChainHead, Entry
 from workflow import workdays
-from workflow.actors import OF_THE_DEPARTMENT
+from workflow.actors import OF_THE_DEPARTMENT, somebody
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
-from workflow.models import Cycle, Extension, Remark, Revision, Table
+from workflow.models import Cycle, Extension, Remark, Review, Revision, Table
+from workflow.review import TO_APPROVAL, ReviewForm
 from workflow.scope import tables_seen_by
 from workflow.states import Stage, State
 from workflow.turns import Hand, asked_until, in_the_hand_of
@@ -36,11 +36,20 @@ class Listed:
 
 
 def tables_of(
-    session: Session, person_id: int, now: datetime, *, state: State | None = None, words: str = ""
+    session: Session,
+    person_id: int,
+    now: datetime,
+    *,
+    state: State | None = None,
+    words: str = "",
+    fiscal_year: int | None = None,
 ) -> list[Listed]:
-    """The tables a person may see, the nearest deadline first, those without one last; of a state alone, or of
-    departments whose name holds some words."""
-    tables = _brought(session, _narrowed(tables_seen_by(person_id, now), state, words))
+    """The tables a person may see, the nearest deadline first, those without one last; of a state or a year alone, or
+    of departments whose name holds some words."""
+    query = _narrowed(tables_seen_by(person_id, now), state, words)
+    if fiscal_year is not None:
+        query = query.where(Table.cycle_id.in_(select(Cycle.id).where(Cycle.fiscal_year == fiscal_year)))
+    tables = _brought(session, query)
     ends = deadlines_of(session, tables, now)
     listed = [_listed(table, ends[table.id]) for table in tables]
     return sorted(listed, key=lambda one: (one.deadline or date.max, -one.fiscal_year, one.department))
@@ -150,6 +159,10 @@ class Waiting:
     open_musts: int
     grade: str | None
     last: LastAct | None
+    drafted: str | None = None
+    """The grade of the reader's own saved review of the latest revision, while it decided nothing."""
+    ready: bool = False
+    """Whether that review is complete and leads to an approval."""
 
 
 def worklist(
@@ -194,6 +207,20 @@ def worklist(
             )
         )
     )
+    drafts = {
+        table_id: (grade, not ReviewForm.of(form).missing() and grade in TO_APPROVAL and bool(opinion.strip()))
+        for table_id, grade, form, opinion in session.execute(
+            select(Review.table_id, Review.grade, Review.form, Review.opinion)
+            .join(Revision, Revision.id == Review.revision_id)
+            .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
+            .where(
+                Review.table_id.in_(ids),
+                Table.state == State.FINANCE_REVIEW,
+                Review.person_id == person_id,
+                Review.decided.is_(False),
+            )
+        )
+    }
     chains = {f"table:{table.id}": table.id for table in tables}
     last: dict[int, Entry] = {
         chains[entry.chain]: entry
@@ -201,7 +228,7 @@ def worklist(
             select(Entry).join(ChainHead, ChainHead.entry_id == Entry.id).where(ChainHead.chain.in_(chains))
         )
     }
-    reader = people.find(session, person_id)
+    reader = somebody(session, person_id)
     found = []
     for table in tables:
         timezone, one = table.cycle.region.timezone, _listed(table, ends[table.id])
@@ -209,6 +236,7 @@ def worklist(
         hand = in_the_hand_of(one.state, amendment_waits=table.id in amended)
         roles = roles_for(reader, table.department, local_day(now, timezone)) if reader else frozenset[Role]()
         entry = last.get(table.id)
+        drafted, ready = drafts.get(table.id, (None, False))
         found.append(
             Waiting(
                 table_id=table.id,
@@ -228,6 +256,8 @@ def worklist(
                 open_musts=musts.get(table.id, 0),
                 grade=table.grade,
                 last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
+                drafted=drafted,
+                ready=ready and hand is Hand.BUREAU,
             )
         )
     hands = list(Hand)

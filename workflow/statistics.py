@@ -1,12 +1,12 @@
 """How a year stands, for the bureau: one sentence first, then figures, each with the names behind it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow.listing import Waiting, worklist
+from workflow.listing import ENDED, Waiting, worklist
 from workflow.models import Cycle, Round, Table
 from workflow.monitoring import Rate
 from workflow.rates import rates, waived
@@ -51,6 +51,16 @@ class Standing:
     def late_bureau(self) -> tuple[Waiting, ...]:
         """Past a time limit in the bureau's hand."""
         return tuple(line for line in self.lines if line.overdue and line.hand is Hand.BUREAU)
+
+    @property
+    def late_first(self) -> tuple[Waiting, ...]:
+        """What is still going somewhere, the latest first, then the nearest deadline."""
+        alive = (line for line in self.lines if line.state not in ENDED)
+        return tuple(
+            sorted(
+                alive, key=lambda line: (not line.overdue, line.deadline or date.max, line.department, line.table_id)
+            )
+        )
 
     @property
     def below(self) -> tuple[RateLine, ...]:

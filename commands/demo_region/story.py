@@ -123,6 +123,13 @@ class Case:
             on, "approve", Role.OFFICER, revision=self.revision, grade=grade, review=review, opinion=opinion
         )
 
+    def review(self, on: int, grade: str, opinion: str) -> Self:
+        """The officer writes the whole review and does not decide yet."""
+        return self.note(
+            on, "draft_review", Role.OFFICER, revision=self.revision, review=review_form(grade), grade=grade,
+            opinion=opinion,
+        )  # fmt: skip
+
     def send_home(self, on: int, grade: str, opinion: str, until: int) -> Self:
         """The officer returns it."""
         return self.move(

@@ -103,6 +103,8 @@ def _next_year(story: Story, year: int) -> None:
     cases["109"].amend(
         -8, (_row(filled["109"], "公交准点率") + ".target_raw", "≥90%", "上年实际已达 89.6%，目标应有提高")
     ).move(-6, "accept_amendment", Role.REVIEWER, revision=cases["109"].revision)
+    cases["109"].review(-5, "良", "准点率已按商定的数写入，同意批复。")
+    cases["104"].review(-4, "优", "目标与职责相符，指标可衡量，同意批复。")
     cases["111"].approve(-7)
     cases["112"].remark(-2, Role.OFFICER, "建议", "tasks[1]", "耕地质量监测可写明监测点个数，便于年底核对。")
     cases["113"].submit(-16).remark(

@@ -35,7 +35,8 @@ PAGES = {
         "/", "/tables", "/tables/{internal_review}/internal-review", "/tables/{internal_review}/do/send_back",
     ),
     Role.OFFICER: (
-        "/", "/worklist", "/statistics", "/tables/{finance_review}", "/tables/{finance_review}/review",
+        "/", "/worklist", "/worklist?pick=ready",
+        "/statistics", "/tables/{finance_review}", "/tables/{finance_review}/review",
         "/tables/{finance_review}/amend", "/tables/{finance_review}/urge",
         "/tables/{evaluation_review}/evaluation-review",
         "/tables/{evaluation_review}/do/return_evaluation", "/tables/{compared}/compare/1/2",
@@ -44,9 +45,13 @@ PAGES = {
         "/", "/worklist", "/cycle", "/reminders", "/statistics", "/tables/{draft}/extend", "/tables/{draft}/do/void",
         "/tables/{stuck}/waive",
     ),
-    Role.AUDITOR: ("/", "/tables", "/audit", "/audit/ledger", "/messages", "/tables/{completed}"),
+    Role.AUDITOR: (
+        "/", "/tables", "/tables?year=2000", "/audit", "/audit?department=1", "/audit/ledger", "/messages",
+        "/tables/{completed}",
+    ),
     Role.ADMINISTRATOR: (
-        "/", "/people", "/people/new", "/people/import", "/people/{person}", "/appointments", "/departments",
+        "/", "/people", "/people?lack=appointment", "/departments?without=editor",
+        "/people/new", "/people/import", "/people/{person}", "/appointments", "/departments",
         "/departments/new", "/departments/{department}", "/sign-ins",
     ),
 }  # fmt: skip

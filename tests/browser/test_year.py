@@ -176,7 +176,7 @@ def test_five_people_do_the_year(house: House, tmp_path: Path) -> None:
         page.get_by_label("项目编码").fill(f"P{number}")
         page.get_by_label("项目名称").fill(f"项目{number}")
         page.get_by_label("年初预算（万元）").fill("256.1")
-        editor.press("列入项目")
+        editor.press("登记监控项目")
     house.at(date(2020, 8, 3))
     assert year.state() is State.MONITORING
     report_and_confirm(year, 1)

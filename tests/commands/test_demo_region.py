@@ -18,7 +18,8 @@ from ledger import book
 from ledger.models import Entry
 from notifications.models import Notice, Status
 from workflow import loading
-from workflow.models import Cycle, Extension, ProjectReport, Remark, Table
+from workflow.listing import worklist
+from workflow.models import Cycle, Extension, ProjectReport, Remark, Review, Table
 from workflow.states import State
 
 
@@ -105,3 +106,12 @@ def test_the_self_evaluation_of_one_table_is_half_filled_in(demo: Flask) -> None
 def test_people_found_messages_in_their_inbox(demo: Flask) -> None:
     told = db.session.query(Notice).filter(Notice.channel == "inbox", Notice.status == Status.SENT).count()
     assert told > 20
+
+
+def test_two_reviews_are_written_and_wait_to_be_decided_together(demo: Flask) -> None:
+    session = db.session()
+    for code, grade in (("104", "优"), ("109", "良")):
+        table = table_of(code, 1)
+        (review,) = session.scalars(select(Review).where(Review.table_id == table.id, Review.decided.is_(False)))
+        (line,) = [one for one in worklist(session, review.person_id, now()) if one.table_id == table.id]
+        assert (line.drafted, line.ready) == (grade, True)

@@ -80,7 +80,7 @@ def test_managers_get_one_list_of_the_overdue_departments_a_day_and_not_a_notice
     listed = inbox_of(ahead(*WHOLE_YEAR, world(table(), other)), MANAGER)
     assert [n.rule for n in listed] == ["overdue_list"] * 5
     subject, body = listed[0].words()
-    assert subject == "2020 年度“目标编报”逾期：2 个部门"
+    assert subject == "2020 年度“目标编报”逾期：林业局、水利厅"
     assert "林业局（2019-12-06 24:00 截止）\n水利厅（2019-12-06 24:00 截止）" in body
 
 
@@ -345,7 +345,7 @@ EVENTS = [
     ("round_opened", State.MONITORING, {"rounds": ["1—10月"]}, {EDITOR, REVIEWER}, "监控期“1—10月”开始"),
     ("confirm_report", State.MONITORING, {"reached": True, "rate": "2/4", "name": "水库"}, {EDITOR, REVIEWER},
      "完成率已达标"),
-    ("monitoring_blocked", State.APPROVED, {"reasons": ["没有列出项目"]}, {EDITOR, REVIEWER, MANAGER},
+    ("monitoring_blocked", State.APPROVED, {"reasons": ["没有登记监控项目"]}, {EDITOR, REVIEWER, MANAGER},
      "还不能进入运行监控"),
     ("finish_monitoring", State.SELF_EVALUATION, {"rate": "2/4 = 50.0%"}, {EDITOR, REVIEWER}, "进入绩效自评"),
     ("report_evaluation", State.EVALUATION_REVIEW, {}, {OFFICER}, "自评已报送"),

@@ -2,20 +2,25 @@
 
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from accounts import attempts, attention
 from accounts import people as accounts
+from accounts.keeping import Keeper
 from accounts.models import Appointment, Department, Person
 from accounts.roles import Role
+from config.clock import now
 from config.database import db, writing
+from forms import cells
 from ledger.models import Entry
 from tests import factories
 from tests.web.conftest import PASSWORD, counted_queries, enter, post, sign_in
+from workflow import loading
 
 
 @pytest.fixture
@@ -110,7 +115,7 @@ def test_a_forgotten_password_is_replaced(admin: FlaskClient, world: factories.W
 
 def test_an_appointment_is_made_and_given_its_last_day(admin: FlaskClient, world: factories.World) -> None:
     page = f"/people/{world.own.officer}"
-    data = {"role": Role.OFFICER, "department_id": world.neighbour.id, "starts_on": "2021-01-01"}
+    data = {"role": Role.OFFICER, "place": world.neighbour.id, "starts_on": "2021-01-01"}
     assert post(admin, f"{page}/appointments", data, form=page).status_code == 303
     fresh()
     made = (
@@ -125,11 +130,47 @@ def test_an_appointment_is_made_and_given_its_last_day(admin: FlaskClient, world
 
 def test_an_auditor_cannot_become_an_editor_too(admin: FlaskClient, world: factories.World) -> None:
     page = f"/people/{world.auditor}"
-    data = {"role": Role.EDITOR, "department_id": world.own.id, "starts_on": "2026-01-01"}
+    data = {"role": Role.EDITOR, "place": world.own.id, "starts_on": "2026-01-01"}
     answer = post(admin, f"{page}/appointments", data, form=page)
     assert answer.status_code == 422
     assert "三权分立" in answer.text
     assert f'value="{world.own.id}" selected' in answer.text
+
+
+def test_nothing_is_preselected_where_somebody_is_appointed(admin: FlaskClient, world: factories.World) -> None:
+    page = admin.get(f"/people/{world.own.editor}").text
+    place = page.split('id="place"')[1].split("</select>")[0]
+    assert place.index('<option value="">请选择') < place.index("整个地区")
+    assert "selected" not in place
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "words"),
+    [
+        ("", "region", "“角色”还没有选"),
+        (Role.EDITOR, "", "“范围”还没有选：填报人要选一个部门"),
+        (Role.EDITOR, "region", "“范围”选得不对：填报人要选一个部门"),
+        (Role.MANAGER, "", "“范围”还没有选：绩效处管理人要选“整个地区”"),
+        (Role.MANAGER, "1", "“范围”选得不对：绩效处管理人要选“整个地区”"),
+    ],
+)
+def test_an_appointment_without_its_place_names_the_field(
+    role: str, place: str, words: str, admin: FlaskClient, world: factories.World
+) -> None:
+    page = f"/people/{factories.person('新人')}"
+    db.session().commit()
+    data = {"role": role, "place": place, "starts_on": "2021-01-01"}
+    answer = post(admin, f"{page}/appointments", data, form=page)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert 'aria-invalid="true"' in answer.text
+
+
+def test_a_role_of_the_region_is_given_for_the_whole_region(admin: FlaskClient, world: factories.World) -> None:
+    page = f"/people/{factories.person('新人')}"
+    db.session().commit()
+    data = {"role": Role.MANAGER, "place": "region", "starts_on": "2021-01-01"}
+    assert post(admin, f"{page}/appointments", data, form=page).status_code == 303
 
 
 def test_another_regions_people_and_departments_do_not_exist(admin: FlaskClient) -> None:
@@ -212,6 +253,86 @@ def test_more_people_take_no_more_queries(admin: FlaskClient, world: factories.W
     assert len(many) == len(few)
 
 
+def names_on(page: str) -> list[str]:
+    """The people a list shows, in its order."""
+    return re.findall(r'<th scope="row"><a href="/people/\d+">([^<]+)', page)
+
+
+@pytest.mark.each_database
+def test_people_stand_by_department_then_by_name(admin: FlaskClient, world: factories.World) -> None:
+    factories.person("无职")
+    db.session().commit()
+    shown = names_on(admin.get("/people").text)
+    water = [name for name in shown if name.startswith("水利厅")]
+    assert shown[:6] == water == sorted(water)
+    assert shown[-1] == "无职"
+    assert {"绩效处", "审计", "系统"} == set(shown[-4:-1])
+    assert names_on(admin.get("/people?q=林业").text)[0] == "林业局专管"
+
+
+@pytest.mark.each_database
+def test_an_administrators_desk_says_what_is_not_complete(admin: FlaskClient, world: factories.World) -> None:
+    factories.person("无职")
+    factories.department(world.region_id, "空局")
+    db.session().commit()
+    page = admin.get("/").text
+    assert "系统管理员管账号、部门和任职，不查看也不办理绩效目标表" in page
+    assert "年度开始填报后" not in page
+    for role in ("填报人", "部门审核人", "财政审核人"):
+        assert f"没有{role}的部门 <span" in page
+    assert 'href="/departments?without=editor"' in page
+    assert 'href="/people?lack=appointment"' in page
+    assert names_on(admin.get("/people?lack=appointment").text) == ["无职"]
+    places = admin.get("/departments?without=editor").text
+    assert "空局" in places
+    assert "水利厅" not in places.split("<tbody>")[1]
+
+
+def test_who_still_has_the_first_password_is_listed(admin: FlaskClient, world: factories.World) -> None:
+    post(admin, "/people/new", {"login": "muzi", "name": "木子林", "email": ""})
+    assert names_on(admin.get("/people?lack=own_password").text) == ["木子林"]
+
+
+@pytest.mark.each_database
+def test_an_account_that_must_wait_is_listed_until_the_time_is_over(
+    admin: FlaskClient, world: factories.World, pages: Flask
+) -> None:
+    login = db.session().get_one(Person, world.own.editor).login
+    for _ in range(attempts.MOST):
+        sign_in(pages.test_client(), login, "wrong password")
+    assert names_on(admin.get("/people?lack=patience").text) == ["水利厅填报甲"]
+    assert "输错太多，暂缓登录" in admin.get("/people?q=水利厅填报甲").text
+    fresh()
+    assert attention.held_back(db.session(), now() + attempts.WITHIN) == set()
+
+
+def test_where_all_is_complete_the_desk_says_so(admin: FlaskClient, world: factories.World) -> None:
+    with writing() as session:
+        session.execute(update(Person).values(must_change_password=False))
+    assert "没有等您办的事：每个编报部门都有" in admin.get("/").text
+
+
+def test_the_administrators_desk_takes_no_more_queries_for_more_people(
+    admin: FlaskClient, world: factories.World
+) -> None:
+    admin.get("/")
+    with counted_queries() as few:
+        admin.get("/")
+    for number in range(20):
+        factories.person(f"多一人{number}")
+    db.session().commit()
+    with counted_queries() as many:
+        admin.get("/")
+    assert len(many) == len(few) <= 12
+
+
+def test_an_officer_of_the_department_above_reaches_those_below() -> None:
+    above = Department(id=1, path="/1/")
+    below = Department(id=2, path="/1/2/")
+    found = attention.without([above, below], [(Role.OFFICER, 1, "/1/"), (Role.EDITOR, 1, "/1/")])
+    assert found == {Role.EDITOR: (below,), Role.REVIEWER: (above, below), Role.OFFICER: ()}
+
+
 # Audit
 
 
@@ -232,10 +353,55 @@ def test_the_filters_narrow_by_person_act_and_day(auditor: FlaskClient, world: f
     def rows(query: str) -> int:
         return auditor.get(f"/audit?{query}").text.count('class="hash"')
 
-    assert rows("act=import_sheet") == 1
-    assert rows("act=import_sheet&person=林业局") == 0
-    assert rows("act=import_sheet&since=2019-11-04&until=2019-11-04") == 1
-    assert rows("act=import_sheet&since=2019-11-05") == 0
+    assert rows("act=导入目标表") == 1
+    assert rows("act=导入目标表&person=林业局") == 0
+    assert rows("act=导入目标表&since=2019-11-04&until=2019-11-04") == 1
+    assert rows("act=导入目标表&since=2019-11-05") == 0
+
+
+def test_each_word_of_an_act_stands_in_the_filter_once(auditor: FlaskClient) -> None:
+    acts = auditor.get("/audit").text.split('name="act"')[1].split("</select>")[0]
+    words = re.findall(r"<option[^>]*>([^<]+)", acts)
+    assert words.count("填报") == 1
+    assert len(words) == len(set(words))
+
+
+def test_one_word_finds_every_act_it_stands_for(auditor: FlaskClient, world: factories.World) -> None:
+    seen = cells.mark("")
+    world.recorded("save_cell", world.own.editor, path="annual_goal", text="保障供水。", seen=seen)
+    world.fill()
+    world.recorded(
+        "edit_sheet", world.own.editor, changes=[["indicators[3].target_raw", "≥96%"]],
+        seen=loading.sheet_edit(db.session(), world.table()),
+    )  # fmt: skip
+    rows = auditor.get("/audit?act=填报").text.split("<tbody>")[1]
+    assert rows.count('class="hash"') == 2
+    assert "指标第 4 行 指标值" in rows
+    assert "年度履职目标" in rows
+    assert "indicators[" not in rows
+
+
+@pytest.mark.each_database
+def test_the_records_of_one_department_are_found(auditor: FlaskClient, world: factories.World) -> None:
+    rows = auditor.get(f"/audit?department={world.neighbour.id}").text.split("<tbody>")[1]
+    assert "林业局 2020 年度" in rows
+    assert "水利厅" not in rows
+    assert 'value="林业局"' not in rows
+
+
+def test_instants_and_numbers_of_a_record_are_read_in_words(auditor: FlaskClient, world: factories.World) -> None:
+    """2019-12-20T16:00Z is the end of the 20th in China."""
+    until = datetime(2019, 12, 20, 16, tzinfo=UTC)
+    world.recorded("extend", world.manager, stage="goal_entry", until=until, reason="单位搬迁")
+    given = {"role": Role.EDITOR, "place": str(world.neighbour.id), "region_id": None, "last_day": None}
+    made = Keeper(world.administrator, world.clock()).appoint(world.own.editor, starts_on=date(2030, 1, 1), **given)
+    assert made is None
+    fresh()
+    rows = auditor.get("/audit").text.split("<tbody>")[1]
+    assert "2019-12-20 24:00" in rows
+    assert "2019-12-20T16" not in rows
+    assert '<span class="hint-inline">地区</span> 样例省' in rows
+    assert '<span class="hint-inline">部门</span> 林业局' in rows
 
 
 def test_a_changed_entry_is_found_when_the_ledger_is_verified(auditor: FlaskClient, world: factories.World) -> None:
@@ -247,12 +413,12 @@ def test_a_changed_entry_is_found_when_the_ledger_is_verified(auditor: FlaskClie
     broken = post(auditor, "/audit/verify", form="/audit")
     assert "台账不完整：有 1 处对不上" in broken.text
     assert "写入之后被改动" in broken.text
-    assert "不符" in auditor.get("/audit?act=import_sheet").text
+    assert "不符" in auditor.get("/audit?act=导入目标表").text
 
 
 def test_the_audit_of_one_region_does_not_show_another(auditor: FlaskClient) -> None:
     elsewhere()  # of the same names, so the count tells
-    tables = auditor.get("/audit?act=opened").text.count('class="hash"')
+    tables = auditor.get("/audit?act=开立目标表").text.count('class="hash"')
     assert tables == 2
 
 

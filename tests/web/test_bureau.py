@@ -156,11 +156,73 @@ def test_urging_several_tables_answers_for_each(office: Office) -> None:
     assert "跳过，因为：这张表今天已经催办过" in said
 
 
-def test_urging_nothing_gives_the_words_back(office: Office) -> None:
-    answer = office.enter(office.world.manager).post("/worklist/urge", "/worklist", text="月底前请报")
+@pytest.mark.parametrize("what", ["chosen", "urge", "approve"])
+def test_choosing_nothing_says_so(what: str, office: Office) -> None:
+    answer = office.enter(office.world.own.officer).post(f"/worklist/{what}", "/worklist")
     assert answer.status_code == 422
     assert "没有选中表" in answer.text
-    assert "月底前请报" in answer.text
+
+
+def reviewed(world: World, grade: str = "良") -> None:
+    """The officer has saved a complete review of the table."""
+    revision = world.table().latest_revision
+    world.recorded(
+        "draft_review", world.own.officer, revision=revision, review=full_review(grade), grade=grade, opinion="同意"
+    )
+
+
+def test_what_may_be_done_with_a_choice_is_listed_before_it_is_done(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    office.enter(world.own.officer)
+    chosen = {"table": [world.own.table_id, world.neighbour.table_id]}
+    before = text_of(office.post("/worklist/chosen", "/worklist", **chosen).text)
+    assert "可批复 0 张，可催办 0 张，不能办 1 张，另有 1 张不在您的范围内" in before
+    assert "批复 您对最新版次的评审表还没有写，请打开审核 去审核" in before
+    reviewed(world)
+    page = office.get("/worklist?pick=ready")
+    assert "拟评 良" in page
+    assert f'id="pick-{world.own.table_id}" checked' in page
+    ready = office.post("/worklist/chosen", "/worklist", table=[world.own.table_id])
+    assert "可批复 1 张" in text_of(ready.text)
+    assert "批复 1 张</button>" in ready.text
+    assert world.state() is State.FINANCE_REVIEW
+
+
+def test_a_choice_is_approved_each_as_it_was_reviewed(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    reviewed(world)
+    office.enter(world.own.officer)
+    version = {f"version-{world.own.table_id}": str(world.table().version)}
+    carried = {"csrf_token": key_of(office.get("/worklist")), "key": "k" * 12}
+    data = {"table": [world.own.table_id, world.neighbour.table_id], **version, **carried}
+    answer = office.browser.post("/worklist/approve", data=data)
+    assert "已批复 1 张，跳过 1 张" in text_of(answer.text)
+    assert "林业局" not in answer.text
+    assert (world.state(), world.table().grade) == (State.APPROVED, "良")
+    again = office.browser.post("/worklist/approve", data=data)  # sent twice, it answers the same
+    assert "已批复 1 张，跳过 1 张" in text_of(again.text)
+
+
+def test_a_table_that_moved_since_it_was_listed_is_skipped_with_the_reason(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    reviewed(world)
+    office.enter(world.own.officer)
+    carried = {"csrf_token": key_of(office.get("/worklist")), "key": "k" * 12}
+    stale = {f"version-{world.own.table_id}": str(world.table().version - 1)}
+    answer = office.browser.post("/worklist/approve", data={"table": [world.own.table_id], **stale, **carried})
+    assert "跳过，因为：这张表已有变化" in text_of(answer.text)
+    assert world.state() is State.FINANCE_REVIEW
+
+
+def test_a_manager_is_offered_to_urge_and_not_to_approve(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    office.enter(world.manager)
+    assert "批复或催办" not in office.get("/worklist")
+    both = [world.own.table_id, world.neighbour.table_id]
+    page = office.post("/worklist/chosen", "/worklist", table=both).text
+    assert "可批复 0 张，可催办 1 张，不能办 1 张" in text_of(page)
+    assert "催办 1 张</button>" in page
+    assert "批复由财政审核人办理" in page
 
 
 def test_urging_a_table_of_another_department_is_skipped(office: Office) -> None:
@@ -548,6 +610,45 @@ def test_an_extension_without_a_reason_comes_back_with_the_choice(office: Office
     assert "延期理由不能为空" in answer.text
     assert f'value="{LATER}"' in answer.text
     assert re.search(rf'value="{world.own.table_id}"[^>]* checked', answer.text)
+
+
+def test_an_extension_says_what_day_it_is_and_how_late_the_table_is(office: Office) -> None:
+    """Entry closed on Friday, 6 December 2019."""
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    world.clock.on(date(2019, 12, 10))
+    page = text_of(office.enter(world.manager).get(f"/tables/{world.own.table_id}/extend"))
+    assert "2019-12-10 周二" in page
+    assert "截止 12-06 周五 24:00，逾期 2 个工作日" in page
+    assert "目标编报 截至 12-06 周五 24:00" in page
+    assert "延 3 个工作日，到 12-13 周五" in page
+    assert "延 10 个工作日，到 12-24 周二" in page
+
+
+def test_a_quick_choice_extends_to_the_day_it_shows(office: Office) -> None:
+    world = office.world.bring_to(State.DRAFT)
+    world.clock.on(date(2019, 12, 10))
+    page = f"/tables/{world.own.table_id}/extend"
+    answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="单位搬迁")
+    assert answer.status_code == 303
+    assert "12-13 周五" in office.get(f"/tables/{world.own.table_id}")
+
+
+def test_a_quick_choice_without_a_reason_comes_back_with_its_day(office: Office) -> None:
+    world = office.world.bring_to(State.DRAFT)
+    page = f"/tables/{world.own.table_id}/extend"
+    answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="")
+    assert answer.status_code == 422
+    assert 'name="until" type="date" value="2019-12-13"' in answer.text
+
+
+def test_the_year_lists_the_latest_first_and_how_late(office: Office) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    until = world.clock.at + timedelta(days=60)
+    world.recorded("extend", world.manager, stage="goal_entry", until=until, reason="单位搬迁")
+    world.clock.on(date(2019, 12, 10))
+    page = text_of(office.enter(world.manager).get(f"/cycle?cycle={world.cycle_id}"))
+    rows = page.split("逾期最久的在前")[1]
+    assert rows.index("林业局") < rows.index("逾期 2 个工作日") < rows.index("水利厅")
 
 
 def test_one_table_gets_a_longer_round(office: Office) -> None:

@@ -14,7 +14,7 @@ from config.database import UTCInstant, db
 from forms import store
 from forms.document import Document, Indicator, Task
 from tests import factories
-from tests.web.conftest import PASSWORD, sign_in
+from tests.web.conftest import PASSWORD, key_of, sign_in
 from workflow import loading
 from workflow.models import Table
 from workflow.states import State
@@ -132,7 +132,11 @@ def test_a_monitored_tables_page_takes_no_more(world: factories.World, browser: 
     assert len(sent) <= MOST_QUERIES, "\n".join(sent)
 
 
-def test_the_worklist_takes_the_same_few_queries_for_many_tables(world: factories.World, browser: FlaskClient) -> None:
+@pytest.mark.parametrize("path", ["/worklist", "/tables", "/tables?year=2020&q=局", "/"])
+def test_lists_and_desk_take_the_same_few_queries_for_many_tables(
+    path: str, world: factories.World, browser: FlaskClient
+) -> None:
+    """All of them late, so that the manager's desk names who has each."""
     session = db.session()
     for number in range(30):
         place = factories.department(world.region_id, f"第{number}局")
@@ -150,10 +154,24 @@ def test_the_worklist_takes_the_same_few_queries_for_many_tables(world: factorie
     session.commit()
     enter(browser, world.manager)
     with queries() as sent:
-        answer = browser.get("/worklist", headers={"Accept-Encoding": "br"})
+        answer = browser.get(path, headers={"Accept-Encoding": "br"})
     assert answer.status_code == 200
     assert len(sent) <= MOST_QUERIES, "\n".join(sent)
     assert len(answer.data) <= MOST_BYTES
+
+
+def test_the_desk_takes_the_same_few_queries_for_whoever_opens_it(world: factories.World, browser: FlaskClient) -> None:
+    """A returned draft with remarks for its editor; a neighbour's draft that is late for the manager."""
+    world.bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=True, path="annual_goal", text="请补充")
+    world.moved("return", world.own.officer)
+    for who in (world.own.editor, world.own.reviewer, world.own.officer, world.manager):
+        enter(browser, who)
+        with queries() as sent:
+            page = browser.get("/")
+        assert page.status_code == 200
+        assert len(sent) <= MOST_QUERIES, "\n".join(sent)
+        browser.post("/sign-out", data={"csrf_token": key_of(page.text)})
 
 
 def test_an_extra_query_goes_red(world: factories.World) -> None:

@@ -24,6 +24,7 @@ from tests.web.conftest import key_of, let_in, sign_in
 from web import answering
 from web.department import adjusting, answers, desk, fill, importing, tables
 from web.table import page
+from workflow import cycle as cycles
 from workflow.models import Table
 from workflow.states import Stage, State
 
@@ -377,6 +378,18 @@ def test_the_list_has_the_nearest_deadline_first_and_can_be_narrowed(world: Worl
     assert "水利厅</a>" not in browser.get("/tables?q=林业").text
     assert "林业局</a>" not in browser.get("/tables?state=internal_review").text
     assert "没有符合条件的表" in browser.get("/tables?q=%25").text
+
+
+def test_who_sees_several_years_narrows_the_list_to_one(world: World, browser: FlaskClient) -> None:
+    sign_in(browser, let_in(world.manager))
+    assert 'name="year"' not in browser.get("/tables").text
+    given = {"person_id": world.manager, "now": world.clock, "framework": factories.FORM}
+    cycles.open_cycle(region_id=world.region_id, fiscal_year=2021, **given)
+    page = browser.get("/tables?year=2021").text
+    assert '<option value="2021" selected>2021</option>' in page
+    assert "2021 年度" in page
+    assert "2020 年度" not in page
+    assert "没有符合条件的表" in browser.get("/tables?year=1999").text
 
 
 # Adjustments

@@ -131,3 +131,13 @@ def test_the_address_of_a_sign_in_is_the_persons_where_a_proxy_is_trusted(
     browser.post("/sign-in", data=form, headers={"X-Forwarded-For": "203.0.113.9, 192.0.2.7"})
     entry = book.history(db.session(), f"person:{who.id}")[-1]
     assert (entry.act, book.said(entry)["address"]) == ("sign_in", address)
+
+
+def test_the_first_password_page_says_the_rules_before_anything_is_typed(
+    browser: FlaskClient, person: Callable[..., Person]
+) -> None:
+    person(must_change=True)
+    sign_in(browser)
+    page = browser.get("/password").text
+    assert "10 到 200 个字符；至少 4 个不同的字符" in page
+    assert "设置新密码并进入</button>" in page

@@ -93,6 +93,8 @@ ROUTES = {
     "POST /tables/<int:table_id>/urge": BUREAU,
     "GET /worklist": BUREAU,
     "POST /worklist/urge": BUREAU,
+    "POST /worklist/chosen": BUREAU,
+    "POST /worklist/approve": "O / / ERMASN",
     "GET /statistics": BUREAU,
     "GET /cycle": MANAGER,
     "POST /cycle/open": MANAGER,

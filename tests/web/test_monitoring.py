@@ -278,5 +278,5 @@ def test_listing_projects_is_never_the_first_thing_offered(world: factories.Worl
     world.bring_to(State.INTERNAL_REVIEW)
     enter(browser, world.own.reviewer)
     bar = browser.get(f"/tables/{world.own.table_id}").text.split('id="actions"')[1]
-    assert bar.index(">内审<") < bar.index("列项目")
+    assert bar.index(">内审<") < bar.index("登记监控项目")
     assert bar.count('class="primary') == 1

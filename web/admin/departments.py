@@ -4,9 +4,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from accounts import directory
+from accounts import attention, directory
 from accounts.refusals import Refused
-from accounts.roles import Role
+from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
+from config.clock import now
 from config.database import db
 from web.access import roles
 from web.admin.people import keeper, regions
@@ -18,10 +19,17 @@ departments = Blueprint("departments", __name__)
 @departments.get("/departments")
 @roles(Role.ADMINISTRATOR)
 def index() -> str:
-    """The tree."""
-    kept = regions()
+    """The tree, or those departments alone in which nobody holds a role that a table needs."""
+    kept, asked, session = regions(), request.args.get("without", ""), db.session()
+    without = Role(asked) if asked in OF_A_DEPARTMENT else None
     return render_template(
-        "admin/departments.html", departments=directory.departments_kept(db.session(), kept), regions=kept
+        "admin/departments.html",
+        departments=attention.departments_without(session, kept, now())[without]
+        if without
+        else directory.departments_kept(session, kept),
+        regions=kept,
+        without=without,
+        role_labels=LABELS,
     )
 
 

@@ -4,13 +4,14 @@ from datetime import date
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from accounts import directory
-from accounts.keeping import FirstPassword, Keeper
+from accounts import attention, directory
+from accounts.keeping import WHOLE_REGION, FirstPassword, Keeper
 from accounts.models import Person, Region
 from accounts.refusals import Refused
-from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
+from accounts.roles import LABELS, Role
 from accounts.roster import OUTCOME_LABELS, NotARoster, Outcome
 from accounts.scope import in_force, local_day
 from accounts.separation import period_text
@@ -21,6 +22,11 @@ from web.answering import key, me, status_of, typed
 
 people = Blueprint("people", __name__)
 A_PAGE = 50
+LACKS = {
+    attention.Lack.APPOINTMENT: lazy_gettext("没有任职的人"),
+    attention.Lack.OWN_PASSWORD: lazy_gettext("还没有改初始密码的人"),
+    attention.Lack.PATIENCE: lazy_gettext("密码输错太多、暂缓登录的账号"),
+}
 
 
 def keeper() -> Keeper:
@@ -49,16 +55,29 @@ def day(name: str) -> date | None:
 @people.get("/people")
 @roles(Role.ADMINISTRATOR)
 def index() -> str:
-    """Everybody, found by name, login or e-mail."""
-    page, text = page_number(), request.args.get("q", "")
-    found = directory.search(db.session(), regions(), text, limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
+    """Everybody, found by name, login, e-mail or department, or those alone that lack something."""
+    at, session = now(), db.session()
+    page, text, asked = page_number(), request.args.get("q", ""), request.args.get("lack", "")
+    only = attention.Lack(asked) if asked in set(attention.Lack) else None
+    found = directory.search(
+        session,
+        regions(),
+        text,
+        only=attention.condition(session, only, at) if only else None,
+        day=local_day(at, attention.OFFICE_TIMEZONE),
+        limit=A_PAGE + 1,
+        offset=(page - 1) * A_PAGE,
+    )
     return render_template(
         "admin/people.html",
         people=found[:A_PAGE],
+        only=only,
+        lacks=LACKS,
+        held_back=attention.held_back(session, at),
         more=len(found) > A_PAGE,
         page=page,
         text=text,
-        today=local_day(now(), "Asia/Shanghai"),
+        today=local_day(at, attention.OFFICE_TIMEZONE),
         in_force=in_force,
         role_labels=LABELS,
     )
@@ -128,7 +147,7 @@ def appoint(person_id: int) -> Response | tuple[str, int]:
     outcome = keeper().appoint(
         person_id,
         role=typed("role"),
-        department_id=request.form.get("department_id", type=int),
+        place=typed("place"),
         region_id=request.form.get("region_id", type=int),
         starts_on=day("starts_on"),
         last_day=day("last_day"),
@@ -220,7 +239,7 @@ def _page(person_id: int, refused: Refused | None) -> str:
         in_force=in_force,
         period_text=period_text,
         role_labels=LABELS,
-        of_a_department=OF_A_DEPARTMENT,
+        whole_region=WHOLE_REGION,
         myself=me(),
     )
 

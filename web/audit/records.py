@@ -8,12 +8,12 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
-from web.answering import me
+from web.answering import me, number_asked
 from workflow import audit
 
 auditing = Blueprint("auditing", __name__)
 A_PAGE = 50
-FILTERS = ("table", "person", "act", "since", "until")
+FILTERS = ("table", "person", "act", "department", "since", "until")
 
 
 @auditing.get("/audit")
@@ -33,16 +33,15 @@ def verify() -> str:
 def _page(broken: list[tuple[str, int, str]] | None) -> str:
     page = max(request.args.get("page", 1, type=int), 1)
     filters = audit.Filters(
-        table_id=request.args.get("table", type=int),
+        table_id=number_asked("table"),
         person=request.args.get("person", ""),
-        act=request.args.get("act", ""),
+        word=request.args.get("act", ""),
+        department_id=number_asked("department"),
         since=_day("since"),
         until=_day("until"),
     )
     found = audit.entries(db.session(), me(), now(), filters, limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
-    asked = {
-        name: request.args[name] for name in ("table", "person", "act", "since", "until") if request.args.get(name)
-    }
+    asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     return render_template(
         "audit/records.html",
         found=found[:A_PAGE],
@@ -50,7 +49,8 @@ def _page(broken: list[tuple[str, int, str]] | None) -> str:
         page=page,
         filters=filters,
         asked=asked,
-        acts=audit.ACTS,
+        words=audit.SAME_WORD,
+        departments=audit.departments_audited(db.session(), me(), now()),
         broken=broken,
         chain_words=audit.chain_words,
         at=now(),

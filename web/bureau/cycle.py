@@ -28,11 +28,14 @@ from web.answering import (
 from workflow import cycle as cycles
 from workflow.acts import Refused, record
 from workflow.deadlines import last_date, local_date
+from workflow.dossier import Dossier
+from workflow.extending import choices
 from workflow.facts import Reason
 from workflow.models import Cycle
 from workflow.records import RECORDS
 from workflow.states import STAGE_LABELS, Stage, State
 from workflow.statistics import standing
+from workflow.turns import STAGE_OF
 
 cycle = Blueprint("cycle", __name__)
 YEARS = range(2000, 3000)
@@ -170,7 +173,7 @@ def _extension(timezone: str) -> dict[str, object]:
         "round_id": int(round_id)
         if what.startswith("round:") and round_id.isdecimal() and len(round_id) < 10
         else None,
-        "until": end_of_day("until", timezone),
+        "until": end_of_day("quick", timezone) or end_of_day("until", timezone),
         "reason": typed("reason"),
     }
 
@@ -230,15 +233,32 @@ def _record(table_id: int, kind: str, details: dict[str, object]) -> Response | 
 
 def _record_form(table_id: int, kind: str, reasons: Sequence[Reason]) -> str:
     found = dossier_or_404(table_id)
+    today = local_date(now(), found.timezone)
     return render_template(
         "bureau/record.html",
         d=found,
         kind=RECORDS[kind],
         reasons=reasons or found.answers[kind],
         periods=_periods(found.table.cycle),
+        asked=_asked_now(found),
+        choices=choices(today, found.deadline),
+        today=today,
         sent=request.form,
         key=new_key(),
     )
+
+
+def _asked_now(found: Dossier) -> tuple[str, str, date] | None:
+    """What the table is measured by in its state: what an extension would name, its words, its own last day."""
+    stage = STAGE_OF.get(found.state)
+    if stage is not None and stage in found.windows:
+        return stage, STAGE_LABELS[stage], last_date(found.windows[stage].closes_at, found.timezone)
+    rounds = found.table.cycle.rounds if found.state is State.MONITORING else []
+    for one, period in zip(rounds, found.rounds, strict=False):
+        if period.until == found.until:
+            words = _("监控期 %(name)s", name=period.name)
+            return f"round:{one.id}", words, last_date(period.closes_at, found.timezone)
+    return None
 
 
 def _periods(found: Cycle) -> list[tuple[str, str]]:
@@ -284,8 +304,7 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         abort(404)
     state = request.values.get("state", "")
     year = standing(session, me(), found, at) if found else None
-    lines = year.lines if year else ()
-    alive = [line for line in lines if line.state not in {State.COMPLETED, State.VOID}]
+    alive = list(year.late_first) if year else []
     if state == "late":
         alive = [line for line in alive if line.overdue]
     elif state in set(State):

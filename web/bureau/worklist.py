@@ -1,4 +1,4 @@
-"""审核清单: what is due, in whose hand, since when; and urging several tables at once."""
+"""审核清单: what is due, in whose hand, since when; and approving or urging several tables at once."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -6,12 +6,14 @@ from itertools import groupby
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from flask_babel import to_user_timezone
+from flask_login import current_user
 
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
 from web.answering import key, me, new_key, number_asked, refused, rows_chosen, typed
+from workflow import together
 from workflow.acts import Refused, record
 from workflow.facts import Reason
 from workflow.listing import Waiting, counts_seen, worklist
@@ -29,6 +31,52 @@ def show() -> str:
     return _page((), request.args.get("stage", ""), request.args.get("q", "").strip())
 
 
+@list_of_tables.post("/worklist/chosen")
+@roles(Role.OFFICER, Role.MANAGER)
+def look() -> str | tuple[str, int]:
+    """What may be done with the chosen tables, and why not with the rest, before anything is done."""
+    ids = rows_chosen("table")
+    if not ids:
+        return _page(refused("none_chosen", "没有选中表。先在左边勾选"), typed("stage"), typed("q")), 422
+    found = together.chosen(db.session(), ids, me(), now)
+    return render_template(
+        "bureau/chosen.html",
+        chosen=found,
+        approvable=[one for one in found if one.event == "approve"],
+        urgeable=[one for one in found if one.event == "urge"],
+        refused=[one for one in found if one.event is None],
+        strange=len(ids) - len(found),
+        today=to_user_timezone(now()).date(),
+        key=new_key(),
+    )
+
+
+@list_of_tables.post("/worklist/approve")
+@roles(Role.OFFICER)
+def approve() -> str | tuple[str, int]:
+    """Approve every chosen table as it was reviewed; each answers for itself."""
+    sent = key()
+    ids = rows_chosen("table")
+    if not ids:
+        return _page(refused("none_chosen", "没有选中表。先在左边勾选要批复的表"), "", ""), 422
+    results = []
+    names = _names()
+    for table_id in ids:
+        outcome = together.approve(
+            db.session(),
+            table_id,
+            version=request.form.get(f"version-{table_id}", 0, type=int),
+            person_id=me(),
+            now=now,
+            key=f"{sent}-{table_id}",
+        )
+        why = outcome.sentence() if isinstance(outcome, Refused) else ""
+        results.append((names.get(table_id, ""), table_id if table_id in names else None, why))
+    return render_template(
+        "bureau/results.html", title=_("批复的结果"), done=_("已批复"), results=results, back="worklist.show"
+    )
+
+
 @list_of_tables.post("/worklist/urge")
 @roles(Role.OFFICER, Role.MANAGER)
 def urge() -> str | tuple[str, int]:
@@ -37,7 +85,7 @@ def urge() -> str | tuple[str, int]:
     chosen = rows_chosen("table")
     if not chosen:
         return _page(refused("none_chosen", "没有选中表。先在左边勾选要催办的表"), typed("stage"), typed("q")), 422
-    names = {line.table_id: line.department for line in worklist(db.session(), me(), now(), ended=True)}
+    names = _names()
     results = []
     for table_id in chosen:
         outcome = record("urge", table_id, person=me(), now=now, key=f"{sent}-{table_id}", text=typed("text"))
@@ -48,11 +96,17 @@ def urge() -> str | tuple[str, int]:
     )
 
 
+def _names() -> dict[int, str]:
+    """The department of each table the reader sees."""
+    return {line.table_id: line.department for line in worklist(db.session(), me(), now(), ended=True)}
+
+
 def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
     at, session = now(), db.session()
     state = State(stage) if stage in set(State) else None
     year = number_asked("cycle")
     lines = worklist(session, me(), at, state=state, words=department, cycle_id=year)
+    ready = {str(line.table_id) for line in lines if line.ready and line.mine}
     page = number_asked("page") or 1
     shown = lines[(page - 1) * PAGE : page * PAGE]
     return render_template(
@@ -68,8 +122,9 @@ def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
         stage=state or "",
         department=department,
         reasons=reasons,
-        sent=request.form,
-        chosen=set(request.form.getlist("table")),
+        deciding=Role.OFFICER in current_user.roles,
+        chosen=set(request.form.getlist("table")) | (ready if request.args.get("pick") == "ready" else set()),
+        ready=len(ready),
         key=new_key(),
         today=to_user_timezone(at).date(),
     )

@@ -1,12 +1,20 @@
 """The desk: what waits for me first, nearest deadline on top; beside it my tables, what I wait for, my messages."""
 
-from flask import Blueprint, render_template, url_for
+from datetime import datetime
 
+from flask import Blueprint, render_template, url_for
+from flask_login import current_user
+
+from accounts import attempts, attention, directory
+from accounts.roles import LABELS, Role
 from config.clock import now
 from config.database import db
 from notifications import outbox
 from web.access import signed_in
+from web.admin.people import LACKS
 from web.answering import me
+from web.messages import about, unread_messages
+from web.navigation import OF_TABLES
 from web.table.words import LINKS
 from workflow.deadlines import local_date
 from workflow.desk import Thing, waiting_for
@@ -20,22 +28,50 @@ MOST = 40
 @desk.get("/")
 @signed_in
 def mine() -> str:
-    """The page."""
+    """The page; an administrator, who decides no table, has one of their own."""
     at = now()
+    if Role.ADMINISTRATOR in current_user.roles and not OF_TABLES & current_user.roles:
+        return _of_the_administrator(at)
     found = waiting_for(db.session(), me(), at)
     return render_template(
         "department/desk.html",
         desk=found,
         most=MOST,
         notices=outbox.inbox(me(), limit=4),
-        unread=outbox.unread(me()),
+        unread=unread_messages(),
         today=local_date(at, OFFICE_TIMEZONE),
         timezone=OFFICE_TIMEZONE,
         way_to=way_to,
+        about=about,
+        reads_only=not OF_TABLES & current_user.roles,
     )
 
 
+def _of_the_administrator(at: datetime) -> str:
+    session = db.session()
+    return render_template(
+        "admin/desk.html",
+        waiting=attention.waiting(session, directory.regions_kept_by(session, me(), at), at),
+        lacks=LACKS,
+        minutes=attempts.WITHIN.seconds // 60,
+        role_labels=LABELS,
+        today=local_date(at, OFFICE_TIMEZONE),
+    )
+
+
+REVIEWED_AT = {
+    "endorse": "review.internal",
+    "approve": "review.finance",
+    "accept_evaluation": "review.evaluation",
+}
+"""Events that are decided on a page of their own, where everything to be looked at stands beside the form."""
+
+
 def way_to(thing: Thing) -> str:
-    """Where a thing is done: the page of its record where there is one, else the table's own page."""
-    endpoint = LINKS[thing.act][0] if thing.act in LINKS else "table.show"
-    return url_for(endpoint, table_id=thing.table_id)
+    """Where a thing is done: the page of its record or its review where there is one, else the event's own form."""
+    if thing.act in LINKS or thing.act in REVIEWED_AT:
+        endpoint = LINKS[thing.act][0] if thing.act in LINKS else REVIEWED_AT[thing.act]
+        return url_for(endpoint, table_id=thing.table_id)
+    if thing.act == "accept_amendment":
+        return url_for("events.ask", table_id=thing.table_id, event=thing.act)
+    return url_for("table.show", table_id=thing.table_id)

@@ -28,7 +28,7 @@ from workflow.states import State
 monitoring = Blueprint("monitoring", __name__)
 LINKS["report_project"] = ("monitoring.show", "填监控报告")
 LINKS["confirm_report"] = ("monitoring.show", "确认监控报告")
-LINKS["list_project"] = ("monitoring.add_project", "列项目")
+LINKS["list_project"] = ("monitoring.add_project", "登记监控项目")
 ASIDE |= {"list_project", "waive_monitoring"}
 
 MONEY = ("year_start", "adjusted", "executed", "expected")
@@ -241,7 +241,7 @@ def _list_project(table_id: int, project_id: int | None) -> Response | tuple[str
     )
     return finish(
         outcome,
-        done=_("已列入项目：%(name)s", name=typed("name")),
+        done=_("已登记监控项目：%(name)s", name=typed("name")),
         to=url_for("monitoring.show", table_id=table_id),
         again=lambda reasons: _project_form(table_id, project_id, reasons),
     )

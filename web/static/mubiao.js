@@ -6,6 +6,22 @@
   var first = document.querySelector("[data-focus]");
   if (first) first.focus();
 
+  // What is shown once can be copied; where the browser does not allow that (no https), it is selected to be copied.
+  document.querySelectorAll("[data-copies]").forEach(function (button) {
+    var text = document.getElementById(button.dataset.copies);
+    var told = document.getElementById(button.dataset.copies + "-copied");
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var selection = window.getSelection();
+      selection.removeAllRanges();
+      var range = document.createRange();
+      range.selectNodeContents(text);
+      selection.addRange(range);
+      var copied = document.execCommand("copy");
+      told.textContent = copied ? button.dataset.done : button.dataset.failed;
+    });
+  });
+
   // A password can be looked at before it is sent.
   document.querySelectorAll("[data-shows]").forEach(function (button) {
     var field = document.getElementById(button.dataset.shows);

@@ -1,6 +1,5 @@
 """How a table's things are said and laid out in templates: places, merged levels, what the bottom bar offers."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from config.clock import now
 from forms import cells
 from forms.amounts import decimals_of
 from forms.document import Document, Indicator, steps
+from forms.places import CELLS, FIELDS, ROW
 from workflow.comparison import pieces
 from workflow.deadlines import local_date, short_day
 from workflow.dossier import Dossier, verb
@@ -24,23 +24,12 @@ from workflow.models import Remark
 from workflow.review import CRITERIA, GRADES, Part, ReviewForm
 from workflow.states import LABELS, State
 
-FIELDS = {
-    "name": "任务名称", "content": "主要内容", "level1": "一级指标", "level2": "二级指标", "level3": "三级指标",
-    "target_raw": "指标值", "definition": "指标值说明",
-}  # fmt: skip
-CELLS = {
-    "department": "部门名称", "annual_goal": "年度履职目标", "fiscal_year": "年度", "tasks": "年度主要任务",
-    "indicators": "绩效指标", "budget": "预算", "budget.total": "部门预算总额",
-    "budget.by_source": "资金来源", "budget.by_source.fiscal": "财政性资金", "budget.by_source.other": "其他资金",
-    "budget.by_use": "资金结构", "budget.by_use.basic": "基本支出", "budget.by_use.project": "项目支出",
-}  # fmt: skip
 KINDS = {"submission": "送审", "amendment": "协商修改", "evaluation": "自评"}
-_ROW = re.compile(r"(tasks|indicators)\[(\d+)\]")
 
 
 def place_words(path: str, document: Document) -> str:
     """A path as people say it: "第 22 行 履职目标实现率 指标值说明"."""
-    row = _ROW.match(path)
+    row = ROW.match(path)
     if row is None:
         return CELLS.get(path, path)
     part, at = row[1], int(row[2])

@@ -1,5 +1,6 @@
 """What the bureau does about time: extend, urge."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,8 @@ from ledger.chain import instant_text
 from ledger.models import Entry
 from workflow import loading
 from workflow.deadlines import local_date
-from workflow.effects import Doing
+from workflow.effects import Doing, Impossible
+from workflow.facts import Reason
 from workflow.models import (
     Extension,
 )
@@ -63,16 +65,19 @@ def _extend(doing: Doing) -> dict[str, Any]:
     return {"stage": stage, "round_id": round_id, "name": name, "until": instant_text(until), "reason": reason}
 
 
+def urged_too_often(before: Sequence[datetime], now: datetime, timezone: str) -> Reason | None:
+    """What stands against one more urge, given the instants of those before. Pure."""
+    today = local_date(now, timezone)
+    if [local_date(at, timezone) for at in before].count(today) < URGES_A_DAY:
+        return None
+    return Reason("urged_today", "这张表今天已经催办过，下一个工作日可以再催")
+
+
 @kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER})
 def _urge(doing: Doing) -> dict[str, Any]:
     """details: text (optional)."""
-    timezone = doing.table.cycle.region.timezone
     chain = f"table:{doing.table.id}"
-    dates = [
-        local_date(at, timezone)
-        for at in doing.session.scalars(select(Entry.at).where(Entry.chain == chain, Entry.act == "urge"))
-    ]
-    today = local_date(doing.now, timezone)
-    if dates.count(today) >= URGES_A_DAY:
-        raise refuse("urged_today", "这张表今天已经催办过，下一个工作日可以再催")
-    return {"count": len(dates) + 1, "text": str(doing.attempt.details.get("text") or "").strip()}
+    before = doing.session.scalars(select(Entry.at).where(Entry.chain == chain, Entry.act == "urge")).all()
+    if often := urged_too_often(before, doing.now, doing.table.cycle.region.timezone):
+        raise Impossible(often)
+    return {"count": len(before) + 1, "text": str(doing.attempt.details.get("text") or "").strip()}

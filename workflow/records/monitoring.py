@@ -25,7 +25,7 @@ _BEFORE_EVALUATION = frozenset(
 )
 
 
-@kind("list_project", "列项目", _BEFORE_EVALUATION, {Role.EDITOR, Role.REVIEWER})
+@kind("list_project", "登记监控项目", _BEFORE_EVALUATION, {Role.EDITOR, Role.REVIEWER})
 def _list_project(doing: Doing) -> dict[str, Any]:
     """details: code, name, budget (万元 text), must_monitor, why_not_monitored, must_evaluate, why_not_evaluated.
     The same code again changes that project."""

@@ -1,0 +1,132 @@
+"""The desk as a page: where each thing leads, which department it is about, what it says to whom."""
+
+import re
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from accounts.models import Region
+from accounts.roles import Role
+from config.database import db
+from notifications import outbox
+from notifications.channels.inbox import Inbox
+from tests import factories
+from tests.web.conftest import enter, put_clock
+from workflow.states import State
+
+
+@pytest.fixture
+def world(pages: Flask, monkeypatch: pytest.MonkeyPatch) -> factories.World:
+    """A region in its year, on its own clock."""
+    made = factories.world()
+    put_clock(monkeypatch, made.clock)
+    return made
+
+
+def desk_of(browser: FlaskClient, person_id: int) -> str:
+    """What somebody's desk says."""
+    enter(browser, person_id)
+    return browser.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("state", "who", "place"),
+    [
+        (State.INTERNAL_REVIEW, "reviewer", "internal-review"),
+        (State.FINANCE_REVIEW, "officer", "review"),
+        (State.EVALUATION_REVIEW, "officer", "evaluation-review"),
+    ],
+)
+def test_a_review_on_the_desk_opens_where_it_is_decided(
+    state: State, who: str, place: str, world: factories.World, browser: FlaskClient
+) -> None:
+    world.bring_to(state)
+    assert f'href="/tables/{world.own.table_id}/{place}"' in desk_of(browser, getattr(world.own, who))
+
+
+def test_an_amendment_on_the_desk_opens_where_it_is_accepted(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.FINANCE_REVIEW).moved("amend", world.own.officer)
+    page = desk_of(browser, world.own.reviewer)
+    assert f'href="/tables/{world.own.table_id}/do/accept_amendment"' in page
+
+
+def test_an_editor_of_two_departments_reads_which_is_which(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=False, path="", text="请补充")
+    world.moved("return", world.own.officer)
+    both = factories.person(
+        "两处", *((Role.EDITOR, world.region_id, place) for place in (world.own.id, world.neighbour.id))
+    )
+    db.session().commit()
+    page = desk_of(browser, both)
+    assert "<strong>水利厅 2020年度绩效目标表：改后重新送审</strong>" in page
+    assert "<strong>林业局 2020年度绩效目标表</strong>" in page
+    assert '<td class="whole">水利厅</td>' in page
+    assert 'class="open-advice">未答复' in page
+
+
+def test_an_editor_of_one_department_is_not_told_its_name_again_and_again(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    assert "<strong>2020年度绩效目标表：填报并送审</strong>" in desk_of(browser, world.own.editor)
+
+
+def test_a_list_of_late_departments_names_them_and_leads_to_them(world: factories.World, browser: FlaskClient) -> None:
+    world.clock.on(date(2019, 12, 9))
+    outbox.plan_due(world.clock())
+    outbox.deliver(world.clock(), {"inbox": Inbox()})
+    page = desk_of(browser, world.manager)
+    assert "2020 年度“目标编报”逾期：林业局、水利厅" in page
+    assert f'href="/cycle?cycle={world.cycle_id}&amp;state=late"' in page
+    inbox = browser.get("/messages").text
+    assert f'value="/cycle?cycle={world.cycle_id}&amp;state=late"' in inbox
+    assert "看这些表" in inbox
+
+
+def test_a_grade_in_the_history_stands_apart_from_the_name(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.APPROVED)
+    enter(browser, world.own.editor)
+    page = re.sub(r"<[^>]+>", "", browser.get(f"/tables/{world.own.table_id}").text)
+    assert "批复 水利厅专管，评级“良”" in re.sub(r"\s+", " ", page)
+
+
+def test_an_open_advice_is_amber_and_an_open_must_is_red(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.FINANCE_REVIEW)
+    for must in (True, False):
+        world.recorded("remark", world.own.officer, must=must, path="", text="请补充")
+    world.moved("return", world.own.officer)
+    enter(browser, world.own.editor)
+    page = browser.get(f"/tables/{world.own.table_id}").text
+    assert '<span class="remark-state open">未答复' in page
+    assert '<span class="remark-state open-advice">未答复' in page
+
+
+def test_projects_are_registered_in_the_same_words_everywhere(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.APPROVED)
+    assert "登记监控项目<span" in desk_of(browser, world.own.editor)
+    assert "登记监控项目</a>" in browser.get(f"/tables/{world.own.table_id}").text
+    assert "登记监控项目</button>" in browser.get(f"/tables/{world.own.table_id}/projects/add").text
+
+
+def test_a_count_says_whether_it_is_of_this_round_or_of_the_year(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.MONITORING)
+    world.report("P1", "P2")
+    assert "本期 4 个项目：已报 2 个，已确认 0 个" in desk_of(browser, world.own.editor)
+    page = browser.get("/monitoring").text
+    assert "全年完成率" in page
+    assert "本期待确认" in page
+    assert "2 份" in page
+
+
+def test_who_only_reads_is_not_promised_work(world: factories.World, browser: FlaskClient) -> None:
+    session = db.session()
+    empty = Region(code="990001", name="还没有开立年度的省")
+    session.add(empty)
+    session.flush()
+    reader = factories.person("远方审计", (Role.AUDITOR, empty.id, None))
+    session.commit()
+    page = desk_of(browser, reader)
+    assert "年度开立后，各部门的表会列在这里" in page
+    assert "要您办的事" not in page

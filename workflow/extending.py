@@ -1,0 +1,23 @@
+"""Until when a deadline can be moved: quick choices in working days, each with its date. Pure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from workflow import workdays
+
+QUICK = (3, 5, 10)
+"""[choice] Working days a manager is offered; any other date can be typed."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """So many working days, and the last day they lead to."""
+
+    count: int
+    day: workdays.Day
+
+
+def choices(today: date, last: date | None) -> tuple[Choice, ...]:
+    """The quick choices, counted from the deadline that stands, or from today where that has passed."""
+    since = max(today, last) if last else today
+    return tuple(Choice(count, workdays.ahead(since, count)) for count in QUICK)
