@@ -14,6 +14,7 @@ from forms import checks, store
 from forms.checks import Finding
 from forms.document import Document, follow
 from forms.framework import Framework
+from forms.models import IndicatorRow, TaskRow
 from ledger import book
 from ledger.models import Entry
 from workflow import loading
@@ -88,7 +89,9 @@ class Dossier:
     rounds: tuple[Period, ...] = ()
     _followed: dict[int, dict[int, str | None]] = field(default_factory=dict, repr=False)
     goals: Document | None = None
-    """The goals in force, once the table has been evaluated."""
+    """The goals in force; None before any approval."""
+    rows: tuple[Sequence[TaskRow], Sequence[IndicatorRow]] = ((), ())
+    """What the document was read from."""
 
     @property
     def state(self) -> State:
@@ -236,7 +239,8 @@ def find(session: Session, table_id: int, person_id: int, now: datetime) -> Tabl
 
 def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier:
     """The dossier of a table that the person may see."""
-    document, edit = store.read(session, table.sheet_id)
+    sheet = store.read(session, table.sheet_id)
+    document, edit = sheet.document, sheet.edit
     framework = loading.framework_of(table.cycle)
     revisions = tuple(
         session.scalars(select(Revision).where(Revision.table_id == table.id).order_by(Revision.number)).all()
@@ -255,8 +259,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         adjusts=table.adjusts_id is not None,
     )
     monitored = table.entered_monitoring_at is not None
-    own = next((r for r in revisions if table.in_force is not None and r.id == table.in_force.revision_id), None)
-    goals = _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
+    goals = _goals(session, table, revisions)
     return Dossier(
         table=table,
         framework=framework,
@@ -286,8 +289,17 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         rate=loading.rate(session, table, now, goals) if monitored else None,
         windows=windows,
         rounds=rounds,
-        goals=goals if any(r.kind == "evaluation" for r in revisions) else None,
+        goals=goals,
+        rows=(sheet.tasks, sheet.indicators),
     )
+
+
+def _goals(session: Session, table: Table, revisions: Sequence[Revision]) -> Document | None:
+    """The goals in force: of a revision at hand, or of an adjustment's."""
+    if table.in_force is None:
+        return None
+    own = next((revision for revision in revisions if revision.id == table.in_force.revision_id), None)
+    return _document_of(own.document) if own is not None else loading.goals_in_force(session, table)
 
 
 def review_begun(session: Session, table: Table, person_id: int) -> Review | None:

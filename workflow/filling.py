@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
-from forms import cells, store
+from forms import cells
 from forms.checks import Finding, Severity
 from forms.document import Indicator
 from forms.framework import Framework
@@ -103,9 +101,9 @@ class Block:
         return 0 < self.of == self.done and not any(f.severity is Severity.MUST for f in self.findings)
 
 
-def blocks(session: Session, d: Dossier) -> tuple[Block, ...]:
-    """The parts of the table's sheet in the order of the form. Two queries beyond the dossier's."""
-    rows = _rows(d, store.task_rows(session, d.table.sheet_id), store.indicator_rows(session, d.table.sheet_id))
+def blocks(d: Dossier) -> tuple[Block, ...]:
+    """The parts of the table's sheet in the order of the form."""
+    rows = _rows(d, *d.rows)
     labels, document, framework = d.framework.labels, d.document, d.framework
     found = [
         _of_cells(d, "annual_goal", labels.annual_goal, ("annual_goal",)),

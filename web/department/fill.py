@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response
 
 from accounts.roles import Role
 from config.clock import now
-from config.database import db
 from forms import cells
 from forms.checks import CHECKS, Check, Severity
 from web.access import roles
@@ -194,7 +193,7 @@ def page_again(table_id: int, reasons: Sequence[Reason]) -> str:
 
 def _page(table_id: int, problems: dict[str, tuple[Reason, ...]] | None = None) -> Page:
     d = dossier_or_404(table_id)
-    return Page(d, filling.blocks(db.session(), d), problems or {})
+    return Page(d, filling.blocks(d), problems or {})
 
 
 def _whole(page: Page, reasons: Sequence[Reason]) -> str:

@@ -15,7 +15,6 @@ from web.access import signed_in
 from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed
 from web.table.words import ASIDE, LINKS
 from workflow import overview
-from workflow.actors import THE_CLOCK
 from workflow.acts import Recorded, Refused, may, record
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Reason
@@ -23,7 +22,6 @@ from workflow.models import Table
 from workflow.monitoring import LIGHT_LABELS, Light
 from workflow.projects import Line, Monitored, monitored
 from workflow.records.monitoring import DEVIATIONS, LIKELIHOODS
-from workflow.states import State
 
 monitoring = Blueprint("monitoring", __name__)
 LINKS["report_project"] = ("monitoring.show", "填监控报告")
@@ -36,7 +34,6 @@ ROW = ("name", "target", "actual", "expected", "likelihood", "deviation", "why",
 LIKELY = tuple(word for word in ("能", "有可能", "不能") if word in LIKELIHOODS)
 KINDS = tuple(word for word in ("经费", "制度", "人员", "硬件", "其他") if word in DEVIATIONS)
 SPARE_ROWS = 2
-NEXT_BY_THE_CLOCK = {State.APPROVED: "begin_monitoring", State.MONITORING: "finish_monitoring"}
 MOST_ROWS = 40
 
 
@@ -198,21 +195,15 @@ def report_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
 
 def _shown(table: Table) -> Shown:
     at, session = now(), db.session()
-    answers = may(session, table, me(), at)
     found = monitored(session, table, at)
+    answers = may(session, table, me(), at)
     return Shown(table, found, answers, local_date(at, table.cycle.region.timezone))
 
 
 def _page(table_id: int, reasons: Sequence[Reason]) -> str:
-    table = table_or_404(table_id)
-    shown = _shown(table)
-    event = NEXT_BY_THE_CLOCK.get(State(table.state))
-    goes_on = may(db.session(), table, THE_CLOCK, now())[event] if event else ()
     return render_template(
         "monitoring/table.html",
-        s=shown,
-        goes_on=goes_on,
-        next_event=event,
+        s=_shown(table_or_404(table_id)),
         reasons=reasons,
         chosen=request.form.getlist("project"),
         key=new_key(),
