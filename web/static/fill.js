@@ -210,6 +210,7 @@
     function fold(folded) {
       table.hidden = folded;
       button.textContent = folded ? words.unfold : words.fold;
+      button.setAttribute("aria-label", button.textContent + " " + part.dataset.name);
       button.setAttribute("aria-expanded", String(!folded));
       if (!folded) growAll(table);
     }
