@@ -47,7 +47,12 @@ class Line:
     @property
     def waits(self) -> bool:
         """Whether its report waits for the department's confirmation."""
-        return self.report is not None and self.report.confirmed_at is None
+        return self.report is not None and self.report.confirmed_at is None and not self.returned
+
+    @property
+    def returned(self) -> bool:
+        """Whether the department's reviewer sent its report of this round back."""
+        return self.report is not None and self.report.returned_at is not None
 
     @property
     def confirmed(self) -> bool:
@@ -207,6 +212,8 @@ def _counting(
         return True, f"{confirmed.name}已确认{aside}"
     if report is None:
         return False, f"还没有填报{aside}"
+    if report.returned_at is not None:
+        return False, f"部门审核人 {local_date(report.returned_at, timezone):%m-%d} 退回：{report.return_reason}{aside}"
     return False, f"部门还没有确认{aside}"
 
 

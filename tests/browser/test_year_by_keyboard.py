@@ -9,6 +9,7 @@ from config.database import db
 from forms.document import Indicator
 from tests.browser.conftest import PASSWORD, House
 from tests.browser.keyboard import AtKeyboard, NotReached
+from web.table.words import LINKS
 from workflow.states import State
 
 PROJECTS = 2
@@ -199,11 +200,12 @@ def test_five_people_do_the_year_by_keyboard(year: Year) -> None:
         editor.go("运行监控")
         editor.go("绩效目标表")
         editor.go("水利厅", whole=True)
-        editor.go("列项目")
+        editor.go(LINKS["list_project"][1])
         editor.write("项目编码", f"P{number}")
         editor.write("项目名称", f"项目{number}")
         editor.write("年初预算", "100")
-        editor.go("列入项目", "button")
+        with editor.page.expect_navigation():
+            editor.press("Enter")
     house.at(date(2020, 8, 3))
     assert year.state() is State.MONITORING
     editor.go("运行监控")
@@ -213,8 +215,8 @@ def test_five_people_do_the_year_by_keyboard(year: Year) -> None:
     editor.go("填报：项目1", "button")
     reviewer.go("运行监控")
     reviewer.go("水利厅", whole=True)
-    reviewer.reach("选中“项目1”", "checkbox")
-    reviewer.press("Space")
+    reviewer.reach("全选", "link")
+    reviewer.press("Enter")
     reviewer.go("确认选中的报告", "button")
     house.at(date(2020, 9, 1))
     assert year.state() is State.SELF_EVALUATION

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from config import clock
 from config.database import db
 from tests import factories
-from tests.web.conftest import counted_queries, enter, post
+from tests.web.conftest import counted_queries, enter, key_of, post
 from workflow.models import IndicatorResult, Project, ProjectReport
 from workflow.monitoring import Light, light
 from workflow.projects import goal_progress
@@ -129,6 +129,42 @@ def test_sending_a_confirmation_twice_confirms_once(monitored: factories.World, 
     }
     assert browser.post(f"{page}/confirm", data=data).status_code == 303
     assert browser.post(f"{page}/confirm", data=data).status_code == 303
+
+
+def test_no_report_is_ticked_until_somebody_ticks_it(monitored: factories.World, browser: FlaskClient) -> None:
+    monitored.report("P1", "P2")
+    enter(browser, monitored.own.reviewer)
+    page = f"/tables/{monitored.own.table_id}/monitoring"
+    assert " checked" not in browser.get(page).text
+    every = re.search(r'href="([^"]+)" data-ticks="project">全选待确认的 2 个', browser.get(page).text)
+    assert every is not None
+    assert browser.get(every[1].replace("&amp;", "&")).text.count(" checked") == 2
+
+
+def test_a_reviewer_sends_a_report_back_and_the_editor_reads_why(
+    monitored: factories.World, browser: FlaskClient
+) -> None:
+    monitored.report("P1")
+    project = factories.project_ids(monitored.own.table_id)["P1"]
+    path = f"/tables/{monitored.own.table_id}/monitoring/reports/{project}"
+    enter(browser, monitored.own.reviewer)
+    given = {"round_id": str(monitored.rounds[0])}
+    silent = post(browser, f"{path}/return", given | {"reason": " "}, form=path)
+    assert silent.status_code == 422
+    assert "退回理由不能为空" in silent.text
+    assert post(browser, f"{path}/return", given | {"reason": "请写明来源"}, form=path).status_code == 303
+    page = f"/tables/{monitored.own.table_id}/monitoring"
+    assert "退回：请写明来源" in browser.get(page).text
+    assert "全选" not in browser.get(page).text
+    read = browser.get(path).text
+    assert "等填报人修改后重新填报" in read
+    assert "确认报告" not in read
+    browser.post("/sign-out", data={"csrf_token": key_of(read)})
+    enter(browser, monitored.own.editor)
+    written = browser.get(path).text
+    assert "请写明来源" in written
+    assert 'value="60.0"' in written or 'value="60"' in written
+    assert "改报告" in browser.get(page).text
 
 
 def test_confirming_nothing_says_what_to_do(monitored: factories.World, browser: FlaskClient) -> None:

@@ -193,6 +193,24 @@ def report_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
     )
 
 
+@monitoring.post("/tables/<int:table_id>/monitoring/reports/<int:project_id>/return")
+@signed_in
+def return_report(table_id: int, project_id: int) -> Response | tuple[str, int]:
+    """Send a report back to the editors with a reason."""
+    line = _shown(table_or_404(table_id)).line_of(project_id)
+    code, name = line.project.code, line.project.name
+    round_id, reason = request.form.get("round_id", type=int), typed("reason")
+    outcome = record(
+        "return_report", table_id, person=me(), now=now, key=key(), round_id=round_id, code=code, reason=reason
+    )
+    return finish(
+        outcome,
+        done=_("已退回：%(name)s。填报人会收到理由。", name=name),
+        to=url_for("monitoring.show", table_id=table_id),
+        again=lambda reasons: _report_form(table_id, project_id, reasons, returning=True),
+    )
+
+
 def _shown(table: Table) -> Shown:
     at, session = now(), db.session()
     found = monitored(session, table, at)
@@ -206,6 +224,7 @@ def _page(table_id: int, reasons: Sequence[Reason]) -> str:
         s=_shown(table_or_404(table_id)),
         reasons=reasons,
         chosen=request.form.getlist("project"),
+        all_chosen="all" in request.args,
         key=new_key(),
         lights=Light,
         light_labels=LIGHT_LABELS,
@@ -246,10 +265,11 @@ def _project_form(table_id: int, project_id: int | None, reasons: Sequence[Reaso
     )
 
 
-def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason]) -> str:
+def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason], *, returning: bool = False) -> str:
+    """A report to write or to read; `returning`: the reasons stand against sending it back."""
     shown = _shown(table_or_404(table_id))
     line = shown.line_of(project_id)
-    rows: list[dict[str, str]] = _rows_sent() if request.method == "POST" else _rows_known(line)
+    rows = _rows_sent() if request.method == "POST" and not returning else _rows_known(line)
     return render_template(
         "monitoring/report.html",
         s=shown,
@@ -260,7 +280,9 @@ def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason]) -> s
         key=new_key(),
         likely=LIKELY,
         kinds=KINDS,
-        writable=shown.may("report_project") and shown.round_open and not line.confirmed,
+        writable=not returning
+        and (bool(reasons) or (shown.may("report_project") and shown.round_open and not line.confirmed)),
+        returning=returning,
     )
 
 
