@@ -48,6 +48,7 @@ class Happened:
     to_state: str | None
     times: int = 1
     """How many entries a line stands for: one after another, by one person, all of one kind."""
+    person_id: int | None = None
 
 
 SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "remove_row", "edit_sheet"), "edit_sheet") | {
@@ -325,7 +326,16 @@ def verb(act: str) -> str:
 
 def _happened(entry: Entry) -> Happened:
     who = f"{entry.person_name}" if entry.person_id is not None else label(entry.role)
-    return Happened(entry.at, who, verb(entry.act), entry.act, book.said(entry), entry.from_state, entry.to_state)
+    return Happened(
+        entry.at,
+        who,
+        verb(entry.act),
+        entry.act,
+        book.said(entry),
+        entry.from_state,
+        entry.to_state,
+        person_id=entry.person_id,
+    )
 
 
 def _stages(

@@ -24,6 +24,7 @@ from tests.web.conftest import key_of, let_in, sign_in
 from web import answering
 from web.department import adjusting, answers, desk, fill, importing, tables
 from web.table import page
+from workflow import edits
 from workflow.models import Table
 from workflow.states import Stage, State
 
@@ -108,11 +109,59 @@ def test_a_second_editor_is_shown_both_texts_and_overwrites_nothing(world: World
     answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥60%"))
     assert answer.status_code == 409
     assert "≥97%" in answer.text
-    assert "水利厅填报乙" in answer.text
+    assert "您看到之后 水利厅填报乙 10:00 改了这一行" in answer.text
     assert world.goals().indicators[-1].target_raw == "≥97%"
     mine = send(editor, row_path(world, row), swapped=True, **row_fields(answer.text, row, target_raw="≥60%"))
     assert mine.status_code == 200
     assert world.goals().indicators[-1].target_raw == "≥60%"
+
+
+def test_without_script_too_both_texts_and_the_name_are_shown(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    answer = send(editor, row_path(world, row), **row_fields(html, row, target_raw="≥60%"))
+    assert answer.status_code == 409
+    assert answer.text.count("您看到之后 水利厅填报乙 10:00 改了这一行") == 2  # on top, and beside the row
+    assert ">≥60%</textarea>" in answer.text
+    assert 'data-text="≥97%"' in answer.text
+
+
+def test_a_cell_that_a_colleague_changed_meanwhile_names_them(world: World, editor: FlaskClient) -> None:
+    fields = {"budget.total/text": "2,100", "budget.total/seen": seen(editor.get(path(world)).text, "budget.total")}
+    given = {"path": "budget.total", "text": "2,200", "seen": fields["budget.total/seen"]}
+    world.recorded("save_cell", world.own.second_editor, **given)
+    answer = send(editor, path(world, "/fill/cells/budget.total"), swapped=True, **fields)
+    assert answer.status_code == 409
+    assert "您看到之后 水利厅填报乙 10:00 改了这一格" in answer.text
+    assert 'data-text="2200' in answer.text
+
+
+def test_what_a_colleague_changed_a_moment_ago_is_marked_for_others_and_not_for_long(
+    world: World, editor: FlaskClient
+) -> None:
+    row = last_row(world)
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    given = {"path": "annual_goal", "text": "另一个目标", "seen": seen(editor.get(path(world)).text, "annual_goal")}
+    world.recorded("save_cell", world.own.editor, **given)
+    html = editor.get(path(world)).text
+    assert html.count("水利厅填报乙 10:00 改过</span> 指标值") == 1
+    assert html.count("改过</span>") == 1  # one's own is no news
+    world.clock.at += edits.RECENT
+    assert "改过</span>" not in editor.get(path(world)).text
+
+
+def test_the_answer_to_a_saved_row_marks_what_a_colleague_changed_in_it(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥97%"))
+    assert answer.status_code == 200  # it says so already
+    assert "水利厅填报乙 10:00 改过</span> 指标值" in answer.text
 
 
 def test_an_amount_that_is_none_stays_in_its_field_with_the_reason(world: World, editor: FlaskClient) -> None:
@@ -221,7 +270,7 @@ def test_a_row_a_colleague_removed_keeps_its_text_on_the_page(world: World, edit
     world.recorded("remove_row", world.own.second_editor, part="indicators", row=row.id, seen=row.edit)
     answer = send(editor, row_path(world, row), swapped=True, **fields)
     assert answer.status_code == 409
-    assert "已被同事删除" in answer.text
+    assert "水利厅填报乙 10:00 删除了这一行" in answer.text
 
 
 # Importing

@@ -39,6 +39,20 @@
     try { localStorage.removeItem(draftName(row)); } catch (error) { /* nothing was kept */ }
   }
 
+  // The cells a colleague changed a moment ago, as the notes beside their row say.
+  function markColleagues() {
+    page.querySelectorAll(".colleagues-cell").forEach(function (field) { field.classList.remove("colleagues-cell"); });
+    page.querySelectorAll(".note.colleague").forEach(function (note) {
+      var row = note.dataset.cellOf ? page.querySelector('[data-row="' + note.dataset.cellOf + '"]') : rowOf(note);
+      var columns = (note.dataset.columns || "text").split(" ");
+      columns.forEach(function (column) {
+        var field = fieldNamed(row, column);
+        if (field) field.classList.add("colleagues-cell");
+      });
+    });
+  }
+  markColleagues();
+
   // Save state: per row, and how many rows are not saved.
   function say(row, kind, text, again) {
     var place = row.querySelector(".save-state");
@@ -100,6 +114,7 @@
       keep(row);
       say(row, saved ? "saved" : "unsaved", notes.dataset.said || "");
       notes.querySelectorAll("[hidden]").forEach(function (part) { part.hidden = false; });
+      markColleagues();
     }
   });
   window.addEventListener("online", function () {
