@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from forms import cells
 from forms.checks import Finding, Severity
-from forms.document import Indicator
+from forms.document import Document, Indicator, squeezed
 from forms.framework import Framework
 from forms.models import IndicatorRow, TaskRow
 from workflow.dossier import Dossier
-from workflow.models import Remark
+from workflow.models import Cycle, GoalsInForce, Remark, Revision, Table
 
 OF_THE_BUDGET = (
     "budget.total",
@@ -120,6 +123,36 @@ def blocks(d: Dossier) -> tuple[Block, ...]:
         found.append(_of_rows(d, "elsewhere", "没有归入表样的指标", elsewhere))
     assert sum(len(block.rows) for block in found) == len(document.tasks) + len(document.indicators)  # noqa: S101
     return tuple(found)
+
+
+def goals_of_last_year(session: Session, table: Table) -> Document | None:
+    """The goals in force of the same department's table one fiscal year before, in the same region. One query."""
+    text = session.scalars(
+        select(Revision.document)
+        .join(GoalsInForce, GoalsInForce.revision_id == Revision.id)
+        .join(Table, Table.id == GoalsInForce.table_id)
+        .join(Cycle, Cycle.id == Table.cycle_id)
+        .where(
+            Table.department_id == table.department_id,
+            Table.adjusts_id.is_(None),
+            Cycle.region_id == table.region_id,
+            Cycle.fiscal_year == table.cycle.fiscal_year - 1,
+        )
+    ).one_or_none()
+    return None if text is None else Document.from_json(text)
+
+
+def by_levels(document: Document) -> dict[tuple[str, str, str], Indicator]:
+    """The indicators by their three levels, white space aside; of two that are called the same, the first."""
+    found: dict[tuple[str, str, str], Indicator] = {}
+    for indicator in document.indicators:
+        found.setdefault(levels(indicator.level1, indicator.level2, indicator.level3), indicator)
+    return found
+
+
+def levels(level1: str, level2: str, level3: str) -> tuple[str, str, str]:
+    """What makes an indicator of one year the same as one of another."""
+    return squeezed(level1), squeezed(level2), squeezed(level3)
 
 
 def row_of(blocks: Iterable[Block], part: str, row_id: int) -> Row | None:

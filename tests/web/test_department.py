@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from config.database import db
@@ -24,7 +24,8 @@ from tests.web.conftest import key_of, let_in, sign_in
 from web import answering
 from web.department import adjusting, answers, desk, fill, importing, tables
 from web.table import page
-from workflow import edits
+from workflow import cycle as cycles
+from workflow import edits, loading
 from workflow.models import Table
 from workflow.states import Stage, State
 
@@ -162,6 +163,51 @@ def test_the_answer_to_a_saved_row_marks_what_a_colleague_changed_in_it(world: W
     answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥97%"))
     assert answer.status_code == 200  # it says so already
     assert "水利厅填报乙 10:00 改过</span> 指标值" in answer.text
+
+
+def next_year(world: World) -> World:
+    """The same world one fiscal year on: two rows as the year before, one with a new name, the goals elsewhere."""
+    year = factories.YEAR + 1
+    given = {"person_id": world.manager, "now": world.clock}
+    world.clock.on(date(year - 1, 11, 2))
+    cycle_id = cycles.open_cycle(region_id=world.region_id, fiscal_year=year, framework=factories.FORM, **given)
+    window = {"stage": Stage.ENTRY, "opens_on": date(year - 1, 11, 2), "closes_on": date(year - 1, 12, 6)}
+    cycles.set_window(cycle_id=cycle_id, **window, **given)
+    for office in (world.own, world.neighbour):
+        of_the_year = select(Table.id).where(Table.cycle_id == cycle_id, Table.department_id == office.id)
+        office.table_id = db.session().scalars(of_the_year).one()
+    sheet = factories.sound_document(world.own.name, year)
+    *same, last = sheet.indicators
+    changed = same[-1].model_copy(update={"target_raw": "95%", "target": "95", "definition": "另一种算法"})
+    renamed = last.model_copy(update={"level3": "办事群众满意度"})
+    document = sheet.model_copy(update={"indicators": (*same[:-1], changed, renamed)})
+    world.recorded(
+        "import_sheet", world.own.editor, document=document, seen=loading.sheet_edit(db.session(), world.table())
+    )
+    return world
+
+
+def row_of(html: str, at: int) -> str:
+    """One indicator's row of the grid."""
+    return html.split(f'id="indicators[{at}]"', 1)[1].split("</tr>", 1)[0]
+
+
+def test_last_years_goals_stand_beside_this_years(world: World, editor: FlaskClient) -> None:
+    for state in (State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED):
+        world.arrive(state)
+    next_year(world)
+    html = editor.get(path(world)).text
+    assert "去年 ≥85%" in row_of(html, 19)
+    assert "与去年相同" in row_of(html, 19)
+    assert "去年 100%" in row_of(html, 21)
+    assert "去年：受益县数÷应受益县数" in row_of(html, 21)
+    assert "去年没有这一行" in row_of(html, 22)
+    assert html.count("去年没有这一行") == 1
+
+
+def test_without_goals_in_force_the_year_before_nothing_is_said_of_it(world: World, editor: FlaskClient) -> None:
+    next_year(world)
+    assert "去年" not in editor.get(path(world)).text
 
 
 def test_an_amount_that_is_none_stays_in_its_field_with_the_reason(world: World, editor: FlaskClient) -> None:

@@ -16,8 +16,10 @@ from werkzeug.wrappers import Response
 
 from accounts.roles import Role
 from config.clock import now
+from config.database import db
 from forms import cells
 from forms.checks import CHECKS, Check, Severity
+from forms.document import Indicator, squeezed
 from web.access import roles
 from web.answering import STATUS, dossier_or_404, key, me, new_key
 from web.table.words import LINKS, links_of
@@ -64,6 +66,21 @@ class Page:
     def conflict(self, name: str) -> bool:
         """Whether somebody else was first."""
         return any(reason.code in PROGRESS_SAID for reason in self.problems.get(name, ()))
+
+    @cached_property
+    def last_year(self) -> dict[tuple[str, str, str], Indicator] | None:
+        """The indicators of the department's goals of the year before; None where there were none."""
+        before = filling.goals_of_last_year(db.session(), self.d.table)
+        return None if before is None else filling.by_levels(before)
+
+    def row_last_year(self, row: Row) -> Indicator | None:
+        """What the year before said of the same indicator."""
+        key_of_row = filling.levels(row.level1, row.cells["level2"], row.cells["level3"])
+        return None if self.last_year is None else self.last_year.get(key_of_row)
+
+    def same_text(self, one: str, other: str) -> bool:
+        """Whether two texts are the same but for white space."""
+        return squeezed(one) == squeezed(other)
 
     @cached_property
     def edits(self) -> dict[str, Edit]:
