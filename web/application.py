@@ -16,6 +16,7 @@ from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 # Every room's rows are imported here, so that whoever has the app (migrations, tests) knows all tables.
 import accounts.models  # noqa: F401
@@ -208,11 +209,13 @@ def _error_words(code: int) -> tuple[str, str]:
     return words.get(code, words[400] if 400 <= code < 500 else unknown)
 
 
-def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException | WerkzeugResponse:
     code = error.code or 500
     if code < 400:
         return error
     title, way_out = _error_words(code)
+    if isinstance(error, CSRFError) and access.lost_session():
+        return access.to_sign_in()
     if isinstance(error, CSRFError):
         title = _("这一页打开得太久，没有办理")
         way_out = _("请返回上一页，先复制没有保存的文字，刷新后再办理一次。")
@@ -220,6 +223,6 @@ def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException:
     return render_template("error.html", code=code, title=title, way_out=way_out, number=number), code
 
 
-def _crash(error: Exception) -> tuple[str, int] | HTTPException:
+def _crash(error: Exception) -> tuple[str, int] | HTTPException | WerkzeugResponse:
     log.error("crashed", exc_info=error, path=request.path)
     return _error_page(InternalServerError())

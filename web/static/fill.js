@@ -24,19 +24,16 @@
   function growAll(within) { within.querySelectorAll("textarea").forEach(grow); }
   growAll(page);
 
-  // What is typed stays on this machine until it is saved.
+  // What is typed stays on this machine until it is saved (drafts.js).
   function draftName(row) { return words.draft + "." + row.dataset.row; }
   function keep(row) {
     var texts = {};
     fieldsOf(row).forEach(function (f) { if (f.value !== f.dataset.saved) texts[f.name] = f.value; });
-    try {
-      if (!Object.keys(texts).length) localStorage.removeItem(draftName(row));
-      else localStorage.setItem(draftName(row), JSON.stringify({ seen: seenOf(row).value, texts: texts }));
-    } catch (error) { /* full or forbidden: the text still stands in its field */ }
+    drafts.keep(draftName(row), Object.keys(texts).length ? { seen: seenOf(row).value, texts: texts } : null);
   }
   function forget(row) {
     fieldsOf(row).forEach(function (f) { f.dataset.saved = f.value; });
-    try { localStorage.removeItem(draftName(row)); } catch (error) { /* nothing was kept */ }
+    drafts.keep(draftName(row), null);
   }
 
   // The cells a colleague changed a moment ago, as the notes beside their row say.
@@ -94,15 +91,14 @@
   document.body.addEventListener("htmx:beforeSwap", function (event) {
     var row = event.detail.requestConfig.elt, answer = event.detail.xhr;
     if (!row.dataset || !row.dataset.row) return;
-    if (answer.responseURL && answer.responseURL.indexOf("/sign-in") !== -1) event.detail.shouldSwap = false;
+    if (drafts.signedOut(answer)) event.detail.shouldSwap = false;
     else if (answer.status === 409 || answer.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
   });
   document.body.addEventListener("htmx:afterRequest", function (event) {
     var row = event.detail.elt, answer = event.detail.xhr;
     if (!row.dataset || !row.dataset.row) return;
-    var away = answer.responseURL && answer.responseURL.indexOf("/sign-in") !== -1;
     if (answer.status === 0) say(row, "unsaved", words.offline, { text: words.try });
-    else if (away || answer.status === 400 || answer.status === 401) say(row, "unsaved", words.expired, { href: words.again, text: words.signIn });
+    else if (drafts.signedOut(answer)) say(row, "unsaved", words.expired, { href: words.again, text: words.signIn });
     else if (answer.status !== 200 && answer.status !== 409 && answer.status !== 422) say(row, "unsaved", words.broken, { text: words.try });
     else {
       var notes = notesOf(row);
@@ -237,8 +233,7 @@
   // What was not saved last time goes back into its fields, and is sent (once htmx listens).
   document.addEventListener("DOMContentLoaded", function () { page.querySelectorAll("[data-row]").forEach(restore); });
   function restore(row) {
-    var kept = null;
-    try { kept = JSON.parse(localStorage.getItem(draftName(row))); } catch (error) { kept = null; }
+    var kept = drafts.read(draftName(row));
     if (!kept) return;
     var differs = false;
     fieldsOf(row).forEach(function (f) {
