@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Protocol
 
-from forms.document import Change, Document, Indicator, differences, same_indicators, same_tasks, steps
+from forms.document import (
+    Change,
+    Document,
+    Indicator,
+    differences,
+    same_indicators,
+    same_tasks,
+    squeezed,
+    steps,
+)
 
 SHORTEST_SAME = 2
 """Fewer equal characters between two changes are part of the change: letters found by chance help nobody read."""
@@ -149,6 +158,21 @@ def unchanged(new: Document, changes: Sequence[Compared]) -> int:
     return sum(
         steps(path)[-1] not in DERIVED and not any(_within(path, place) for place in places) for path, _ in new.cells()
     )
+
+
+def says_the_same(path: str, was: Document, now: Document) -> bool:
+    """Whether what stood at a remark's place ("" is the whole table) says the same in a later document, white space
+    aside. Rows are followed to where they stand; a row that is gone does not say the same."""
+    place = _moved(path, was, now) if path else ""
+    return place is not None and _texts(was, path) == _texts(now, place)
+
+
+def _texts(document: Document, place: str) -> dict[str, str]:
+    return {
+        path[len(place) :]: squeezed("" if value is None else str(value))
+        for path, value in document.cells()
+        if (not place or _within(path, place)) and steps(path)[-1] not in DERIVED
+    }
 
 
 def outside_first(changes: Sequence[Compared]) -> list[Compared]:

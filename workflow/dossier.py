@@ -20,7 +20,7 @@ from ledger.models import Entry
 from workflow import loading
 from workflow.actors import label
 from workflow.acts import may
-from workflow.comparison import Compared, EvaluatedLine, compared, evaluated
+from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, says_the_same
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period, Reason
 from workflow.lifecycle import EVENTS
@@ -33,6 +33,8 @@ from workflow.turns import STAGE_OF, asked_until
 
 YEAR = tuple(state for state in State if state is not State.VOID)
 """The eight stages of the bar."""
+OF_THE_GOALS = frozenset({State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW})
+"""While the sheet itself is what is worked on."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,15 @@ class Dossier:
                 for r in self.remarks
             }
         return self._followed[id(shown)]
+
+    def untouched(self, remark: Remark) -> int | None:
+        """The number of the revision a remark was made on, where its place still says what it said there. Only while
+        the goals are drafted or reviewed; None once it says something else."""
+        made_on = next((r for r in self.revisions if r.id == remark.revision_id and r.kind != "evaluation"), None)
+        if made_on is None or self.state not in OF_THE_GOALS:
+            return None
+        same = says_the_same(remark.path, _document_of(made_on.document), self.document)
+        return made_on.number if same else None
 
     def open_musts(self) -> list[Remark]:
         """必改 without an answer."""

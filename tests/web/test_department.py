@@ -445,6 +445,23 @@ def test_declining_without_a_reason_gives_the_form_back(back: str, returned: Wor
 # The desk and the list
 
 
+def test_an_answer_that_says_changed_where_nothing_changed_is_warned_of_and_taken(
+    returned: World, editor: FlaskClient
+) -> None:
+    before = "这一处与版次 1 相同，还没有改动"
+    assert editor.get(path(returned)).text.count(before) == 2
+    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="")
+    for where in (path(returned), path(returned, "")):
+        assert "答复是“已改”，但这一处与版次 1 相同，没有改动" in editor.get(where).text
+    html = editor.get(path(returned)).text
+    fields = {"annual_goal/text": "完成八座水库除险加固。", "annual_goal/seen": seen(html, "annual_goal")}
+    swapped = send(editor, path(returned, "/fill/cells/annual_goal"), swapped=True, **fields)
+    assert 'id="same-1" hx-swap-oob="true"></p>' in swapped.text
+    html = editor.get(path(returned)).text
+    assert "没有改动。" in html  # remark 2, on another row, is not answered yet
+    assert "答复是“已改”，但" not in html
+
+
 def test_the_desk_shows_what_waits_and_the_remarks_to_answer(returned: World, editor: FlaskClient) -> None:
     html = editor.get("/").text
     assert "等我办的 1 件" in html

@@ -7,7 +7,7 @@ import pytest
 
 from forms.document import Document, Indicator, Task
 from tests.factories import sound_document
-from workflow.comparison import FOLDED_FROM, compared, evaluated, outside_first, pieces, unchanged
+from workflow.comparison import FOLDED_FROM, compared, evaluated, outside_first, pieces, says_the_same, unchanged
 
 
 @dataclass(frozen=True)
@@ -138,3 +138,28 @@ def test_an_evaluation_stands_beside_its_targets_and_tells_what_changed_since_it
     assert lines[0].before.actual == "96"
     assert lines[2].result is None
     assert not any(line.changed for line in evaluated(goals, after))
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "same"),
+    [
+        ("indicators[21]", {"definition": "受益县数 ÷ 应受益县数"}, True),  # white space is no change
+        ("indicators[21]", {"definition": "另一种算法"}, False),
+        ("indicators[21].target_raw", {"definition": "另一种算法"}, True),
+        ("indicators[20]", {"definition": "另一种算法"}, True),
+        ("indicators", {"definition": "另一种算法"}, False),
+        ("annual_goal", {"definition": "另一种算法"}, True),
+        ("", {"definition": "另一种算法"}, False),
+        ("", {}, True),
+    ],
+)
+def test_a_place_says_the_same_until_one_of_its_cells_says_something_else(path: str, change: dict, same: bool) -> None:
+    was = sound_document("水利厅")
+    assert says_the_same(path, was, with_indicator(was, 21, **change)) is same
+
+
+def test_a_place_is_followed_to_where_its_row_stands_now_and_a_removed_row_does_not_say_the_same() -> None:
+    was = sound_document("水利厅")
+    without_20 = was.model_copy(update={"indicators": (*was.indicators[:20], *was.indicators[21:])})
+    assert says_the_same("indicators[22]", was, without_20)
+    assert not says_the_same("indicators[20]", was, without_20)
