@@ -1,5 +1,6 @@
 """Monitoring and self-evaluation as pages: the rate explained, reports and confirmations, indicator by indicator."""
 
+import json
 import re
 from datetime import date
 from fractions import Fraction
@@ -12,7 +13,7 @@ from config import clock
 from config.database import db
 from tests import factories
 from tests.web.conftest import counted_queries, enter, key_of, post
-from workflow.models import IndicatorResult, Project, ProjectReport
+from workflow.models import Cycle, IndicatorResult, Project, ProjectReport
 from workflow.monitoring import Light, light
 from workflow.projects import goal_progress
 from workflow.states import State
@@ -76,6 +77,29 @@ def test_the_page_says_what_is_missing_and_why_each_project_does_not_count(
     for words in ("1/4 = 25.0 %", "再完成 1 个项目即达标", "1—7月已确认", "部门还没有确认", "还没有填报", "另一口径"):
         assert words in page
     assert "最后一个监控期“1—7月”到 2020-08-31 24:00 才结束" in page
+
+
+def test_the_page_says_why_the_other_denominator_is_the_other_in_the_forms_own_words(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    world.bring_to(State.APPROVED)
+    world.list_projects(3)
+    aside = {"must_monitor": False, "why_not_monitored": "当年新增"}
+    world.recorded("list_project", world.own.editor, code="P4", name="项目4", budget="100", **aside)
+    world.clock.on(date(factories.YEAR, 8, 3))
+    world.arrive(State.MONITORING)
+    world.confirm("P1")
+    enter(browser, world.own.reviewer)
+    page = f"/tables/{world.own.table_id}/monitoring"
+    told = browser.get(page).text
+    assert "按必须监控的项目 1/3 = 33.3 %；本表按全部项目算，因为河南省 2020 年表样的计算公式如此" in told
+    # A year keeps its form's text as it was: with the other rule it says so, and without a reason it invents none.
+    cycle = db.session().get_one(Cycle, world.cycle_id)
+    form = json.loads(cycle.framework)
+    form["monitoring"] = {"denominator": "must_monitor"}
+    cycle.framework = json.dumps(form)
+    db.session().commit()
+    assert "按全部项目 1/4 = 25.0 %；本表按必须监控的项目算。" in browser.get(page).text
 
 
 def test_an_editor_reports_a_project(monitored: factories.World, browser: FlaskClient) -> None:

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from config.clock import now
 from config.database import db
+from forms.framework import Monitoring as Counting
 from web.access import signed_in
 from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed
 from web.table.words import ASIDE, LINKS
-from workflow import overview
+from workflow import loading, overview
 from workflow.acts import Recorded, Refused, may, record
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Reason
@@ -54,6 +55,11 @@ class Shown:
     def round_open(self) -> bool:
         """Whether reports are taken now."""
         return self.found.period is not None and self.found.period.is_open(now())
+
+    @property
+    def counting(self) -> Counting:
+        """Which projects the year's form divides by, and why."""
+        return loading.framework_of(self.table.cycle).monitoring
 
     @property
     def last_day(self) -> date | None:
