@@ -125,6 +125,41 @@ def blocks(d: Dossier) -> tuple[Block, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Against:
+    """One thing that still stands against submitting: what, at which path or which remark, and where on the page."""
+
+    text: str
+    path: str | None = None
+    remark: int | None = None
+    anchor: str | None = None
+
+
+def against_submitting(d: Dossier, blocks: Sequence[Block]) -> tuple[Against, ...]:
+    """What still stands against 送审, place by place in the order of the form, then what has no place. The guards sum
+    findings and remarks up in one sentence each; here each stands for itself."""
+    reasons = d.answers.get("submit", ())
+    codes = {reason.code for reason in reasons}
+    found = []
+    if "findings" in codes:
+        blocking = [finding for finding in d.findings if finding.severity is Severity.MUST]
+        found += [Against(f.message, path=f.path, anchor=_anchor(f, blocks)) for f in blocking]
+    if "must_unanswered" in codes:
+        musts = d.open_musts()
+        found += [Against(r.text, path=d.path_now(r), remark=r.number, anchor=f"remark-{r.number}") for r in musts]
+    return (*found, *(Against(r.text) for r in reasons if r.code not in {"findings", "must_unanswered"}))
+
+
+def _anchor(finding: Finding, blocks: Sequence[Block]) -> str:
+    """Where a finding is told on the page: its row, or the part it belongs to."""
+    for block in blocks:
+        if row := next((row for row in block.rows if finding in row.findings), None):
+            return row.path
+        if finding in block.findings:
+            return block.key
+    return finding.path
+
+
 def goals_of_last_year(session: Session, table: Table) -> Document | None:
     """The goals in force of the same department's table one fiscal year before, in the same region. One query."""
     text = session.scalars(

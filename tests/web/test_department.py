@@ -410,6 +410,54 @@ def test_a_sheet_that_changed_since_the_preview_is_not_replaced(
     assert world.goals().indicators[-1].target_raw == "≥97%"
 
 
+# On to submitting
+
+
+def ending(html: str) -> str:
+    """What the end of the grid says of submitting."""
+    return html.split('id="submit"', 1)[1].split("</section>", 1)[0]
+
+
+def test_at_the_end_of_the_grid_stands_the_way_to_submit(world: World, editor: FlaskClient) -> None:
+    html = ending(editor.get(path(world)).text)
+    assert "没有什么挡着送审" in html
+    assert f'href="/tables/{world.own.table_id}/do/submit"' in html
+
+
+def test_what_still_stands_against_submitting_is_listed_place_by_place_with_links(
+    returned: World, editor: FlaskClient
+) -> None:
+    rows = store.indicator_rows(db.session(), returned.table().sheet_id)
+    for row in rows[-2:]:
+        returned.recorded(
+            "save_row", returned.own.editor, part="indicators", row=row.id, cells={"target_raw": "95"}, seen=row.edit
+        )
+    whole = editor.get(path(returned)).text
+    html = ending(whole)
+    assert "还有 3 处要先办" in html
+    assert html.count("阻断") == 2
+    for anchor in ("indicators[21]", "indicators[22]", "remark-1"):
+        assert f'href="#{anchor}"' in html
+        assert f'id="{anchor}"' in whole
+    assert "没有答复：写得太笼统" in html
+    assert "看还差的 3 处" in whole
+    at = f"indicators-{rows[-1].id}"
+    mended = send(
+        editor,
+        path(returned, f"/fill/rows/indicators/{rows[-1].id}"),
+        swapped=True,
+        **{f"{at}/target_raw": "≥95%", f"{at}/seen": seen(whole, at)},
+    )
+    assert "还有 2 处要先办" in ending(mended.text)
+
+
+def test_a_reason_without_a_place_is_listed_too(returned: World, editor: FlaskClient) -> None:
+    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="")
+    html = ending(editor.get(path(returned)).text)
+    assert "还有 1 处要先办" in html
+    assert "退回后表的内容没有改动" in html
+
+
 # Answering
 
 

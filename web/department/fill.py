@@ -29,7 +29,7 @@ from workflow.deadlines import local_date
 from workflow.dossier import Dossier
 from workflow.edits import Edit, last_edits
 from workflow.facts import Reason
-from workflow.filling import Block, Cell, Row
+from workflow.filling import Against, Block, Cell, Row
 
 fill = Blueprint("fill", __name__)
 LINKS["save_row"] = ("fill.show", "填报")
@@ -97,6 +97,11 @@ class Page:
     def by_colleague(self, edit: Edit) -> str:
         """Who and when, as the mark says it."""
         return str(_("%(who)s %(at)s 改过", who=edit.who, at=edit.when(now(), self.d.timezone)))
+
+    @cached_property
+    def against(self) -> tuple[Against, ...]:
+        """What still stands against submitting."""
+        return filling.against_submitting(self.d, self.blocks)
 
     @property
     def open_musts(self) -> int:
