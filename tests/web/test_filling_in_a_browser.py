@@ -116,6 +116,10 @@ def test_of_two_texts_for_one_row_a_person_chooses(editing: Page, world: World) 
     expect(cell(editing, 22, "指标值")).to_have_class(re.compile("colleagues-cell"))
     expect(cell(editing, 22, "指标值说明")).not_to_have_class(re.compile("colleagues-cell"))
     assert world.goals().indicators[21].target_raw == "97%"
+    editing.reload()  # opened again, the page asks again
+    expect(cell(editing, 22, "指标值")).to_have_value("60%")
+    expect(state_of(editing, 22)).to_contain_text("同事已改")
+    assert world.goals().indicators[21].target_raw == "97%"
     editing.get_by_role("button", name="用表里的").click()
     expect(cell(editing, 22, "指标值")).to_have_value("97%")
     cell(editing, 22, "指标值").fill("61%")

@@ -29,7 +29,7 @@
   function keep(row) {
     var texts = {};
     fieldsOf(row).forEach(function (f) { if (f.value !== f.dataset.saved) texts[f.name] = f.value; });
-    drafts.keep(draftName(row), Object.keys(texts).length ? { seen: seenOf(row).value, texts: texts } : null);
+    drafts.keep(draftName(row), Object.keys(texts).length ? { seen: row.notChosen || seenOf(row).value, texts: texts } : null);
   }
   function forget(row) {
     fieldsOf(row).forEach(function (f) { f.dataset.saved = f.value; });
@@ -86,6 +86,7 @@
     var sent = {};
     fieldsOf(row).forEach(function (f) { sent[f.name] = f.value; });
     row.sent = sent;
+    row.sentSeen = seenOf(row).value;
     say(row, "saving", words.saving);
   });
   document.body.addEventListener("htmx:beforeSwap", function (event) {
@@ -107,6 +108,8 @@
         fieldsOf(row).forEach(function (f) { if (row.sent && f.name in row.sent) f.dataset.saved = row.sent[f.name]; });
         fieldsOf(row).forEach(function (f) { f.removeAttribute("aria-invalid"); });
       }
+      // Of two texts nobody has chosen yet: opened again, the page asks again instead of overwriting.
+      row.notChosen = notes.dataset.state === "changed" ? row.sentSeen : null;
       keep(row);
       say(row, saved ? "saved" : "unsaved", notes.dataset.said || "");
       notes.querySelectorAll("[hidden]").forEach(function (part) { part.hidden = false; });
