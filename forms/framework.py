@@ -103,6 +103,8 @@ class Monitoring(_Part):
     """Which projects the completion rate divides by: all of them, or those that must be monitored."""
 
     denominator: Literal["all", "must_monitor"]
+    because: str = ""
+    """Why these, in words that follow 因为. Years that began before forms said so have none."""
 
 
 class Framework(_Part):

@@ -5,7 +5,7 @@ The functions write in the caller's transaction and never commit. When one raise
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, cast, get_args
+from typing import Any, NamedTuple, cast, get_args
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
@@ -78,12 +78,22 @@ def add(session: Session, document: Document) -> Sheet:
 
 def document_of(session: Session, sheet_id: int) -> Document:
     """What the sheet says now."""
-    return read(session, sheet_id)[0]
+    return read(session, sheet_id).document
 
 
-def read(session: Session, sheet_id: int) -> tuple[Document, int]:
-    """What the sheet says now, and its edit number."""
+class Opened(NamedTuple):
+    """A sheet read once: what it says, its edit number, and the rows that say so."""
+
+    document: Document
+    edit: int
+    tasks: Sequence[TaskRow]
+    indicators: Sequence[IndicatorRow]
+
+
+def read(session: Session, sheet_id: int) -> Opened:
+    """What the sheet says now. Three queries, whatever its length."""
     sheet = _sheet(session, sheet_id)
+    tasks, indicators = task_rows(session, sheet_id), indicator_rows(session, sheet_id)
 
     def amount(name: str) -> Decimal | None:
         cents = getattr(sheet, name)
@@ -99,10 +109,10 @@ def read(session: Session, sheet_id: int) -> tuple[Document, int]:
             by_source=BySource(fiscal=amount("fiscal"), other=amount("other")),
             by_use=ByUse(basic=amount("basic"), project=amount("project")),
         ),
-        tasks=tuple(_task(row) for row in task_rows(session, sheet_id)),
-        indicators=tuple(_indicator(row) for row in indicator_rows(session, sheet_id)),
+        tasks=tuple(_task(row) for row in tasks),
+        indicators=tuple(_indicator(row) for row in indicators),
     )
-    return document, sheet.edit
+    return Opened(document, sheet.edit, tasks, indicators)
 
 
 def task_rows(session: Session, sheet_id: int) -> Sequence[TaskRow]:

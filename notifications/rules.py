@@ -193,6 +193,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("monitoring_begun", "进入监控", On("begin_monitoring"), EDITORS_AND_REVIEWERS),
     Rule("round_opened", "监控期开始", On("round_opened"), EDITORS_AND_REVIEWERS, lapses=True),
+    Rule("report_returned", "退回监控报告", On("return_report"), frozenset({Role.EDITOR}), lapses=True),
     Rule(
         "rate_reached", "完成率达标", On("confirm_report", (("reached", (True,)),)), EDITORS_AND_REVIEWERS, (INBOX,)
     ),

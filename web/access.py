@@ -6,6 +6,7 @@ A route that says nothing keeps the app from starting: open is a decision one ca
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -77,6 +78,22 @@ def check_every_route(app: Flask) -> None:
         )
 
 
+def to_sign_in() -> Response:
+    """On to sign in, and from there back to the page: the one asked for, or the one a form was sent from."""
+    if request.method != "POST":
+        return redirect(url_for("entrance.sign_in", next=request.full_path.rstrip("?")))
+    flash(_("登录已过期，刚才的内容没有保存。请重新登录后再办理。"), "notice")
+    sent_from = urlsplit(request.referrer or "")
+    there = sent_from.path if sent_from.netloc == request.host else None
+    return redirect(url_for("entrance.sign_in", next=there))
+
+
+def lost_session() -> bool:
+    """Whether somebody sent a form whose session is over, so that its key fits nothing any more."""
+    wanted = request.endpoint and declared(current_app, request.endpoint)
+    return bool(wanted and wanted.signed_in and not current_user.is_authenticated)
+
+
 def ask() -> Response | None:
     """Before every request: let it pass, send it to sign in or to change the password, or refuse it (403)."""
     if request.endpoint is None:
@@ -87,10 +104,7 @@ def ask() -> Response | None:
     if not access.signed_in:
         return None
     if not current_user.is_authenticated:
-        if request.method == "POST":
-            flash(_("登录已过期，刚才的内容没有保存。请重新登录后再办理。"), "notice")
-            return redirect(url_for("entrance.sign_in"))
-        return redirect(url_for("entrance.sign_in", next=request.full_path.rstrip("?")))
+        return to_sign_in()
     if current_user.person.must_change_password and not access.before_password_change:
         return redirect(url_for("entrance.change_password"))
     if access.roles and not access.roles & current_user.roles:

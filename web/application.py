@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 # Every room's rows are imported here, so that whoever has the app (migrations, tests) knows all tables.
 import accounts.models  # noqa: F401
@@ -214,11 +215,13 @@ def _error_words(code: int) -> tuple[str, str]:
     return words.get(code, words[400] if 400 <= code < 500 else unknown)
 
 
-def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException | WerkzeugResponse:
     code = error.code or 500
     if code < 400:
         return error
     title, way_out = _error_words(code)
+    if isinstance(error, CSRFError) and access.lost_session():
+        return access.to_sign_in()
     if isinstance(error, CSRFError):
         title = _("这一页打开得太久，没有办理")
         way_out = _("请返回上一页，先复制没有保存的文字，刷新后再办理一次。")
@@ -226,7 +229,7 @@ def _error_page(error: HTTPException) -> tuple[str, int] | HTTPException:
     return render_template("error.html", code=code, title=title, way_out=way_out, number=number), code
 
 
-def _busy(error: Exception) -> Response | tuple[str, int] | HTTPException:
+def _busy(error: Exception) -> Response | tuple[str, int] | HTTPException | WerkzeugResponse:
     """The database does not answer, or has no connection or lock to give: come again in a moment, nothing is lost."""
     if isinstance(error, DBAPIError) and not breaks_off(error):
         return _crash(error)
@@ -245,6 +248,6 @@ def _busy(error: Exception) -> Response | tuple[str, int] | HTTPException:
 COME_AGAIN_SECONDS = 5
 
 
-def _crash(error: Exception) -> tuple[str, int] | HTTPException:
+def _crash(error: Exception) -> tuple[str, int] | HTTPException | WerkzeugResponse:
     log.error("crashed", exc_info=error, path=request.path)
     return _error_page(InternalServerError())

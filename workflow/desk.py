@@ -534,9 +534,13 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
                 RoundListing.table_id,
                 RoundListing.round_id,
                 func.count(),
-                func.count(ProjectReport.id),
+                func.count(ProjectReport.id) - func.count(ProjectReport.returned_at),
                 func.count(ProjectReport.confirmed_at),
-                _sum(ProjectReport.confirmed_at.is_(None) & (ProjectReport.reported_by != person_id)),
+                _sum(
+                    ProjectReport.confirmed_at.is_(None)
+                    & ProjectReport.returned_at.is_(None)
+                    & (ProjectReport.reported_by != person_id)
+                ),
             )
             .outerjoin(
                 ProjectReport,

@@ -15,6 +15,7 @@ from forms import checks, store
 from forms.checks import Finding
 from forms.document import Document, follow
 from forms.framework import Framework
+from forms.models import IndicatorRow, TaskRow
 from ledger import book
 from ledger.models import Entry
 from workflow import loading
@@ -54,6 +55,7 @@ class Happened:
     to_state: str | None
     times: int = 1
     """How many entries a line stands for: one after another, by one person, all of one kind."""
+    person_id: int | None = None
 
 
 SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "remove_row", "edit_sheet"), "edit_sheet") | {
@@ -98,7 +100,9 @@ class Dossier:
     rounds: tuple[Period, ...] = ()
     _followed: dict[int, dict[int, str | None]] = field(default_factory=dict, repr=False)
     goals: Document | None = None
-    """The goals in force, once the table has been evaluated."""
+    """The goals in force; None before any approval."""
+    rows: tuple[Sequence[TaskRow], Sequence[IndicatorRow]] = ((), ())
+    """What the document was read from."""
 
     @property
     def state(self) -> State:
@@ -270,7 +274,8 @@ def find(session: Session, table_id: int, person_id: int, now: datetime) -> Tabl
 
 def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier:
     """The dossier of a table that the person may see."""
-    document, edit = store.read(session, table.sheet_id)
+    sheet = store.read(session, table.sheet_id)
+    document, edit = sheet.document, sheet.edit
     framework = loading.framework_of(table.cycle)
     revisions = tuple(
         session.scalars(select(Revision).where(Revision.table_id == table.id).order_by(Revision.number)).all()
@@ -308,7 +313,8 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         rate=loading.rate(session, table, now, goals) if monitored else None,
         windows=windows,
         rounds=rounds,
-        goals=goals if any(r.kind == "evaluation" for r in revisions) else None,
+        goals=goals,
+        rows=(sheet.tasks, sheet.indicators),
     )
 
 
@@ -343,7 +349,16 @@ def verb(act: str) -> str:
 
 def _happened(entry: Entry) -> Happened:
     who = f"{entry.person_name}" if entry.person_id is not None else label(entry.role)
-    return Happened(entry.at, who, verb(entry.act), entry.act, book.said(entry), entry.from_state, entry.to_state)
+    return Happened(
+        entry.at,
+        who,
+        verb(entry.act),
+        entry.act,
+        book.said(entry),
+        entry.from_state,
+        entry.to_state,
+        person_id=entry.person_id,
+    )
 
 
 def _sent_back_until(session: Session, table: Table, now: datetime, known: loading.Known) -> Latest | None:

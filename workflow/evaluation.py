@@ -6,7 +6,7 @@ Source: domain's scoring rules (a running provincial system). A form without wei
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 from forms import targets
 from forms.amounts import half_width
@@ -59,6 +59,25 @@ def reason_needed(target: targets.Target, verdict: str, actual: str, *, share: b
     if target.operator == targets.QUALITATIVE or verdict == "not_met":
         return "没有完成，要写原因" if verdict == "not_met" else None
     return judge(target, number(actual, share=share)).reason_needed
+
+
+class Written(Protocol):
+    """What was written about one indicator."""
+
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def actual(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+def gap(target: targets.Target, written: Written | None, *, share: bool) -> str | None:
+    """What the self-evaluation of one indicator still lacks, in words; None when nothing."""
+    if written is None:
+        return "还没有自评"
+    needed = reason_needed(target, written.verdict, written.actual, share=share)
+    return needed if needed and not written.reason.strip() else None
 
 
 def judge(target: targets.Target, actual: Decimal) -> Judged:

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms import cells, store
+from forms import cells
 from forms.checks import Finding, Severity
-from forms.document import Indicator
+from forms.document import Document, Indicator, squeezed
 from forms.framework import Framework
 from forms.models import IndicatorRow, TaskRow
 from workflow.dossier import Dossier
-from workflow.models import Remark
+from workflow.models import Cycle, GoalsInForce, Remark, Revision, Table
 
 OF_THE_BUDGET = (
     "budget.total",
@@ -103,9 +104,9 @@ class Block:
         return 0 < self.of == self.done and not any(f.severity is Severity.MUST for f in self.findings)
 
 
-def blocks(session: Session, d: Dossier) -> tuple[Block, ...]:
-    """The parts of the table's sheet in the order of the form. Two queries beyond the dossier's."""
-    rows = _rows(d, store.task_rows(session, d.table.sheet_id), store.indicator_rows(session, d.table.sheet_id))
+def blocks(d: Dossier) -> tuple[Block, ...]:
+    """The parts of the table's sheet in the order of the form."""
+    rows = _rows(d, *d.rows)
     labels, document, framework = d.framework.labels, d.document, d.framework
     found = [
         _of_cells(d, "annual_goal", labels.annual_goal, ("annual_goal",)),
@@ -122,6 +123,71 @@ def blocks(session: Session, d: Dossier) -> tuple[Block, ...]:
         found.append(_of_rows(d, "elsewhere", "没有归入表样的指标", elsewhere))
     assert sum(len(block.rows) for block in found) == len(document.tasks) + len(document.indicators)  # noqa: S101
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Against:
+    """One thing that still stands against submitting: what, at which path or which remark, and where on the page."""
+
+    text: str
+    path: str | None = None
+    remark: int | None = None
+    anchor: str | None = None
+
+
+def against_submitting(d: Dossier, blocks: Sequence[Block]) -> tuple[Against, ...]:
+    """What still stands against 送审, place by place in the order of the form, then what has no place. The guards sum
+    findings and remarks up in one sentence each; here each stands for itself."""
+    reasons = d.answers.get("submit", ())
+    codes = {reason.code for reason in reasons}
+    found = []
+    if "findings" in codes:
+        blocking = [finding for finding in d.findings if finding.severity is Severity.MUST]
+        found += [Against(f.message, path=f.path, anchor=_anchor(f, blocks)) for f in blocking]
+    if "must_unanswered" in codes:
+        musts = d.open_musts()
+        found += [Against(r.text, path=d.path_now(r), remark=r.number, anchor=f"remark-{r.number}") for r in musts]
+    return (*found, *(Against(r.text) for r in reasons if r.code not in {"findings", "must_unanswered"}))
+
+
+def _anchor(finding: Finding, blocks: Sequence[Block]) -> str:
+    """Where a finding is told on the page: its row, or the part it belongs to."""
+    for block in blocks:
+        if row := next((row for row in block.rows if finding in row.findings), None):
+            return row.path
+        if finding in block.findings:
+            return block.key
+    return finding.path
+
+
+def goals_of_last_year(session: Session, table: Table) -> Document | None:
+    """The goals in force of the same department's table one fiscal year before, in the same region. One query."""
+    text = session.scalars(
+        select(Revision.document)
+        .join(GoalsInForce, GoalsInForce.revision_id == Revision.id)
+        .join(Table, Table.id == GoalsInForce.table_id)
+        .join(Cycle, Cycle.id == Table.cycle_id)
+        .where(
+            Table.department_id == table.department_id,
+            Table.adjusts_id.is_(None),
+            Cycle.region_id == table.region_id,
+            Cycle.fiscal_year == table.cycle.fiscal_year - 1,
+        )
+    ).one_or_none()
+    return None if text is None else Document.from_json(text)
+
+
+def by_levels(document: Document) -> dict[tuple[str, str, str], Indicator]:
+    """The indicators by their three levels, white space aside; of two that are called the same, the first."""
+    found: dict[tuple[str, str, str], Indicator] = {}
+    for indicator in document.indicators:
+        found.setdefault(levels(indicator.level1, indicator.level2, indicator.level3), indicator)
+    return found
+
+
+def levels(level1: str, level2: str, level3: str) -> tuple[str, str, str]:
+    """What makes an indicator of one year the same as one of another."""
+    return squeezed(level1), squeezed(level2), squeezed(level3)
 
 
 def row_of(blocks: Iterable[Block], part: str, row_id: int) -> Row | None:

@@ -407,6 +407,10 @@ class ProjectReport(Base):
     reported_at: Mapped[datetime] = mapped_column(UTCInstant)
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    returned_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
+    returned_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    return_reason: Mapped[str | None] = mapped_column(Text)
+    """Why the department's reviewer sent it back; it stands until the project is reported again."""
 
     __table_args__ = (
         UniqueConstraint("round_id", "project_id"),
@@ -419,6 +423,12 @@ class ProjectReport(Base):
             "confirmed_by IS NULL OR (confirmed_by <> reported_by AND confirmed_by <> COALESCE(reported_for, 0))",
             name="nobody_confirms_their_own",
         ),
+        CheckConstraint(
+            "(returned_by IS NULL) = (returned_at IS NULL) AND (returned_by IS NULL) = (return_reason IS NULL)",
+            name="returned_has_who_when_and_why",
+        ),
+        CheckConstraint("return_reason IS NULL OR return_reason <> ''", name="a_return_says_why"),
+        CheckConstraint("returned_at IS NULL OR confirmed_at IS NULL", name="nothing_confirmed_is_returned"),
         Index("ix_workflow_project_report_table_round", "table_id", "round_id"),
     )
 

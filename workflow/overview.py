@@ -65,7 +65,7 @@ def monitored_tables(session: Session, person_id: int, now: datetime) -> list[In
     for table_id, round_id, project_id, at in session.execute(
         select(
             ProjectReport.table_id, ProjectReport.round_id, ProjectReport.project_id, ProjectReport.confirmed_at
-        ).where(ProjectReport.table_id.in_(ids))
+        ).where(ProjectReport.table_id.in_(ids), ProjectReport.returned_at.is_(None))
     ):
         if at is not None:
             confirmed[table_id].add(project_id)

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 from forms import targets
 from workflow import evaluation, loading
+from workflow.actors import THE_CLOCK
 from workflow.deadlines import local_date
-from workflow.facts import Period
+from workflow.facts import Attempt, Period, Reason
+from workflow.lifecycle import CLOCK, Need, judge
 from workflow.models import Project, ProjectReport, Round, RoundListing, Table
 from workflow.monitoring import Light, Rate, light, progress
+from workflow.states import State
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,12 @@ class Line:
     @property
     def waits(self) -> bool:
         """Whether its report waits for the department's confirmation."""
-        return self.report is not None and self.report.confirmed_at is None
+        return self.report is not None and self.report.confirmed_at is None and not self.returned
+
+    @property
+    def returned(self) -> bool:
+        """Whether the department's reviewer sent its report of this round back."""
+        return self.report is not None and self.report.returned_at is not None
 
     @property
     def confirmed(self) -> bool:
@@ -65,6 +73,10 @@ class Monitored:
     """What part of the year the round looks back on."""
     listed: frozenset[int]
     """The projects on the round's frozen list."""
+    next_event: str | None
+    """What the clock does with the table next, once its time has come."""
+    against: tuple[Reason, ...]
+    """What stands against that now."""
 
     @property
     def waiting(self) -> list[Line]:
@@ -98,14 +110,12 @@ class Monitored:
 
 
 def monitored(session: Session, table: Table, now: datetime) -> Monitored:
-    """The projects of a table and how they stand."""
-    rounds = tuple(
-        zip(
-            session.scalars(select(Round).where(Round.cycle_id == table.cycle_id).order_by(Round.number)),
-            loading.periods(session, table)[1],
-            strict=True,
-        )
-    )
+    """The projects of a table and how they stand. A fixed number of queries, whatever the number of projects."""
+    event = NEXT_BY_THE_CLOCK.get(State(table.state))
+    facts = loading.load(session, table, now, {Need.MONITORING}) if event else None
+    known = facts.monitoring if facts else None
+    periods = known.rounds if known else loading.periods(session, table)[1]
+    rounds = tuple(zip(table.cycle.rounds, periods, strict=True))
     opened = [(each, period) for each, period in rounds if period.opens_at <= now]
     current, period = opened[-1] if opened and table.entered_monitoring_at else (None, None)
     projects = session.scalars(select(Project).where(Project.table_id == table.id).order_by(Project.code)).all()
@@ -133,11 +143,16 @@ def monitored(session: Session, table: Table, now: datetime) -> Monitored:
         round=current,
         period=period,
         rounds=rounds,
-        rate=loading.rate(session, table, now) if current else None,
+        rate=(known.rate if known else loading.rate(session, table, now)) if current else None,
         lines=tuple(sorted(lines, key=_next_step)),
         year_gone=gone,
         listed=listed,
+        next_event=event,
+        against=judge(event, facts, Attempt(None, THE_CLOCK.name, frozenset({CLOCK})))[1] if event and facts else (),
     )
+
+
+NEXT_BY_THE_CLOCK = {State.APPROVED: "begin_monitoring", State.MONITORING: "finish_monitoring"}
 
 
 def _next_step(line: Line) -> tuple[int, str]:
@@ -197,6 +212,8 @@ def _counting(
         return True, f"{confirmed.name}已确认{aside}"
     if report is None:
         return False, f"还没有填报{aside}"
+    if report.returned_at is not None:
+        return False, f"部门审核人 {local_date(report.returned_at, timezone):%m-%d} 退回：{report.return_reason}{aside}"
     return False, f"部门还没有确认{aside}"
 
 

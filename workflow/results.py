@@ -1,15 +1,15 @@
 """What a table's self-evaluation says so far, indicator by indicator of the goals in force."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forms import targets
-from forms.document import Indicator
+from forms.document import Document, Indicator
 from workflow import evaluation, loading
 from workflow.models import IndicatorResult, Table
+from workflow.monitoring import Rate
 
 
 @dataclass(frozen=True)
@@ -48,27 +48,28 @@ class Appraisal:
         return sum(line.result is not None and line.result.verdict == verdict for line in self.lines)
 
 
-def appraisal(session: Session, table: Table, now: datetime) -> Appraisal:
-    """The self-evaluation of a table as it stands; no lines before goals are in force."""
-    goals = loading.goals_in_force(session, table)
+def appraisal(session: Session, table: Table, goals: Document | None, rate: Rate | None) -> Appraisal:
+    """The self-evaluation of a table as it stands; no lines before goals are in force. One query.
+
+    `goals` are those in force, `rate` is the table's completion rate of monitoring.
+    """
     if goals is None:
         return Appraisal(())
     query = select(IndicatorResult).where(IndicatorResult.table_id == table.id)
     results = {result.number: result for result in session.scalars(query)}
-    gaps = {gap.path: gap.text for gap in loading.evaluation_gaps(session, table)}
-    rate = loading.rate(session, table, now)
     computed = None if rate is None or rate.value is None else evaluation.decimal_text(rate.value)
     lines = []
     for number, indicator in enumerate(goals.indicators, start=1):
-        rule = loading.rule_of(table, indicator)
+        rule, result = loading.rule_of(table, indicator), results.get(number)
+        gap = evaluation.gap(loading.target_of(indicator), result, share=rule is not None and rule.share)
         lines.append(
             ResultLine(
                 number=number,
                 indicator=indicator,
                 in_words=indicator.operator in {targets.QUALITATIVE, ""},
                 computed=(computed or "") if rule and rule.rule == loading.MONITORING_COMPLETION else None,
-                result=results.get(number),
-                gap=gaps.get(f"indicators[{number - 1}]"),
+                result=result,
+                gap=None if gap is None else f"第 {number} 行“{indicator.level3}”{gap}",
             )
         )
     return Appraisal(tuple(lines))

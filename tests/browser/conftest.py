@@ -89,8 +89,8 @@ class House:
             tick(clock.now, channels(self.app.config["MUBIAO"]))
             db.session.remove()
 
-    def somebody(self, person_id: int, *, width: int = 1366) -> Somebody:
-        """A person signed in at a screen of their own."""
+    def screen(self, person_id: int, *, width: int = 1366) -> tuple[Somebody, str]:
+        """A screen of a person's own, and the login they can sign in with."""
         with self.app.app_context():
             person = db.session.get_one(Person, person_id)
             person.password_hash, person.must_change_password = hashed(PASSWORD), False
@@ -102,6 +102,11 @@ class House:
         self.contexts.append(context)
         made = Somebody(context.new_page(), self.address)
         made.page.on("request", lambda request: made.requests.append(request.url))
+        return made, login
+
+    def somebody(self, person_id: int, *, width: int = 1366) -> Somebody:
+        """A person signed in at a screen of their own."""
+        made, login = self.screen(person_id, width=width)
         page = made.open("/sign-in")
         page.get_by_label("账号").fill(login)
         page.get_by_label("密码", exact=True).fill(PASSWORD)

@@ -237,5 +237,6 @@ def report_and_confirm(year: Year, number: int) -> None:
     page.get_by_label("已执行").fill("120")
     page.get_by_label("预计", exact=False).first.fill("250")
     year.editor.press("填报：")
-    year.reviewer.open(f"{year.table}/monitoring")
+    page = year.reviewer.open(f"{year.table}/monitoring")
+    page.get_by_label(f"选中“项目{number}”").check()
     year.reviewer.press("确认选中的报告")

@@ -345,6 +345,7 @@ EVENTS = [
     ("round_opened", State.MONITORING, {"rounds": ["1—10月"]}, {EDITOR, REVIEWER}, "监控期“1—10月”开始"),
     ("confirm_report", State.MONITORING, {"reached": True, "rate": "2/4", "name": "水库"}, {EDITOR, REVIEWER},
      "完成率已达标"),
+    ("return_report", State.MONITORING, {"name": "水库", "reason": "没有来源"}, {EDITOR}, "“水库”的监控报告被退回"),
     ("monitoring_blocked", State.APPROVED, {"reasons": ["没有登记监控项目"]}, {EDITOR, REVIEWER, MANAGER},
      "还不能进入运行监控"),
     ("finish_monitoring", State.SELF_EVALUATION, {"rate": "2/4 = 50.0%"}, {EDITOR, REVIEWER}, "进入绩效自评"),

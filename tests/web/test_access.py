@@ -1,6 +1,7 @@
 """Every route says who may come in, and the say is kept."""
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import pytest
 from flask import Blueprint, Flask
@@ -128,3 +129,23 @@ def test_the_pages_of_a_first_password_are_the_change_and_the_way_out(
     data = {"current": "correct horse battery", "new": "a brand new one", "again": "a brand new one"}
     browser.post("/password", data={**data, "csrf_token": key_of(page.text)})
     assert browser.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sent_from", "way_back"),
+    [
+        ("http://localhost/tables/1/fill", "?next=/tables/1/fill"),
+        ("http://elsewhere.example/tables/1", ""),
+        ("", ""),
+    ],
+)
+def test_a_form_sent_after_the_session_is_over_leads_to_sign_in_and_back_to_its_page(
+    pages: Flask, sent_from: str, way_back: str
+) -> None:
+    pages.config["WTF_CSRF_ENABLED"] = True
+    headers = {"Referer": sent_from} if sent_from else {}
+    answer = pages.test_client().post(
+        "/tables/1/fill/add", data={"csrf_token": "of a session that is over"}, headers=headers
+    )
+    assert answer.status_code == 302
+    assert unquote(answer.location) == f"/sign-in{way_back}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -11,11 +12,12 @@ from sqlalchemy import Engine, event, insert, literal, select
 from accounts.models import Person
 from accounts.passwords import hashed
 from config.database import UTCInstant, db
+from config.settings import ROOT
 from forms import store
 from forms.document import Document, Indicator, Task
 from tests import factories
-from tests.web.conftest import PASSWORD, key_of, sign_in
-from workflow import loading
+from tests.web.conftest import PASSWORD, key_of, put_clock, sign_in
+from workflow import loading, uploads
 from workflow.models import Table
 from workflow.states import State
 
@@ -181,3 +183,73 @@ def test_an_extra_query_goes_red(world: factories.World) -> None:
         world.state()
     assert len(sent) == 2
     assert world.state() is State.DRAFT
+
+
+def file_of(department: str) -> bytes:
+    """The real table as a file of this department."""
+    text = (ROOT / "tests/seed/henan-cac-2020.txt").read_text(encoding="utf-8")
+    return text.replace("中共河南省委网络安全和信息化委员会办公室", department).encode()
+
+
+def listed(world: factories.World, count: int) -> dict[str, int]:
+    """Projects of the table, in monitoring from August on; their ids by code."""
+    world.bring_to(State.APPROVED)
+    world.list_projects(count)
+    world.clock.on(date(factories.YEAR, 8, 3))
+    world.arrive(State.MONITORING)
+    return factories.project_ids(world.own.table_id)
+
+
+def pages_of_writing(world: factories.World, page: str, size: int) -> tuple[str, int]:
+    """The address of a page with that many rows or projects on it, and who opens it."""
+    table = f"/tables/{world.own.table_id}"
+    if page in {"fill", "import", "import read"}:
+        fill(world, 24 + size)
+        if page == "import read":
+            data = file_of(world.own.name)
+            given = {"name": "表.txt", "data": data, "sha256": uploads.digest(data)}
+            world.recorded("upload_sheet", world.own.editor, **given)
+        return f"{table}/{page.split(maxsplit=1)[0]}", world.own.editor
+    if page == "evaluation":
+        fill(world, 24 + size)
+        for state in (State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED):
+            world.arrive(state)
+        for state in (State.APPROVED, State.MONITORING):
+            assert world.state() is state
+            world.make_ready()
+            world.tick()
+        world.clock.on(date(factories.YEAR + 1, 2, 1))
+        world.evaluate()
+        return f"{table}/evaluation", world.own.editor
+    projects = listed(world, size)
+    world.confirm("P1")
+    world.report("P2", "P3")
+    return {
+        "monitoring": (f"{table}/monitoring", world.own.editor),
+        "confirming": (f"{table}/monitoring", world.own.reviewer),
+        "project": (f"{table}/projects/{projects['P2']}", world.own.editor),
+        "deciding": (f"{table}/monitoring", world.manager),
+        "new project": (f"{table}/projects/add", world.own.editor),
+        "report": (f"{table}/monitoring/reports/{projects['P2']}", world.own.editor),
+    }[page]
+
+
+WRITTEN = [
+    "fill", "import", "import read", "monitoring", "confirming", "deciding", "project", "new project", "report",
+    "evaluation",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [4, 40])
+@pytest.mark.parametrize("page", WRITTEN)
+def test_a_page_to_write_on_takes_the_same_few_queries_whatever_stands_on_it(
+    world: factories.World, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, page: str, size: int
+) -> None:
+    put_clock(monkeypatch, world.clock)
+    address, reader = pages_of_writing(world, page, size)
+    enter(browser, reader)
+    with queries() as sent:
+        answer = browser.get(address, headers={"Accept-Encoding": "gzip, br"})
+    assert answer.status_code == 200
+    assert len(sent) <= MOST_QUERIES, "\n".join(sent)
+    assert len(answer.data) <= MOST_BYTES

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from config.database import db
@@ -25,6 +25,7 @@ from web import answering
 from web.department import adjusting, answers, desk, fill, importing, tables
 from web.table import page
 from workflow import cycle as cycles
+from workflow import edits, loading
 from workflow.models import Table
 from workflow.states import Stage, State
 
@@ -109,11 +110,104 @@ def test_a_second_editor_is_shown_both_texts_and_overwrites_nothing(world: World
     answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥60%"))
     assert answer.status_code == 409
     assert "≥97%" in answer.text
-    assert "水利厅填报乙" in answer.text
+    assert "您看到之后 水利厅填报乙 10:00 改了这一行" in answer.text
     assert world.goals().indicators[-1].target_raw == "≥97%"
     mine = send(editor, row_path(world, row), swapped=True, **row_fields(answer.text, row, target_raw="≥60%"))
     assert mine.status_code == 200
     assert world.goals().indicators[-1].target_raw == "≥60%"
+
+
+def test_without_script_too_both_texts_and_the_name_are_shown(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    answer = send(editor, row_path(world, row), **row_fields(html, row, target_raw="≥60%"))
+    assert answer.status_code == 409
+    assert answer.text.count("您看到之后 水利厅填报乙 10:00 改了这一行") == 2  # on top, and beside the row
+    assert ">≥60%</textarea>" in answer.text
+    assert 'data-text="≥97%"' in answer.text
+
+
+def test_a_cell_that_a_colleague_changed_meanwhile_names_them(world: World, editor: FlaskClient) -> None:
+    fields = {"budget.total/text": "2,100", "budget.total/seen": seen(editor.get(path(world)).text, "budget.total")}
+    given = {"path": "budget.total", "text": "2,200", "seen": fields["budget.total/seen"]}
+    world.recorded("save_cell", world.own.second_editor, **given)
+    answer = send(editor, path(world, "/fill/cells/budget.total"), swapped=True, **fields)
+    assert answer.status_code == 409
+    assert "您看到之后 水利厅填报乙 10:00 改了这一格" in answer.text
+    assert 'data-text="2200' in answer.text
+
+
+def test_what_a_colleague_changed_a_moment_ago_is_marked_for_others_and_not_for_long(
+    world: World, editor: FlaskClient
+) -> None:
+    row = last_row(world)
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    given = {"path": "annual_goal", "text": "另一个目标", "seen": seen(editor.get(path(world)).text, "annual_goal")}
+    world.recorded("save_cell", world.own.editor, **given)
+    html = editor.get(path(world)).text
+    assert html.count("水利厅填报乙 10:00 改过</span> 指标值") == 1
+    assert html.count("改过</span>") == 1  # one's own is no news
+    world.clock.at += edits.RECENT
+    assert "改过</span>" not in editor.get(path(world)).text
+
+
+def test_the_answer_to_a_saved_row_marks_what_a_colleague_changed_in_it(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥97%"))
+    assert answer.status_code == 200  # it says so already
+    assert "水利厅填报乙 10:00 改过</span> 指标值" in answer.text
+
+
+def next_year(world: World) -> World:
+    """The same world one fiscal year on: two rows as the year before, one with a new name, the goals elsewhere."""
+    year = factories.YEAR + 1
+    given = {"person_id": world.manager, "now": world.clock}
+    world.clock.on(date(year - 1, 11, 2))
+    cycle_id = cycles.open_cycle(region_id=world.region_id, fiscal_year=year, framework=factories.FORM, **given)
+    window = {"stage": Stage.ENTRY, "opens_on": date(year - 1, 11, 2), "closes_on": date(year - 1, 12, 6)}
+    cycles.set_window(cycle_id=cycle_id, **window, **given)
+    for office in (world.own, world.neighbour):
+        of_the_year = select(Table.id).where(Table.cycle_id == cycle_id, Table.department_id == office.id)
+        office.table_id = db.session().scalars(of_the_year).one()
+    sheet = factories.sound_document(world.own.name, year)
+    *same, last = sheet.indicators
+    changed = same[-1].model_copy(update={"target_raw": "95%", "target": "95", "definition": "另一种算法"})
+    renamed = last.model_copy(update={"level3": "办事群众满意度"})
+    document = sheet.model_copy(update={"indicators": (*same[:-1], changed, renamed)})
+    world.recorded(
+        "import_sheet", world.own.editor, document=document, seen=loading.sheet_edit(db.session(), world.table())
+    )
+    return world
+
+
+def row_of(html: str, at: int) -> str:
+    """One indicator's row of the grid."""
+    return html.split(f'id="indicators[{at}]"', 1)[1].split("</tr>", 1)[0]
+
+
+def test_last_years_goals_stand_beside_this_years(world: World, editor: FlaskClient) -> None:
+    for state in (State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED):
+        world.arrive(state)
+    next_year(world)
+    html = editor.get(path(world)).text
+    assert "去年 ≥85%" in row_of(html, 19)
+    assert "与去年相同" in row_of(html, 19)
+    assert "去年 100%" in row_of(html, 21)
+    assert "去年：受益县数÷应受益县数" in row_of(html, 21)
+    assert "去年没有这一行" in row_of(html, 22)
+    assert html.count("去年没有这一行") == 1
+
+
+def test_without_goals_in_force_the_year_before_nothing_is_said_of_it(world: World, editor: FlaskClient) -> None:
+    next_year(world)
+    assert "去年" not in editor.get(path(world)).text
 
 
 def test_an_amount_that_is_none_stays_in_its_field_with_the_reason(world: World, editor: FlaskClient) -> None:
@@ -222,7 +316,7 @@ def test_a_row_a_colleague_removed_keeps_its_text_on_the_page(world: World, edit
     world.recorded("remove_row", world.own.second_editor, part="indicators", row=row.id, seen=row.edit)
     answer = send(editor, row_path(world, row), swapped=True, **fields)
     assert answer.status_code == 409
-    assert "已被同事删除" in answer.text
+    assert "水利厅填报乙 10:00 删除了这一行" in answer.text
 
 
 # Importing
@@ -316,6 +410,54 @@ def test_a_sheet_that_changed_since_the_preview_is_not_replaced(
     assert world.goals().indicators[-1].target_raw == "≥97%"
 
 
+# On to submitting
+
+
+def ending(html: str) -> str:
+    """What the end of the grid says of submitting."""
+    return html.split('id="submit"', 1)[1].split("</section>", 1)[0]
+
+
+def test_at_the_end_of_the_grid_stands_the_way_to_submit(world: World, editor: FlaskClient) -> None:
+    html = ending(editor.get(path(world)).text)
+    assert "没有什么挡着送审" in html
+    assert f'href="/tables/{world.own.table_id}/do/submit"' in html
+
+
+def test_what_still_stands_against_submitting_is_listed_place_by_place_with_links(
+    returned: World, editor: FlaskClient
+) -> None:
+    rows = store.indicator_rows(db.session(), returned.table().sheet_id)
+    for row in rows[-2:]:
+        returned.recorded(
+            "save_row", returned.own.editor, part="indicators", row=row.id, cells={"target_raw": "95"}, seen=row.edit
+        )
+    whole = editor.get(path(returned)).text
+    html = ending(whole)
+    assert "还有 3 处要先办" in html
+    assert html.count("阻断") == 2
+    for anchor in ("indicators[21]", "indicators[22]", "remark-1"):
+        assert f'href="#{anchor}"' in html
+        assert f'id="{anchor}"' in whole
+    assert "没有答复：写得太笼统" in html
+    assert "看还差的 3 处" in whole
+    at = f"indicators-{rows[-1].id}"
+    mended = send(
+        editor,
+        path(returned, f"/fill/rows/indicators/{rows[-1].id}"),
+        swapped=True,
+        **{f"{at}/target_raw": "≥95%", f"{at}/seen": seen(whole, at)},
+    )
+    assert "还有 2 处要先办" in ending(mended.text)
+
+
+def test_a_reason_without_a_place_is_listed_too(returned: World, editor: FlaskClient) -> None:
+    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="")
+    html = ending(editor.get(path(returned)).text)
+    assert "还有 1 处要先办" in html
+    assert "退回后表的内容没有改动" in html
+
+
 # Answering
 
 
@@ -349,6 +491,23 @@ def test_declining_without_a_reason_gives_the_form_back(back: str, returned: Wor
 
 
 # The desk and the list
+
+
+def test_an_answer_that_says_changed_where_nothing_changed_is_warned_of_and_taken(
+    returned: World, editor: FlaskClient
+) -> None:
+    before = "这一处与版次 1 相同，还没有改动"
+    assert editor.get(path(returned)).text.count(before) == 2
+    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="")
+    for where in (path(returned), path(returned, "")):
+        assert "答复是“已改”，但这一处与版次 1 相同，没有改动" in editor.get(where).text
+    html = editor.get(path(returned)).text
+    fields = {"annual_goal/text": "完成八座水库除险加固。", "annual_goal/seen": seen(html, "annual_goal")}
+    swapped = send(editor, path(returned, "/fill/cells/annual_goal"), swapped=True, **fields)
+    assert 'id="same-1" hx-swap-oob="true"></p>' in swapped.text
+    html = editor.get(path(returned)).text
+    assert "没有改动。" in html  # remark 2, on another row, is not answered yet
+    assert "答复是“已改”，但" not in html
 
 
 def test_the_desk_shows_what_waits_and_the_remarks_to_answer(returned: World, editor: FlaskClient) -> None:

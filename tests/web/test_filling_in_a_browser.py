@@ -1,5 +1,6 @@
 """The grid in a real browser, by keyboard: saved as it is left, nothing lost without network or after signing out."""
 
+import re
 import threading
 from collections.abc import Iterator
 
@@ -110,6 +111,13 @@ def test_of_two_texts_for_one_row_a_person_chooses(editing: Page, world: World) 
     world.recorded("edit_sheet", world.own.second_editor, changes=[["indicators[21].target_raw", "97%"]], seen=seen)
     cell(editing, 22, "指标值").fill("60%")
     editing.keyboard.press("Tab")
+    expect(state_of(editing, 22)).to_contain_text("同事已改")
+    expect(editing.get_by_text("您看到之后 水利厅填报乙 10:00 改了这一行")).to_be_visible()
+    expect(cell(editing, 22, "指标值")).to_have_class(re.compile("colleagues-cell"))
+    expect(cell(editing, 22, "指标值说明")).not_to_have_class(re.compile("colleagues-cell"))
+    assert world.goals().indicators[21].target_raw == "97%"
+    editing.reload()  # opened again, the page asks again
+    expect(cell(editing, 22, "指标值")).to_have_value("60%")
     expect(state_of(editing, 22)).to_contain_text("同事已改")
     assert world.goals().indicators[21].target_raw == "97%"
     editing.get_by_role("button", name="用表里的").click()

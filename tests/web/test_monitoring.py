@@ -1,5 +1,6 @@
 """Monitoring and self-evaluation as pages: the rate explained, reports and confirmations, indicator by indicator."""
 
+import json
 import re
 from datetime import date
 from fractions import Fraction
@@ -11,8 +12,8 @@ from flask.testing import FlaskClient
 from config import clock
 from config.database import db
 from tests import factories
-from tests.web.conftest import counted_queries, enter, post
-from workflow.models import IndicatorResult, Project, ProjectReport
+from tests.web.conftest import counted_queries, enter, key_of, post
+from workflow.models import Cycle, IndicatorResult, Project, ProjectReport
 from workflow.monitoring import Light, light
 from workflow.projects import goal_progress
 from workflow.states import State
@@ -78,6 +79,29 @@ def test_the_page_says_what_is_missing_and_why_each_project_does_not_count(
     assert "最后一个监控期“1—7月”到 2020-08-31 24:00 才结束" in page
 
 
+def test_the_page_says_why_the_other_denominator_is_the_other_in_the_forms_own_words(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    world.bring_to(State.APPROVED)
+    world.list_projects(3)
+    aside = {"must_monitor": False, "why_not_monitored": "当年新增"}
+    world.recorded("list_project", world.own.editor, code="P4", name="项目4", budget="100", **aside)
+    world.clock.on(date(factories.YEAR, 8, 3))
+    world.arrive(State.MONITORING)
+    world.confirm("P1")
+    enter(browser, world.own.reviewer)
+    page = f"/tables/{world.own.table_id}/monitoring"
+    told = browser.get(page).text
+    assert "按必须监控的项目 1/3 = 33.3 %；本表按全部项目算，因为河南省 2020 年表样的计算公式如此" in told
+    # A year keeps its form's text as it was: with the other rule it says so, and without a reason it invents none.
+    cycle = db.session().get_one(Cycle, world.cycle_id)
+    form = json.loads(cycle.framework)
+    form["monitoring"] = {"denominator": "must_monitor"}
+    cycle.framework = json.dumps(form)
+    db.session().commit()
+    assert "按全部项目 1/4 = 25.0 %；本表按必须监控的项目算。" in browser.get(page).text
+
+
 def test_an_editor_reports_a_project(monitored: factories.World, browser: FlaskClient) -> None:
     enter(browser, monitored.own.editor)
     project = factories.project_ids(monitored.own.table_id)["P1"]
@@ -129,6 +153,42 @@ def test_sending_a_confirmation_twice_confirms_once(monitored: factories.World, 
     }
     assert browser.post(f"{page}/confirm", data=data).status_code == 303
     assert browser.post(f"{page}/confirm", data=data).status_code == 303
+
+
+def test_no_report_is_ticked_until_somebody_ticks_it(monitored: factories.World, browser: FlaskClient) -> None:
+    monitored.report("P1", "P2")
+    enter(browser, monitored.own.reviewer)
+    page = f"/tables/{monitored.own.table_id}/monitoring"
+    assert " checked" not in browser.get(page).text
+    every = re.search(r'href="([^"]+)" data-ticks="project">全选待确认的 2 个', browser.get(page).text)
+    assert every is not None
+    assert browser.get(every[1].replace("&amp;", "&")).text.count(" checked") == 2
+
+
+def test_a_reviewer_sends_a_report_back_and_the_editor_reads_why(
+    monitored: factories.World, browser: FlaskClient
+) -> None:
+    monitored.report("P1")
+    project = factories.project_ids(monitored.own.table_id)["P1"]
+    path = f"/tables/{monitored.own.table_id}/monitoring/reports/{project}"
+    enter(browser, monitored.own.reviewer)
+    given = {"round_id": str(monitored.rounds[0])}
+    silent = post(browser, f"{path}/return", given | {"reason": " "}, form=path)
+    assert silent.status_code == 422
+    assert "退回理由不能为空" in silent.text
+    assert post(browser, f"{path}/return", given | {"reason": "请写明来源"}, form=path).status_code == 303
+    page = f"/tables/{monitored.own.table_id}/monitoring"
+    assert "退回：请写明来源" in browser.get(page).text
+    assert "全选" not in browser.get(page).text
+    read = browser.get(path).text
+    assert "等填报人修改后重新填报" in read
+    assert "确认报告" not in read
+    browser.post("/sign-out", data={"csrf_token": key_of(read)})
+    enter(browser, monitored.own.editor)
+    written = browser.get(path).text
+    assert "请写明来源" in written
+    assert 'value="60.0"' in written or 'value="60"' in written
+    assert "改报告" in browser.get(page).text
 
 
 def test_confirming_nothing_says_what_to_do(monitored: factories.World, browser: FlaskClient) -> None:

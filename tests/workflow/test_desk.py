@@ -158,6 +158,15 @@ def test_reports_wait_to_be_written_and_then_for_another_person_to_confirm(app: 
     assert set(acts(world, world.own.both)) == {"confirm_report", "report_project"}
 
 
+def test_a_report_that_was_sent_back_is_the_editors_again(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    world.report("P1", "P2", "P3", "P4")
+    assert acts(world, world.own.editor) == []
+    world.recorded("return_report", world.own.reviewer, round_id=world.rounds[0], code="P1", reason="没有写来源")
+    assert acts(world, world.own.editor) == ["report_project"]
+    assert of(world, world.own.reviewer).things[0].title.endswith("确认 3 个项目的报告")
+
+
 def test_a_table_below_its_target_waits_for_the_manager_until_it_is_waived(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)
     world.clock.on(date(2020, 9, 1))

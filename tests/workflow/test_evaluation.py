@@ -10,9 +10,10 @@ from sqlalchemy import select
 from config.database import db
 from forms import targets
 from tests import factories
-from workflow import evaluation
+from workflow import evaluation, loading
 from workflow.acts import Moved, Refused
 from workflow.models import IndicatorResult, Revision
+from workflow.results import appraisal
 from workflow.states import State
 
 
@@ -114,3 +115,17 @@ def test_a_returned_evaluation_comes_back_as_a_new_revision(app: Flask) -> None:
     assert kinds == ["submission", "evaluation", "evaluation"]
     world.moved("accept_evaluation", world.own.officer)
     assert world.state() is State.COMPLETED
+
+
+def test_the_page_and_the_report_find_the_same_gaps(app: Flask) -> None:
+    """`evaluation.gap` is what the page tells beside a row, `loading.evaluation_gaps` what reporting is judged by."""
+    world = evaluating()
+    world.recorded("record_result", world.own.editor, number=5, verdict="not_applicable")
+    world.recorded("record_result", world.own.editor, number=6, actual="1")
+    world.recorded("record_result", world.own.editor, number=7, actual="1", reason="未按时完成")
+    session, table = db.session(), world.table()
+    goals = loading.goals_in_force(session, table)
+    rate = loading.rate(session, table, world.clock(), goals)
+    shown = [line.gap for line in appraisal(session, table, goals, rate).lines if line.gap]
+    assert shown == [reason.text for reason in loading.evaluation_gaps(session, table)]
+    assert len(shown) == len(world.goals().indicators) - 1

@@ -34,7 +34,7 @@ def save(world: World, person: int, row, seen: int | None = None, part: str = "i
 def blocks(world: World) -> dict[str, filling.Block]:
     session = db.session()
     found = dossier.of(session, world.table(), world.own.editor, world.clock())
-    return {block.key: block for block in filling.blocks(session, found)}
+    return {block.key: block for block in filling.blocks(found)}
 
 
 def test_two_people_save_two_rows(world: World) -> None:

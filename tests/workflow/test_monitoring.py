@@ -13,9 +13,10 @@ from ledger import book
 from tests import factories
 from workflow import cycle as cycles
 from workflow import loading
-from workflow.acts import Moved, Refused
+from workflow.acts import Moved, Recorded, Refused
 from workflow.models import Round, RoundListing
 from workflow.monitoring import Listed, Rate, belongs_to_list, year_rate
+from workflow.projects import Line, monitored
 from workflow.states import State
 
 THIRTY = targets.parse("≥30%")
@@ -226,3 +227,72 @@ def test_the_manager_sets_the_year_and_nobody_else(app: Flask) -> None:
         cycles.open_cycle(
             region_id=world.region_id, fiscal_year=2021, framework="none", person_id=world.manager, now=world.clock
         )
+
+
+def returned(world: factories.World, person: int | None = None, **given: object) -> Recorded | Refused:
+    """P1's report sent back by the department's reviewer."""
+    wanted = {"round_id": world.rounds[0], "code": "P1", "reason": "没有写已执行数的来源"} | given
+    return world.record("return_report", person or world.own.reviewer, **wanted)
+
+
+def line_of(world: factories.World, code: str) -> Line:
+    found = monitored(db.session(), world.table(), world.clock())
+    return next(line for line in found.lines if line.project.code == code)
+
+
+def test_a_report_sent_back_keeps_its_text_and_waits_to_be_reported_again(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    world.report("P1")
+    assert isinstance(returned(world), Recorded)
+    line = line_of(world, "P1")
+    assert (line.returned, line.waits, line.counts) == (True, False, False)
+    assert line.report is not None
+    assert line.report.executed == 60_000_000
+    assert line.why == "部门审核人 08-03 退回：没有写已执行数的来源"
+    confirmed = world.record("confirm_report", world.own.reviewer, round_id=world.rounds[0], code="P1")
+    assert codes(confirmed) == ["returned"]
+    world.report("P1")
+    assert (line_of(world, "P1").returned, line_of(world, "P1").waits) == (False, True)
+    world.recorded("confirm_report", world.own.reviewer, round_id=world.rounds[0], code="P1")
+
+
+def test_a_report_is_sent_back_by_the_departments_reviewer_alone_and_with_a_reason(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    assert codes(returned(world)) == ["not_reported"]
+    world.report("P1")
+    for person in (world.own.editor, world.own.officer, world.manager):
+        assert codes(returned(world, person)) == ["role"]
+    assert codes(returned(world, world.neighbour.reviewer)) == ["not_found"]
+    assert codes(returned(world, reason="  ")) == ["reason_empty"]
+    assert isinstance(returned(world), Recorded)
+    assert codes(returned(world)) == ["returned"]
+
+
+def test_nobody_sends_back_their_own_report(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    money = {"year_start": "100", "adjusted": "100", "executed": "60", "expected": "100"}
+    world.recorded("report_project", world.own.both, round_id=world.rounds[0], code="P1", **money)
+    assert codes(returned(world, world.own.both)) == ["own_report"]
+
+
+def test_what_is_confirmed_or_of_a_closed_round_is_not_sent_back(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    world.confirm("P1")
+    assert codes(returned(world)) == ["confirmed"]
+    world.report("P2")
+    world.clock.on(date(2020, 9, 1))
+    assert codes(returned(world, code="P2")) == ["round_closed"]
+
+
+def test_an_extended_round_takes_returns_too(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    world.report("P1")
+    until = datetime(2020, 9, 10, 16, tzinfo=UTC)
+    world.recorded("extend", world.manager, round_id=world.rounds[0], until=until, reason="防汛")
+    world.clock.on(date(2020, 9, 2))
+    assert isinstance(returned(world), Recorded)
+
+
+def codes(outcome: object) -> list[str]:
+    assert isinstance(outcome, Refused), outcome
+    return [reason.code for reason in outcome.reasons]

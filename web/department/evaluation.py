@@ -14,13 +14,13 @@ from config.database import db
 from web.access import signed_in
 from web.answering import STATUS, dossier_or_404, me, new_key, table_or_404, typed
 from web.table.words import LINKS
-from workflow import overview
+from workflow import loading, overview
 from workflow.acts import Recorded, Refused, record
 from workflow.deadlines import local_date
 from workflow.evaluation import LABELS as VERDICTS
 from workflow.facts import Reason
 from workflow.models import Table
-from workflow.results import ResultLine, appraisal
+from workflow.results import Appraisal, ResultLine, appraisal
 
 evaluation = Blueprint("evaluation", __name__)
 LINKS["record_result"] = ("evaluation.show", "填自评")
@@ -51,8 +51,7 @@ def show(table_id: int) -> str:
 @signed_in
 def save(table_id: int) -> Response | tuple[str, int]:
     """Save every row that was changed; each has its own result, and nothing typed is lost."""
-    table = table_or_404(table_id)
-    lines = appraisal(db.session(), table, now()).lines
+    lines = _appraisal(table_or_404(table_id)).lines
     wanted = [line.number for line in lines if _changed(line)]
     outcomes = {number: _record(table_id, number) for number in wanted}
     refusals = {number: outcome for number, outcome in outcomes.items() if isinstance(outcome, Refused)}
@@ -72,7 +71,7 @@ def save_row(table_id: int, number: int) -> tuple[str, int]:
     """Save one row as it was typed; the answer is the row's state, put in its place."""
     table = table_or_404(table_id)
     outcome = _record(table_id, number)
-    found = appraisal(db.session(), table_or_404(table_id), now())
+    found = _appraisal(table_or_404(table_id))
     line = next((line for line in found.lines if line.number == number), None)
     if line is None:
         abort(404)
@@ -82,6 +81,12 @@ def save_row(table_id: int, number: int) -> tuple[str, int]:
         "evaluation/state.html", line=line, found=found, reasons=reasons, table=table, key=new_key(), verdicts=VERDICTS
     )
     return page, status
+
+
+def _appraisal(table: Table) -> Appraisal:
+    session = db.session()
+    goals = loading.goals_in_force(session, table)
+    return appraisal(session, table, goals, loading.rate(session, table, now(), goals))
 
 
 def _record(table_id: int, number: int) -> Recorded | Refused:
@@ -116,7 +121,7 @@ def _changed(line: ResultLine) -> bool:
 def _page(table_id: int, refusals: Mapping[int, Sequence[Reason]], *, saved: int = 0) -> str:
     dossier = dossier_or_404(table_id)
     table: Table = dossier.table
-    found = appraisal(db.session(), table, now())
+    found = appraisal(db.session(), table, dossier.goals, dossier.rate)
     return render_template(
         "evaluation/table.html",
         d=dossier,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,15 +19,17 @@ from config.clock import now
 from config.database import db
 from forms import cells
 from forms.checks import CHECKS, Check, Severity
+from forms.document import Indicator, squeezed
 from web.access import roles
 from web.answering import STATUS, dossier_or_404, key, me, new_key
 from web.table.words import LINKS, links_of
 from workflow import filling
 from workflow.acts import Moved, Recorded, Refused, record
 from workflow.deadlines import local_date
-from workflow.dossier import Dossier, Happened
+from workflow.dossier import Dossier
+from workflow.edits import Edit, last_edits
 from workflow.facts import Reason
-from workflow.filling import Block, Cell, Row
+from workflow.filling import Against, Block, Cell, Row
 
 fill = Blueprint("fill", __name__)
 LINKS["save_row"] = ("fill.show", "填报")
@@ -64,16 +67,41 @@ class Page:
         """Whether somebody else was first."""
         return any(reason.code in PROGRESS_SAID for reason in self.problems.get(name, ()))
 
-    def last_writer(self, row: Row) -> Happened | None:
-        """Who last wrote in a row, as the history tells it."""
-        return next(
-            (
-                line
-                for line in self.d.history
-                if line.act == "save_row" and (line.said.get("part"), line.said.get("row")) == (row.part, row.id)
-            ),
-            None,
-        )
+    @cached_property
+    def last_year(self) -> dict[tuple[str, str, str], Indicator] | None:
+        """The indicators of the department's goals of the year before; None where there were none."""
+        before = filling.goals_of_last_year(db.session(), self.d.table)
+        return None if before is None else filling.by_levels(before)
+
+    def row_last_year(self, row: Row) -> Indicator | None:
+        """What the year before said of the same indicator."""
+        key_of_row = filling.levels(row.level1, row.cells["level2"], row.cells["level3"])
+        return None if self.last_year is None else self.last_year.get(key_of_row)
+
+    def same_text(self, one: str, other: str) -> bool:
+        """Whether two texts are the same but for white space."""
+        return squeezed(one) == squeezed(other)
+
+    @cached_property
+    def edits(self) -> dict[str, Edit]:
+        """By row or cell: what a colleague wrote there a moment ago."""
+        tasks, indicators = self.d.rows
+        rows = {"tasks": [row.id for row in tasks], "indicators": [row.id for row in indicators]}
+        reader, at = me(), now()
+        return {
+            place: edit
+            for place, edit in last_edits(self.d.history, rows).items()
+            if edit.person_id != reader and edit.recent(at)
+        }
+
+    def by_colleague(self, edit: Edit) -> str:
+        """Who and when, as the mark says it."""
+        return str(_("%(who)s %(at)s 改过", who=edit.who, at=edit.when(now(), self.d.timezone)))
+
+    @cached_property
+    def against(self) -> tuple[Against, ...]:
+        """What still stands against submitting."""
+        return filling.against_submitting(self.d, self.blocks)
 
     @property
     def open_musts(self) -> int:
@@ -109,12 +137,7 @@ def save_row(table_id: int, part: str, row_id: int) -> str | Response | tuple[st
     page = _page(table_id)
     row = filling.row_of(page.blocks, part, row_id)
     name = f"{part}-{row_id}"
-    if row is None:
-        outcome: Recorded | Refused | None = Refused(
-            "stale", (Reason("row_gone", "这一行已被同事删除；您的文字还在页面上，需要时可另加一行"),)
-        )
-    else:
-        outcome = _send_row(table_id, row)
+    outcome = _send_row(table_id, row) if row is not None else _send_lost_row(table_id, part, row_id)
     return _answer(table_id, name, outcome, "department/row-saved.html", part=part, row_id=row_id)
 
 
@@ -194,7 +217,7 @@ def page_again(table_id: int, reasons: Sequence[Reason]) -> str:
 
 def _page(table_id: int, problems: dict[str, tuple[Reason, ...]] | None = None) -> Page:
     d = dossier_or_404(table_id)
-    return Page(d, filling.blocks(db.session(), d), problems or {})
+    return Page(d, filling.blocks(d), problems or {})
 
 
 def _whole(page: Page, reasons: Sequence[Reason]) -> str:
@@ -256,6 +279,12 @@ def _send_row(table_id: int, row: Row, *, sent_along: bool = False) -> Recorded 
     return record(
         "save_row", table_id, person=me(), now=now, key=wish, part=row.part, row=row.id, cells=texts, seen=seen
     )
+
+
+def _send_lost_row(table_id: int, part: str, row_id: int) -> Recorded | Refused:
+    """The same for a row that is not in the table any more: who removed it is the workflow's to say."""
+    seen, _mark = _seen(f"{part}-{row_id}")
+    return record("save_row", table_id, person=me(), now=now, key=key(), part=part, row=row_id, cells={}, seen=seen)
 
 
 def _send_cell(table_id: int, cell: Cell, *, sent_along: bool = False) -> Recorded | Refused | None:

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from config.clock import now
 from config.database import db
+from forms.framework import Monitoring as Counting
 from web.access import signed_in
 from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed
 from web.table.words import ASIDE, LINKS
-from workflow import overview
-from workflow.actors import THE_CLOCK
+from workflow import loading, overview
 from workflow.acts import Recorded, Refused, may, record
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Reason
@@ -23,7 +23,6 @@ from workflow.models import Table
 from workflow.monitoring import LIGHT_LABELS, Light
 from workflow.projects import Line, Monitored, monitored
 from workflow.records.monitoring import DEVIATIONS, LIKELIHOODS
-from workflow.states import State
 
 monitoring = Blueprint("monitoring", __name__)
 LINKS["report_project"] = ("monitoring.show", "填监控报告")
@@ -36,7 +35,6 @@ ROW = ("name", "target", "actual", "expected", "likelihood", "deviation", "why",
 LIKELY = tuple(word for word in ("能", "有可能", "不能") if word in LIKELIHOODS)
 KINDS = tuple(word for word in ("经费", "制度", "人员", "硬件", "其他") if word in DEVIATIONS)
 SPARE_ROWS = 2
-NEXT_BY_THE_CLOCK = {State.APPROVED: "begin_monitoring", State.MONITORING: "finish_monitoring"}
 MOST_ROWS = 40
 
 
@@ -57,6 +55,11 @@ class Shown:
     def round_open(self) -> bool:
         """Whether reports are taken now."""
         return self.found.period is not None and self.found.period.is_open(now())
+
+    @property
+    def counting(self) -> Counting:
+        """Which projects the year's form divides by, and why."""
+        return loading.framework_of(self.table.cycle).monitoring
 
     @property
     def last_day(self) -> date | None:
@@ -196,25 +199,38 @@ def report_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
     )
 
 
+@monitoring.post("/tables/<int:table_id>/monitoring/reports/<int:project_id>/return")
+@signed_in
+def return_report(table_id: int, project_id: int) -> Response | tuple[str, int]:
+    """Send a report back to the editors with a reason."""
+    line = _shown(table_or_404(table_id)).line_of(project_id)
+    code, name = line.project.code, line.project.name
+    round_id, reason = request.form.get("round_id", type=int), typed("reason")
+    outcome = record(
+        "return_report", table_id, person=me(), now=now, key=key(), round_id=round_id, code=code, reason=reason
+    )
+    return finish(
+        outcome,
+        done=_("已退回：%(name)s。填报人会收到理由。", name=name),
+        to=url_for("monitoring.show", table_id=table_id),
+        again=lambda reasons: _report_form(table_id, project_id, reasons, returning=True),
+    )
+
+
 def _shown(table: Table) -> Shown:
     at, session = now(), db.session()
-    answers = may(session, table, me(), at)
     found = monitored(session, table, at)
+    answers = may(session, table, me(), at)
     return Shown(table, found, answers, local_date(at, table.cycle.region.timezone))
 
 
 def _page(table_id: int, reasons: Sequence[Reason]) -> str:
-    table = table_or_404(table_id)
-    shown = _shown(table)
-    event = NEXT_BY_THE_CLOCK.get(State(table.state))
-    goes_on = may(db.session(), table, THE_CLOCK, now())[event] if event else ()
     return render_template(
         "monitoring/table.html",
-        s=shown,
-        goes_on=goes_on,
-        next_event=event,
+        s=_shown(table_or_404(table_id)),
         reasons=reasons,
         chosen=request.form.getlist("project"),
+        all_chosen="all" in request.args,
         key=new_key(),
         lights=Light,
         light_labels=LIGHT_LABELS,
@@ -255,10 +271,11 @@ def _project_form(table_id: int, project_id: int | None, reasons: Sequence[Reaso
     )
 
 
-def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason]) -> str:
+def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason], *, returning: bool = False) -> str:
+    """A report to write or to read; `returning`: the reasons stand against sending it back."""
     shown = _shown(table_or_404(table_id))
     line = shown.line_of(project_id)
-    rows: list[dict[str, str]] = _rows_sent() if request.method == "POST" else _rows_known(line)
+    rows = _rows_sent() if request.method == "POST" and not returning else _rows_known(line)
     return render_template(
         "monitoring/report.html",
         s=shown,
@@ -269,7 +286,9 @@ def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason]) -> s
         key=new_key(),
         likely=LIKELY,
         kinds=KINDS,
-        writable=shown.may("report_project") and shown.round_open and not line.confirmed,
+        writable=not returning
+        and (bool(reasons) or (shown.may("report_project") and shown.round_open and not line.confirmed)),
+        returning=returning,
     )
 
 

@@ -24,20 +24,31 @@
   function growAll(within) { within.querySelectorAll("textarea").forEach(grow); }
   growAll(page);
 
-  // What is typed stays on this machine until it is saved.
+  // What is typed stays on this machine until it is saved (drafts.js).
   function draftName(row) { return words.draft + "." + row.dataset.row; }
   function keep(row) {
     var texts = {};
     fieldsOf(row).forEach(function (f) { if (f.value !== f.dataset.saved) texts[f.name] = f.value; });
-    try {
-      if (!Object.keys(texts).length) localStorage.removeItem(draftName(row));
-      else localStorage.setItem(draftName(row), JSON.stringify({ seen: seenOf(row).value, texts: texts }));
-    } catch (error) { /* full or forbidden: the text still stands in its field */ }
+    drafts.keep(draftName(row), Object.keys(texts).length ? { seen: row.notChosen || seenOf(row).value, texts: texts } : null);
   }
   function forget(row) {
     fieldsOf(row).forEach(function (f) { f.dataset.saved = f.value; });
-    try { localStorage.removeItem(draftName(row)); } catch (error) { /* nothing was kept */ }
+    drafts.keep(draftName(row), null);
   }
+
+  // The cells a colleague changed a moment ago, as the notes beside their row say.
+  function markColleagues() {
+    page.querySelectorAll(".colleagues-cell").forEach(function (field) { field.classList.remove("colleagues-cell"); });
+    page.querySelectorAll(".note.colleague").forEach(function (note) {
+      var row = note.dataset.cellOf ? page.querySelector('[data-row="' + note.dataset.cellOf + '"]') : rowOf(note);
+      var columns = (note.dataset.columns || "text").split(" ");
+      columns.forEach(function (column) {
+        var field = fieldNamed(row, column);
+        if (field) field.classList.add("colleagues-cell");
+      });
+    });
+  }
+  markColleagues();
 
   // Save state: per row, and how many rows are not saved.
   function say(row, kind, text, again) {
@@ -75,20 +86,20 @@
     var sent = {};
     fieldsOf(row).forEach(function (f) { sent[f.name] = f.value; });
     row.sent = sent;
+    row.sentSeen = seenOf(row).value;
     say(row, "saving", words.saving);
   });
   document.body.addEventListener("htmx:beforeSwap", function (event) {
     var row = event.detail.requestConfig.elt, answer = event.detail.xhr;
     if (!row.dataset || !row.dataset.row) return;
-    if (answer.responseURL && answer.responseURL.indexOf("/sign-in") !== -1) event.detail.shouldSwap = false;
+    if (drafts.signedOut(answer)) event.detail.shouldSwap = false;
     else if (answer.status === 409 || answer.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
   });
   document.body.addEventListener("htmx:afterRequest", function (event) {
     var row = event.detail.elt, answer = event.detail.xhr;
     if (!row.dataset || !row.dataset.row) return;
-    var away = answer.responseURL && answer.responseURL.indexOf("/sign-in") !== -1;
     if (answer.status === 0) say(row, "unsaved", words.offline, { text: words.try });
-    else if (away || answer.status === 400 || answer.status === 401) say(row, "unsaved", words.expired, { href: words.again, text: words.signIn });
+    else if (drafts.signedOut(answer)) say(row, "unsaved", words.expired, { href: words.again, text: words.signIn });
     else if (answer.status !== 200 && answer.status !== 409 && answer.status !== 422) say(row, "unsaved", words.broken, { text: words.try });
     else {
       var notes = notesOf(row);
@@ -97,9 +108,12 @@
         fieldsOf(row).forEach(function (f) { if (row.sent && f.name in row.sent) f.dataset.saved = row.sent[f.name]; });
         fieldsOf(row).forEach(function (f) { f.removeAttribute("aria-invalid"); });
       }
+      // Of two texts nobody has chosen yet: opened again, the page asks again instead of overwriting.
+      row.notChosen = notes.dataset.state === "changed" ? row.sentSeen : null;
       keep(row);
       say(row, saved ? "saved" : "unsaved", notes.dataset.said || "");
       notes.querySelectorAll("[hidden]").forEach(function (part) { part.hidden = false; });
+      markColleagues();
     }
   });
   window.addEventListener("online", function () {
@@ -210,6 +224,7 @@
     function fold(folded) {
       table.hidden = folded;
       button.textContent = folded ? words.unfold : words.fold;
+      button.setAttribute("aria-label", button.textContent + " " + part.dataset.name);
       button.setAttribute("aria-expanded", String(!folded));
       if (!folded) growAll(table);
     }
@@ -221,8 +236,7 @@
   // What was not saved last time goes back into its fields, and is sent (once htmx listens).
   document.addEventListener("DOMContentLoaded", function () { page.querySelectorAll("[data-row]").forEach(restore); });
   function restore(row) {
-    var kept = null;
-    try { kept = JSON.parse(localStorage.getItem(draftName(row))); } catch (error) { kept = null; }
+    var kept = drafts.read(draftName(row));
     if (!kept) return;
     var differs = false;
     fieldsOf(row).forEach(function (f) {

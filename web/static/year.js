@@ -6,3 +6,11 @@ document.addEventListener("htmx:beforeSwap", function (event) {
     event.detail.isError = false;
   }
 });
+// One press ticks every box of that name; without script the link opens the page with all ticked.
+document.addEventListener("click", function (event) {
+  "use strict";
+  var link = event.target.closest("[data-ticks]");
+  if (!link) return;
+  event.preventDefault();
+  document.querySelectorAll('input[type=checkbox][name="' + link.dataset.ticks + '"]').forEach(function (box) { box.checked = true; });
+});

@@ -86,6 +86,7 @@ def _report_project(doing: Doing) -> dict[str, Any]:
         setattr(report, name, money_of(doing, name, f"“{project.name}”的{what}"))
     report.indicators = _indicator_reports(doing)
     report.reported_by, report.reported_for, report.reported_at = doing.person_id, doing.attempt.for_id, doing.now
+    report.returned_by = report.returned_at = report.return_reason = None
     doing.session.add(report)
     return {"round": period_name, "code": project.code, "name": project.name}
 
@@ -117,6 +118,8 @@ def _confirm_report(doing: Doing) -> dict[str, Any]:
         raise refuse("confirmed", f"“{project.name}”本期报告已经确认过")
     if {report.reported_by, report.reported_for} & doing.attempt.people:
         raise refuse("own_report", "自己填的报告要由本部门另一位审核人确认")
+    if report.returned_at is not None:
+        raise refuse("returned", f"“{project.name}”本期报告已经退回，填报人重新填报后才能确认")
     before = loading.rate(doing.session, doing.table, doing.now)
     report.confirmed_by, report.confirmed_at = doing.person_id, doing.now
     doing.session.flush()
@@ -132,6 +135,24 @@ def _confirm_report(doing: Doing) -> dict[str, Any]:
         "rate": after.sentence(),
         "reached": before.met is False and after.met is True,
     }
+
+
+@kind("return_report", "退回监控报告", {State.MONITORING}, {Role.REVIEWER})
+def _return_report(doing: Doing) -> dict[str, Any]:
+    """details: round_id, code, reason. The report keeps its text and waits to be reported again."""
+    period_name, round_id = _open_round(doing)
+    project, reason = _listed_project(doing), text_of(doing, "reason", "退回理由")
+    report = _report(doing, round_id, project.id)
+    if report is None:
+        raise refuse("not_reported", f"“{project.name}”本期还没有报告")
+    if report.confirmed_at is not None:
+        raise refuse("confirmed", f"“{project.name}”本期报告已经确认，不能再退回")
+    if report.returned_at is not None:
+        raise refuse("returned", f"“{project.name}”本期报告已经退回，等填报人重新填报")
+    if report.reported_by == doing.attempt.person_id:
+        raise refuse("own_report", "自己填的报告不用退回，可以直接修改后重新填报")
+    report.returned_by, report.returned_at, report.return_reason = doing.person_id, doing.now, reason
+    return {"round": period_name, "code": project.code, "name": project.name, "reason": reason}
 
 
 @kind("waive_monitoring", "放行", {State.MONITORING}, {Role.MANAGER})

@@ -1,14 +1,18 @@
 """Filling in the sheet: from a file, cell by cell, and row by row."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from accounts.roles import Role
 from forms import amounts, cells, store, targets
 from forms.document import Document, Indicator, Task, plain
 from forms.models import IndicatorRow, TaskRow
+from ledger import book
 from workflow import guards as g
 from workflow import loading, uploads
+from workflow.edits import Edit, last_edits, removal
 from workflow.effects import Doing, Impossible, Outdated
 from workflow.facts import Reason
 from workflow.importing import mismatches
@@ -77,7 +81,7 @@ def _save_row(doing: Doing) -> dict[str, Any]:
     try:
         edit = store.save_row(doing.session, part, row.id, texts, seen=_seen(doing))
     except store.EditedMeanwhile as error:
-        raise Outdated(Reason("row_changed", ROW_CHANGED, path)) from error
+        raise Outdated(_changed(doing, f"{part}-{row.id}", "row", path)) from error
     except (store.NoSuchCell, targets.TargetError) as error:
         raise refuse("bad_cell", str(error), path) from error
     return {"part": part, "row": row.id, "at": at, "cells": sorted(texts), "edit": edit}
@@ -92,7 +96,7 @@ def _save_cell(doing: Doing) -> dict[str, Any]:
         raise refuse("bad_cell", f"“{path:.60}”不由填报人填写")
     try:
         if cells.mark(cells.text_at(document, path)) != doing.attempt.details.get("seen"):
-            raise Outdated(Reason("cell_changed", "您看到之后这一格已被同事修改，请核对两边的文字再保存", path))
+            raise Outdated(_changed(doing, path, "cell", path))
         edit = store.set_cell(
             doing.session, doing.table.sheet_id, path, text, seen=loading.sheet_edit(doing.session, doing.table)
         )
@@ -127,13 +131,43 @@ def _remove_row(doing: Doing) -> dict[str, Any]:
     if part == "indicators" and loading.framework_of(doing.table.cycle).given(document.indicators[at]):
         raise refuse("row_given", f"“{document.indicators[at].level3}”是表样给定的共性指标，不能删除", f"{part}[{at}]")
     if row.edit != _seen(doing):
-        raise Outdated(Reason("row_changed", ROW_CHANGED, f"{part}[{at}]"))
+        raise Outdated(_changed(doing, f"{part}-{row.id}", "row", f"{part}[{at}]"))
     name = document.tasks[at].name if part == "tasks" else document.indicators[at].level3
     store.remove_row(doing.session, doing.table.sheet_id, part, at, seen=loading.sheet_edit(doing.session, doing.table))
     return {"part": part, "row": row.id, "at": at, "name": name}
 
 
-ROW_CHANGED = "您看到之后这一行已被同事修改，请核对两边的文字再保存"
+_CALLED = {"row": "这一行", "cell": "这一格"}
+
+
+def _changed(doing: Doing, place: str, what: str, path: str) -> Reason:
+    """That somebody was first, with who and when as far as the history knows."""
+    opened = store.read(doing.session, doing.table.sheet_id)
+    rows = {"tasks": [row.id for row in opened.tasks], "indicators": [row.id for row in opened.indicators]}
+    edit = last_edits(_told(doing), rows).get(place)
+    done = f"{_by(doing, edit)}改了{_CALLED[what]}" if edit else f"{_CALLED[what]}已有改动"
+    return Reason(f"{what}_changed", f"您看到之后{done}，请核对两边的文字再保存", path)
+
+
+def _by(doing: Doing, edit: Edit) -> str:
+    who = "您在别处" if edit.person_id == doing.attempt.person_id else edit.who
+    return f" {who} {edit.when(doing.now, doing.table.cycle.region.timezone)} "
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of the history as workflow.edits reads it."""
+
+    act: str
+    said: dict[str, Any]
+    person_id: int | None
+    who: str
+    at: datetime
+
+
+def _told(doing: Doing) -> list[_Line]:
+    entries = reversed(book.history(doing.session, f"table:{doing.table.id}"))
+    return [_Line(entry.act, book.said(entry), entry.person_id, entry.person_name, entry.at) for entry in entries]
 
 
 def _row(doing: Doing) -> tuple[str, TaskRow | IndicatorRow, int]:
@@ -145,7 +179,9 @@ def _row(doing: Doing) -> tuple[str, TaskRow | IndicatorRow, int]:
     rows = cast(Sequence[TaskRow | IndicatorRow], read(doing.session, doing.table.sheet_id))
     row = next((row for row in rows if row.id == row_id), None)
     if row is None:
-        raise Outdated(Reason("row_gone", "这一行已被同事删除；您的文字还在页面上，需要时可另加一行"))
+        gone = removal(_told(doing), str(part), row_id) if isinstance(row_id, int) else None
+        by = f"{_by(doing, gone)}删除了这一行".strip() if gone else "这一行已经不在表里"
+        raise Outdated(Reason("row_gone", f"{by}；您的文字还在页面上，需要时可另加一行"))
     return str(part), row, row.position
 
 

@@ -1,0 +1,88 @@
+"""Who last wrote in which place of a sheet, as the table's history tells it. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from forms.document import steps
+from workflow.deadlines import local_date
+
+RECENT = timedelta(minutes=10)
+"""[choice] So long a colleague's edit is marked: they may still be at it."""
+MOVING = frozenset({"add_row", "remove_row", "import_sheet"})
+"""Acts after which a path that counts rows means another row than before."""
+
+
+class Told(Protocol):
+    """What is needed of a line of the history."""
+
+    @property
+    def act(self) -> str: ...
+    @property
+    def said(self) -> Mapping[str, Any]: ...
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def who(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One person's last writing in one place; `columns` of a row, none for a cell that stands for itself."""
+
+    person_id: int | None
+    who: str
+    at: datetime
+    columns: tuple[str, ...] = ()
+
+    def when(self, now: datetime, timezone: str) -> str:
+        """The time as people of the region say it: 10:42, and the date where it is not today."""
+        local = self.at.astimezone(ZoneInfo(timezone))
+        return f"{local:%H:%M}" if local_date(now, timezone) == local.date() else f"{local:%m-%d %H:%M}"
+
+    def recent(self, now: datetime) -> bool:
+        """Whether it was a moment ago."""
+        return now - self.at < RECENT
+
+
+def last_edits(newest_first: Iterable[Told], rows: Mapping[str, Sequence[int]]) -> dict[str, Edit]:
+    """By a row's name ("indicators-7") or a cell's path: who wrote there last. `rows` are the ids of each part's rows
+    in their order now."""
+    found: dict[str, Edit] = {}
+    moved = False
+    for line in newest_first:
+        for place, columns in _places(line, rows, moved=moved):
+            found.setdefault(place, Edit(line.person_id, line.who, line.at, columns))
+        moved = moved or line.act in MOVING
+        if line.act == "import_sheet":
+            break  # it wrote every place, and what was written before it is gone
+    return found
+
+
+def removal(newest_first: Iterable[Told], part: str, row: int) -> Edit | None:
+    """Who removed a row; None where it never was, or went with an import."""
+    for line in newest_first:
+        if line.act == "remove_row" and (line.said.get("part"), line.said.get("row")) == (part, row):
+            return Edit(line.person_id, line.who, line.at)
+    return None
+
+
+def _places(line: Told, rows: Mapping[str, Sequence[int]], *, moved: bool) -> Iterable[tuple[str, tuple[str, ...]]]:
+    said = line.said
+    match line.act:
+        case "save_row" if said.get("cells"):
+            yield f"{said['part']}-{said['row']}", tuple(said["cells"])
+        case "save_cell":
+            yield str(said["path"]), ()
+        case "edit_sheet":
+            for path in said.get("paths", ()):
+                match steps(path):
+                    case (str(part), int(at), *cell):
+                        if not moved and at < len(rows.get(part, ())):
+                            yield f"{part}-{rows[part][at]}", tuple(str(name) for name in cell)
+                    case _:
+                        yield path, ()
