@@ -101,7 +101,7 @@ def departments_without(
         .where(
             Appointment.region_id.in_([region.id for region in regions]),
             Person.disabled_at.is_(None),
-            holds_on(local_day(now, OFFICE_TIMEZONE)),
+            holds_on(local_day(now, OFFICE_TIMEZONE), Appointment),
         )
     )
     return without(departments, [(Role(role), place, path) for role, place, path in rows])

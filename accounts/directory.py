@@ -58,7 +58,7 @@ def search(
             func.min(Department.code).label("code"),
         )
         .outerjoin(Department, Department.id == Appointment.department_id)
-        .where(holds_on(day))
+        .where(holds_on(day, Appointment))
         .group_by(Appointment.person_id)
         .subquery()
     )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from accounts.models import Department, Person, Post
+from accounts.models import Appointment, Department, Person, Post
 from accounts.roles import Role
 
 SEES_THE_REGION = frozenset({Role.MANAGER, Role.AUDITOR})
@@ -103,9 +103,9 @@ def _reaches(post: Held, department: Place) -> bool:
     return post.role in SEES_THE_SUBTREE and post.path is not None and department.path.startswith(post.path)
 
 
-def holds_on(day: date) -> ColumnElement[bool]:
-    """The same rule as `in_force`, for a query of posts."""
-    return and_(Post.starts_on <= day, or_(Post.ends_on.is_(None), Post.ends_on > day))
+def holds_on(day: date, of: type[Post] | type[Appointment] = Post) -> ColumnElement[bool]:
+    """The same rule as `in_force`, for a query of posts, or of appointments alone."""
+    return and_(of.starts_on <= day, or_(of.ends_on.is_(None), of.ends_on > day))
 
 
 def roles_held(person: Person, now: datetime) -> frozenset[Role]:

@@ -394,7 +394,9 @@ def test_instants_and_numbers_of_a_record_are_read_in_words(auditor: FlaskClient
     until = datetime(2019, 12, 20, 16, tzinfo=UTC)
     world.recorded("extend", world.manager, stage="goal_entry", until=until, reason="单位搬迁")
     given = {"role": Role.EDITOR, "place": str(world.neighbour.id), "region_id": None, "last_day": None}
-    made = Keeper(world.administrator, world.clock()).appoint(world.own.editor, starts_on=date(2030, 1, 1), **given)
+    made = Keeper(world.administrator, world.clock(), factories.key(), b"secret").appoint(
+        world.own.editor, starts_on=date(2030, 1, 1), **given
+    )
     assert made is None
     fresh()
     rows = auditor.get("/audit").text.split("<tbody>")[1]
