@@ -46,7 +46,9 @@
   var name = "mubiao.review." + new URL(form.action).pathname;
 
   function fields() {
-    return Array.prototype.filter.call(form.elements, function (field) { return field.name && field.type !== "hidden"; });
+    return Array.prototype.filter.call(form.elements, function (field) {
+      return field.name && field.type !== "hidden" && field.matches("input, select, textarea");  // and no button
+    });
   }
   function changed(field) {
     return field.type === "radio" ? field.checked && !field.defaultChecked : field.value !== field.defaultValue;
