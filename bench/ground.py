@@ -5,12 +5,14 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
+import commands.registry  # noqa: F401 - knows every room, and so every table
 from config.database import Base, bare_app, db
 from config.settings import Settings
 
@@ -46,25 +48,38 @@ def app() -> Iterator[Flask]:
             db.engine.dispose()
 
 
-def interleaved(contestants: dict[str, Callable[[], None]], *, times: int, rounds: int = ROUNDS) -> dict[str, float]:
-    """Seconds per call of each contestant: all take turns in every round, and the median round counts.
+@dataclass(frozen=True)
+class Contestant:
+    """One way to do the work. `prepare` is nobody's time; what it gives, `call` is given."""
 
-    A contestant prepares nothing here: what a call needs before or after must be in `contestants` of nobody's time.
-    """
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for contestant in contestants.values():
-        contestant()
-    for _round in range(rounds):
-        for name, contestant in contestants.items():
-            begun = time.perf_counter()
-            for _time in range(times):
-                contestant()
-            seconds[name].append((time.perf_counter() - begun) / times)
+    name: str
+    call: Callable[..., object]
+    prepare: Callable[[], tuple[object, ...]] = tuple
+
+
+def interleaved(contestants: list[Contestant], *, times: int, rounds: int = ROUNDS) -> dict[str, float]:
+    """Seconds a call of each contestant takes: call by call they take turns, and the median of the rounds counts."""
+    seconds: dict[str, list[float]] = {one.name: [] for one in contestants}
+    for number in range(rounds + 1):
+        spent = dict.fromkeys(seconds, 0.0)
+        for _time in range(times):
+            for one in contestants:
+                given = one.prepare()
+                begun = time.perf_counter()
+                one.call(*given)
+                spent[one.name] += time.perf_counter() - begun
+        if number:  # the first round warms up
+            for name, total in spent.items():
+                seconds[name].append(total / times)
     return {name: statistics.median(each) for name, each in seconds.items()}
 
 
-def table(title: str, lines: list[tuple[str, float, str]]) -> None:
-    """Print lines of (name, ratio, remark)."""
+def heading(title: str) -> None:
+    """Print what is measured."""
     print(f"\n{title}")
-    for name, ratio, remark in lines:
-        print(f"  {name:<44} {ratio:>8.2f}  {remark}")
+
+
+def line(name: str, figure: float, goal: str = "", *, held: bool | None = None) -> None:
+    """Print one ratio with its goal and whether it was reached."""
+    word = "" if held is None else ("  reached" if held else "  MISSED")
+    print(f"  {name:<52} {figure:>8.3f}  {goal}{word}")

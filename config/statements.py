@@ -4,6 +4,7 @@ On PostgreSQL they are sent together and answered together (libpq's pipeline mod
 before it began, as any statement of the transaction does. On SQLite, which has no way to go, they follow one another.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -11,13 +12,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Dialect, Select, bindparam
+from sqlalchemy import JSON, BindParameter, Dialect, Select, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.functions import FunctionElement
 
 from config.database import connection_of
 
@@ -57,6 +60,41 @@ class Statement:
         if found is None:
             found = self._prepared[dialect.name] = _prepare(self._on.get(dialect.name, self._clause), dialect)
         return found
+
+
+class array(FunctionElement[Any]):  # noqa: N801 - reads as the SQL function it is
+    """Columns as one JSON array."""
+
+    type = JSON()
+    inherit_cache = True
+
+
+class gathered(FunctionElement[Any]):  # noqa: N801
+    """The arrays of all rows as one JSON array of arrays; None where there is no row. See `rows_of`."""
+
+    type = JSON()
+    inherit_cache = True
+
+
+def _as(name: str) -> Callable[..., str]:
+    def rendered(element: FunctionElement[Any], compiler: Any, **given: Any) -> str:
+        return f"{name}({compiler.process(element.clauses, **given)})"
+
+    return rendered
+
+
+compiles(array, "sqlite")(_as("json_array"))
+compiles(array, "postgresql")(_as("json_build_array"))
+compiles(gathered, "sqlite")(_as("json_group_array"))
+compiles(gathered, "postgresql")(_as("json_agg"))
+
+
+def rows_of(value: Any) -> list[list[Any]]:
+    """What `gathered` gave, as rows: booleans may be 0 and 1 in it, dates and instants are texts."""
+    if value is None:
+        return []
+    found: list[list[Any]] = json.loads(value) if isinstance(value, str) else value
+    return found
 
 
 def upsert(table: type[DeclarativeBase], key: Sequence[str], columns: Sequence[str]) -> Statement:

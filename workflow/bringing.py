@@ -7,7 +7,7 @@ locks and reads at once would see, on PostgreSQL, the rows that it waited for an
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
@@ -16,7 +16,7 @@ from accounts.models import Department, Person, Post, Region
 from accounts.scope import local_day
 from accounts.standing_in import hold_lenders
 from config.database import BigId
-from config.statements import Rows, Statement, together
+from config.statements import Statement, Values, array, gathered, rows_of, together
 from ledger.book import next_entry_id
 from ledger.chain import GENESIS
 from ledger.models import ChainHead, Effect
@@ -119,6 +119,31 @@ _parent = aliased(Table)
 _table = bindparam("table", type_=BigId)
 _person = bindparam("person", type_=BigId)
 
+_posts = (
+    select(
+        gathered(
+            array(
+                Post.appointment_id,
+                Post.role,
+                Post.region_id,
+                Post.department_id,
+                Post.path,
+                Post.starts_on,
+                Post.ends_on,
+                Post.lender_id,
+                Post.lender_name,
+            )
+        )
+    )
+    .where(Post.holder_id == _person)
+    .scalar_subquery()
+)
+_remarks = (
+    select(gathered(array(Remark.number, Remark.must, Remark.path, Remark.answer.is_not(None))))
+    .where(Remark.table_id == _table)
+    .scalar_subquery()
+)
+
 LOCK = Statement(
     select(Table.id)
     .join(Person, Person.id == _person)
@@ -163,6 +188,8 @@ LOOK = Statement(
         Effect.outcome,
         Person.name,
         Person.disabled_at,
+        _remarks,
+        _posts,
     )
     .select_from(Table)
     .join(Department, Department.id == Table.department_id)
@@ -173,24 +200,6 @@ LOOK = Statement(
     .outerjoin(Effect, (Effect.person_id == _person) & (Effect.key == bindparam("key")))
     .outerjoin(Person, Person.id == _person)
     .where(Table.id == _table)
-)
-POSTS = Statement(
-    select(
-        Post.appointment_id,
-        Post.role,
-        Post.region_id,
-        Post.department_id,
-        Post.path,
-        Post.starts_on,
-        Post.ends_on,
-        Post.lender_id,
-        Post.lender_name,
-    ).where(Post.holder_id == _person)
-)
-REMARKS = Statement(
-    select(Remark.number, Remark.must, Remark.path, Remark.answer.is_not(None))
-    .where(Remark.table_id == _table)
-    .order_by(Remark.number)
 )
 
 
@@ -214,26 +223,34 @@ class Brought:
 def bring(session: Session, table_id: int, acting: Acting, key: str) -> Brought | None:
     """Lock a table and the rights of who acts until the transaction ends, then read; None where there is no such table.
 
-    Three queries, whatever the table holds; one more where somebody acts as a stand-in, whose lender is held too.
+    Two queries, whatever the table holds; two more where somebody acts as a stand-in, whose lender is held too.
     """
     person = 0 if isinstance(acting, TheClock) else acting
     given = {"table": table_id, "person": person, "chain": f"table:{table_id}", "key": key}
-    lock = LOCK if person else LOCK_FOR_THE_CLOCK
-    _held, rows, remarks, posts = together(session, (lock, given), (LOOK, given), (REMARKS, given), (POSTS, given))
+    together(session, (LOCK if person else LOCK_FOR_THE_CLOCK, given))
+    found = _look(session, given)
+    if found is not None and any(post.lender_id is not None for post in found.posts):
+        hold_lenders(session, person)
+        found = _look(session, given)
+    return found
+
+
+def _look(session: Session, given: Values) -> Brought | None:
+    (rows,) = together(session, (LOOK, given))
     if not rows:
         return None
-    held = _posts(posts)
-    if any(post.lender_id is not None for post in held):
-        hold_lenders(session, person)
-        held = _posts(together(session, (POSTS, given))[0])
+    *row, remarks, posts = rows[0]
     return Brought(
-        row=Row(*rows[0]),
+        row=Row(*row),
         remarks=tuple(
-            RemarkFacts(number, bool(must), path, bool(answered)) for number, must, path, answered in remarks
+            RemarkFacts(number, bool(must), path, bool(answered))
+            for number, must, path, answered in sorted(rows_of(remarks))
         ),
-        posts=held,
+        posts=tuple(_post(*each) for each in rows_of(posts)),
     )
 
 
-def _posts(rows: Rows) -> tuple[PostRow, ...]:
-    return tuple(PostRow(*row) for row in rows)
+def _post(id_: int, role: str, region: int, department: int | None, path: str | None, *rest: Any) -> PostRow:
+    starts, ends, *lender = rest
+    ends_on = None if ends is None else date.fromisoformat(ends)
+    return PostRow(id_, role, region, department, path, date.fromisoformat(starts), ends_on, *lender)
