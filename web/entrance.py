@@ -114,7 +114,9 @@ def sign_out() -> Response:
     logout_user()
     session.clear()
     flash(_("您已退出登录。"), "notice")
-    return redirect(url_for("entrance.sign_in"))
+    answer = redirect(url_for("entrance.sign_in"))
+    answer.headers["Clear-Site-Data"] = '"cache"'  # what was read here stays on no shared machine
+    return answer
 
 
 @entrance.get("/password")

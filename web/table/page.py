@@ -9,37 +9,50 @@ from config.clock import now
 from config.database import db
 from forms.document import Document
 from web.access import signed_in
-from web.answering import dossier_or_404, new_key
+from web.answering import dossier_or_404, me, new_key
+from web.unchanged import unless_unchanged
 from workflow import adjustments
 from workflow.comparison import unchanged
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
 from workflow.facts import Reason
 from workflow.models import Revision
+from workflow.scope import OFFICE_TIMEZONE
 
 page = Blueprint("table", __name__)
 
 
 @page.get("/tables/<int:table_id>")
 @signed_in
-def show(table_id: int) -> str:
-    """The page."""
-    return page_of(table_id, ())
+def show(table_id: int) -> Response:
+    """The page, or word that it says what it said."""
+    at = now()
+    said = adjustments.last_words(db.session(), table_id, me(), at)
+    if said is None:
+        abort(404)
+    today = local_date(at, OFFICE_TIMEZONE)
+    return unless_unchanged(said.hashes, today, lambda: page_of(table_id, (), said.family))
 
 
-def page_of(table_id: int, reasons: Sequence[Reason]) -> str:
+def page_of(table_id: int, reasons: Sequence[Reason], family: adjustments.Family | None = None) -> str:
     """The page, with what stands against something sent from it."""
     found = dossier_or_404(table_id)
-    return _rendered(found, found.document, None, reasons)
+    return _rendered(found, found.document, None, reasons, family)
 
 
-def _rendered(found: Dossier, shown: Document, frozen: Revision | None, reasons: Sequence[Reason] = ()) -> str:
+def _rendered(
+    found: Dossier,
+    shown: Document,
+    frozen: Revision | None,
+    reasons: Sequence[Reason] = (),
+    family: adjustments.Family | None = None,
+) -> str:
     return render_template(
         "table/page.html",
         d=found,
         shown=shown,
         revision=frozen,
-        family=adjustments.family(db.session(), found.table),
+        family=family or adjustments.family(db.session(), found.table),
         today=local_date(now(), found.timezone),
         reasons=reasons,
         key=new_key(),
