@@ -9,8 +9,9 @@ import unicodedata
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, inspect, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm.util import identity_key
 
 from accounts import attempts, passwords, separation
 from accounts.actor import Actor
@@ -58,6 +59,14 @@ def find(session: Session, person_id: int) -> Person | None:
         .unique()
         .one_or_none()
     )
+
+
+def somebody(session: Session, person_id: int) -> Person | None:
+    """As `find`, for reading: as this transaction has read them already (whoever is signed in, on every page)."""
+    person = session.identity_map.get(identity_key(Person, person_id))
+    if isinstance(person, Person) and not {"posts", "disabled_at"} & inspect(person).unloaded:
+        return person
+    return find(session, person_id)
 
 
 def by_login(session: Session, login: str) -> Person | None:

@@ -1,6 +1,6 @@
 """What a person may see, and what they are to a department, on one day.
 
-`departments_seen_by` is the one answer for queries, `roles_for` the one answer for rows at hand; a test keeps the two
+`reached_by` is the one answer for queries, `roles_for` the one answer for rows at hand; a test keeps the two
 in step. A day is the local date of the region. Posts (own appointments and those somebody stands in for) hold from
 `starts_on` (inclusive) until `ends_on` (exclusive, or open).
 """
@@ -10,8 +10,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, false, or_
 
 from accounts.models import Appointment, Department, Person, Post
 from accounts.roles import Role
@@ -118,21 +117,21 @@ def roles_held(person: Person, now: datetime) -> frozenset[Role]:
     return frozenset(Role(post.role) for post in person.posts if in_force(post, local_day(now, post.timezone)))
 
 
-def departments_seen_by(person_id: int, day: date) -> Select[int]:
-    """The ids of the departments whose tables a person may see on a day. Every query of tables goes through this."""
-    somebody = aliased(Person)
-    theirs = and_(
-        Post.holder_id == person_id,
-        holds_on(day),
-        exists().where(somebody.id == person_id, somebody.disabled_at.is_(None)),
-    )
-    own = select(Post.department_id).where(theirs, Post.department_id.is_not(None))
-    regions = select(Post.region_id).where(theirs, Post.role.in_(SEES_THE_REGION))
-    below = (
-        select(Post.appointment_id)
+def reached_by(person: Person | None, day: date) -> ColumnElement[bool]:
+    """Which departments' tables a person may see on a day, as a condition on `Department` in a query. Every query of
+    tables goes through this; the same rule as `roles_for`.
+
+    Made from the person's posts (`accounts.people.find`), which every page has read already: no query of rights stands
+    inside the query of tables.
+    """
+    posts = appointments_in_force(person.posts, day) if person is not None and person.disabled_at is None else []
+    own = {post.department_id for post in posts} - {None}
+    regions = {post.region_id for post in posts if post.role in SEES_THE_REGION}
+    above = {post.path for post in posts if post.role in SEES_THE_SUBTREE and post.path is not None}
+    return or_(
+        false(),
+        *([Department.id.in_(sorted(own))] if own else []),
+        *([Department.region_id.in_(sorted(regions))] if regions else []),
         # A path holds digits and slashes alone, nothing that LIKE would read as its own.
-        .where(theirs, Post.role.in_(SEES_THE_SUBTREE), Department.path.like(Post.path + "%"))
-        .correlate(Department)
-        .exists()
+        *(Department.path.like(f"{path}%") for path in sorted(above)),
     )
-    return select(Department.id).where(or_(Department.id.in_(own), Department.region_id.in_(regions), below))

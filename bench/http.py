@@ -33,7 +33,7 @@ CLIENTS = 4
 WORKERS = 2
 EACH = 60
 """Requests of each client in a round."""
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105 - of people made here
 READS = """
 SELECT * FROM accounts_person WHERE id = {officer};
 SELECT * FROM accounts_appointment WHERE person_id = {officer};
@@ -53,7 +53,7 @@ SELECT state, version, department_id FROM bench_table WHERE id = :t FOR UPDATE;
 UPDATE bench_table SET version = version + 1, state_since = now(), approved_at = now() WHERE id = :t;
 INSERT INTO bench_entry (chain, act, body, hash) VALUES ('table:' || :t, 'approve', '{"{}" * 60}', '{"0" * 64}');
 COMMIT;
-"""
+"""  # noqa: S608 - no value in it
 
 
 def free_port() -> int:
@@ -236,7 +236,7 @@ def main() -> None:
                 "CREATE TABLE bench_entry (id bigserial PRIMARY KEY, chain text, act text, body text, hash text)"
             )
         db.session.remove()
-        login, table, _revision, officer, sheet = people[0]
+        _login, table, _revision, officer, sheet = people[0]
         reads = READS.format(officer=officer, table=table, sheet=sheet)
         with served(url, Path(folder), port):
             clients = [Client(port, login, table, revision, plain) for login, table, revision, *_rest in people]

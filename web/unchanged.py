@@ -12,6 +12,7 @@ from pathlib import Path
 from flask import Response, make_response, request, session
 from flask_babel import get_locale
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from web.messages import unread_messages
@@ -39,6 +40,7 @@ def unless_unchanged(last_words: Iterable[str], today: date, page: Callable[[], 
 
 
 def _mark(last_words: Iterable[str], today: date) -> str:
+    generate_csrf()  # so that a session which has no key yet is not taken for another one without
     person = current_user.person
     held = sorted(
         f"{post.role}:{post.region_id}:{post.department_id}:{post.path}:{post.starts_on}:{post.ends_on}:{post.lender_id}"

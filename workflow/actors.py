@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import inspect
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.util import identity_key
 
 from accounts import people
 from accounts.actor import signature
-from accounts.models import Department, Person
+from accounts.models import Department
 from accounts.roles import LABELS, Role
 from accounts.scope import Held, Place, local_day, posts_for
 from accounts.standing_in import hold_rights
@@ -145,25 +143,12 @@ def resolve(session: Session, acting: Acting, department: Department, now: datet
         return THE_CLOCK_ITSELF
     if lock:
         hold_rights(session, acting)
-    person = (None if lock else _read_already(session, acting)) or people.find(session, acting)
+    person = people.find(session, acting) if lock else people.somebody(session, acting)
     if person is None:
         return Actor(acting, "", frozenset(), of_the_department=False)
     return actor_of(person, department, local_day(now, department.region.timezone))
 
 
-def _read_already(session: Session, person_id: int) -> Person | None:
-    """Somebody whom this reading transaction has read with their posts (whoever is signed in, on every page)."""
-    person = session.identity_map.get(identity_key(Person, person_id))
-    if isinstance(person, Person) and not {"posts", "disabled_at"} & inspect(person).unloaded:
-        return person
-    return None
-
-
 def label(role: str) -> str:
     """The word for a role in a history."""
     return LABELS[Role(role)] if role in set(Role) else ("系统" if role == CLOCK else role)
-
-
-def somebody(session: Session, person_id: int) -> Person | None:
-    """A person with appointments for reading what they may see: as this request has read them already, or read now."""
-    return _read_already(session, person_id) or people.find(session, person_id)

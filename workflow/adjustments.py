@@ -8,12 +8,13 @@ from sqlalchemy import String, bindparam, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from accounts.models import Department, Region
+from accounts.people import somebody
 from accounts.scope import local_day
 from config.database import BigId
 from config.statements import Statement, together
 from forms.document import Change, Document, differences, steps
 from ledger.models import ChainHead
-from workflow.actors import actor_of, somebody
+from workflow.actors import actor_of
 from workflow.models import Revision, Table
 from workflow.states import State
 

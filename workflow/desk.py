@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, case, exists, func, literal, select, union
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.models import Department, Person, Post
+from accounts.people import somebody
 from accounts.roles import LABELS as ROLE_LABELS
 from accounts.roles import Role
 from accounts.scope import holds_on, local_day
@@ -22,7 +23,7 @@ from ledger import book
 from ledger.models import Entry
 from workflow import guards as g
 from workflow import workdays
-from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of, somebody
+from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
 from workflow.deadlines import last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
 from workflow.models import (
@@ -401,7 +402,7 @@ def _open(table: Standing) -> tuple[int, int]:
 def _standings(session: Session, person_id: int, now: datetime) -> list[Standing]:
     person = somebody(session, person_id)
     tables = session.scalars(
-        tables_seen_by(person_id, now)
+        tables_seen_by(session, person_id, now)
         .where(Table.state.not_in((State.VOID,)))
         .options(contains_eager(Table.department), joinedload(Table.cycle))
     ).all()
@@ -415,7 +416,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             .options(joinedload(Cycle.windows), joinedload(Cycle.rounds), joinedload(Cycle.region))
         ).unique()
     }
-    seen = tables_seen_by(person_id, now).with_only_columns(Table.id)
+    seen = tables_seen_by(session, person_id, now).with_only_columns(Table.id)
     counted = _counted(session, seen.scalar_subquery(), person_id)
     states = {table.id: State(table.state) for table in tables}
     standings = [

@@ -257,7 +257,7 @@ def find(session: Session, table_id: int, person_id: int, now: datetime) -> Tabl
     """A table that the person may see; None for another department's as for one that does not exist."""
     return (
         session.scalars(
-            tables_seen_by(person_id, now)
+            tables_seen_by(session, person_id, now)
             .where(Table.id == table_id)
             .options(
                 joinedload(Table.department).joinedload(Department.region),

@@ -9,11 +9,12 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.models import Department
+from accounts.people import somebody
 from accounts.roles import Role
 from accounts.scope import local_day, roles_for
 from ledger.models import ChainHead, Entry
 from workflow import workdays
-from workflow.actors import OF_THE_DEPARTMENT, somebody
+from workflow.actors import OF_THE_DEPARTMENT
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
 from workflow.models import Cycle, Extension, Remark, Review, Revision, Table
@@ -46,7 +47,7 @@ def tables_of(
 ) -> list[Listed]:
     """The tables a person may see, the nearest deadline first, those without one last; of a state or a year alone, or
     of departments whose name holds some words."""
-    query = _narrowed(tables_seen_by(person_id, now), state, words)
+    query = _narrowed(tables_seen_by(session, person_id, now), state, words)
     if fiscal_year is not None:
         query = query.where(Table.cycle_id.in_(select(Cycle.id).where(Cycle.fiscal_year == fiscal_year)))
     tables = _brought(session, query)
@@ -179,7 +180,7 @@ def worklist(
 
     Those that have ended are left out unless asked for, by their state or with `ended`.
     """
-    query = _narrowed(tables_seen_by(person_id, now), state, words)
+    query = _narrowed(tables_seen_by(session, person_id, now), state, words)
     if state is None and not ended:
         query = query.where(Table.state.not_in(ENDED))
     if cycle_id is not None:
@@ -276,7 +277,7 @@ def worklist(
 
 def counts_seen(session: Session, person_id: int, now: datetime, cycle_id: int | None = None) -> dict[State, int]:
     """How many of the tables a person may see are in each state, adjustments counted as tables of their own."""
-    query = tables_seen_by(person_id, now).with_only_columns(Table.state, func.count()).group_by(Table.state)
+    query = tables_seen_by(session, person_id, now).with_only_columns(Table.state, func.count()).group_by(Table.state)
     if cycle_id is not None:
         query = query.where(Table.cycle_id == cycle_id)
     counts = {State(state): count for state, count in session.execute(query)}
@@ -285,7 +286,7 @@ def counts_seen(session: Session, person_id: int, now: datetime, cycle_id: int |
 
 def cycles_seen(session: Session, person_id: int, now: datetime) -> list[Cycle]:
     """The years in which a person may see some table, the newest first."""
-    ids = tables_seen_by(person_id, now).with_only_columns(Table.cycle_id)
+    ids = tables_seen_by(session, person_id, now).with_only_columns(Table.cycle_id)
     return list(
         session.scalars(
             select(Cycle)

@@ -130,7 +130,7 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
 def _tables(session: Session, person_id: int, now: datetime, *states: State) -> list[Table]:
     return list(
         session.scalars(
-            tables_seen_by(person_id, now)
+            tables_seen_by(session, person_id, now)
             .where(Table.state.in_(states), Table.adjusts_id.is_(None))
             .options(contains_eager(Table.department), joinedload(Table.cycle).joinedload(Cycle.region))
         )

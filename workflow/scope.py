@@ -3,16 +3,18 @@
 from datetime import datetime
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from accounts.models import Department
-from accounts.scope import departments_seen_by, local_day
+from accounts.people import somebody
+from accounts.scope import local_day, reached_by
 from workflow.models import Table
 
 OFFICE_TIMEZONE = "Asia/Shanghai"
 """[choice] Appointments begin and end with the day in China, which has one time zone."""
 
 
-def tables_seen_by(person_id: int, now: datetime) -> Select[Table]:
+def tables_seen_by(session: Session, person_id: int, now: datetime) -> Select[Table]:
     """Tables, joined with their departments, that a person may see at an instant. Narrow it further with `.where`."""
-    seen = departments_seen_by(person_id, local_day(now, OFFICE_TIMEZONE))
-    return select(Table).join(Department, Department.id == Table.department_id).where(Table.department_id.in_(seen))
+    reached = reached_by(somebody(session, person_id), local_day(now, OFFICE_TIMEZONE))
+    return select(Table).join(Department, Department.id == Table.department_id).where(reached)

@@ -103,7 +103,7 @@ def _rates(
     ).one_or_none()
     if last is None:
         return ()
-    seen = Table.id.in_(tables_seen_by(person_id, now).with_only_columns(Table.id))
+    seen = Table.id.in_(tables_seen_by(session, person_id, now).with_only_columns(Table.id))
     found, let_go = rates(session, cycle, last, seen), waived(session, seen)
     return tuple(
         RateLine(line.table_id, line.department, found[line.table_id], line.table_id in let_go)

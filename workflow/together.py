@@ -72,7 +72,7 @@ def written(session: Session, ids: Collection[int], person_id: int, now: datetim
     """Somebody's own reviews of the latest revisions of these tables, decided ones too: asked again, an approval
     answers what it answered."""
     rows = session.execute(
-        tables_seen_by(person_id, now)
+        tables_seen_by(session, person_id, now)
         .with_only_columns(Table.id, Table.version, Revision.number, Review.grade, Review.opinion, Review.form)
         .join(Revision, (Revision.table_id == Table.id) & (Revision.number == Table.latest_revision))
         .join(Review, (Review.revision_id == Revision.id) & (Review.person_id == person_id))

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import people, scope, standing_in
 from accounts.actor import COMMAND_LINE
-from accounts.models import Appointment, Person, StandIn
+from accounts.models import Appointment, Department, Person, StandIn
 from accounts.refusals import Refused
 from accounts.roles import Role
 from config.database import writing
@@ -40,7 +41,7 @@ def roles(session: Session, person: Person, place: Place, day: date) -> set[str]
     session.rollback()
     found = people.find(session, person.id)
     assert found is not None
-    seen = scope.departments_seen_by(person.id, day)
+    seen = select(Department.id).where(scope.reached_by(found, day))
     held = scope.roles_for(found, place.water, day)
     assert (place.water.id in set(session.scalars(seen))) is bool(held)  # the query and the rule agree
     return set(held)

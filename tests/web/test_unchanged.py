@@ -109,6 +109,17 @@ def test_a_right_lent_makes_it_there_and_a_right_ended_takes_it_away(world: fact
     assert ask(deputy, world, seen) == 404
 
 
+def test_a_new_session_gets_a_page_with_its_own_keys(world: factories.World, pages: Flask) -> None:
+    """Signed in anew, the page kept from before would carry keys that are no longer taken."""
+    marks = []
+    for _session in range(2):
+        browser = pages.test_client()
+        db.session().rollback()
+        enter(browser, world.own.officer)
+        marks.append(mark(browser, world))
+    assert marks[0] != marks[1]
+
+
 def test_signing_out_clears_what_this_machine_kept(officer: FlaskClient, world: factories.World) -> None:
     token = officer.get("/").text.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
     answer = officer.post("/sign-out", data={"csrf_token": token})

@@ -110,7 +110,7 @@ def test_lists_of_tables_show_what_a_person_may_see(app: Flask) -> None:
     world = factories.world()
 
     def seen(person: int) -> set[int]:
-        return {table.id for table in db.session().scalars(tables_seen_by(person, world.clock.at))}
+        return {table.id for table in db.session().scalars(tables_seen_by(db.session(), person, world.clock.at))}
 
     own, neighbour = world.own.table_id, world.neighbour.table_id
     assert seen(world.own.editor) == seen(world.own.officer) == {own}

@@ -48,7 +48,9 @@ def test_an_officers_stand_in_approves_under_both_names(app: Flask) -> None:
     deputy = world.neighbour.officer
     assert codes(world.act("approve", deputy)) == ["not_found"]
     lend(world.own.officer, deputy)
-    assert world.own.table_id in {t.id for t in db.session().scalars(tables_seen_by(deputy, world.clock.at))}
+    assert world.own.table_id in {
+        t.id for t in db.session().scalars(tables_seen_by(db.session(), deputy, world.clock.at))
+    }
     assert may(db.session(), world.table(), deputy, world.clock.at)["approve"] == ()
     assert isinstance(world.act("approve", deputy), Moved)
     name, role, said = last_entry(world)
