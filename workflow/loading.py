@@ -283,19 +283,11 @@ def evaluation_gaps(session: Session, table: Table) -> list[Reason]:
     }
     found = []
     for number, indicator in enumerate(goals.indicators, start=1):
-        path, name = f"indicators[{number - 1}]", f"第 {number} 行“{indicator.level3}”"
-        result = results.get(number)
-        if result is None:
-            found.append(Reason("result_missing", f"{name}还没有自评", path))
-            continue
-        needed = evaluation.reason_needed(
-            target_of(indicator),
-            result.verdict,
-            result.actual,
-            share=(rule := rule_of(table, indicator)) is not None and rule.share,
-        )
-        if needed and not result.reason.strip():
-            found.append(Reason("reason_missing", f"{name}{needed}", path))
+        result, rule = results.get(number), rule_of(table, indicator)
+        gap = evaluation.gap(target_of(indicator), result, share=rule is not None and rule.share)
+        if gap is not None:
+            code = "result_missing" if result is None else "reason_missing"
+            found.append(Reason(code, f"第 {number} 行“{indicator.level3}”{gap}", f"indicators[{number - 1}]"))
     return found
 
 
