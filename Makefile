@@ -30,8 +30,7 @@ slow: .venv/test.ok ## the tests marked slow
 chaos: .venv/test.ok ## kill, race and tamper (this machine's services only)
 	@$(PYTEST) -m chaos -n 0
 bench: .venv/bench.ok ## measurements, as ratios against a yardstick
-	@ls bench/*.py >/dev/null 2>&1 || echo "There is no benchmark yet."
-	@for b in $(wildcard bench/*.py); do $(BIN)/python $$b || exit 1; done
+	@for b in transition http; do $(BIN)/python -m bench.$$b || exit 1; done
 
 ##@ Set-up
 install: .venv/run.ok .venv/pages.ok ## the virtual environment in .venv/, safe to repeat

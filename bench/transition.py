@@ -6,6 +6,8 @@ the history, COMMIT; it asks nobody's right and no guard, and remembers no key.
 
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +20,7 @@ from bench import ground
 from config.database import db
 from ledger.models import Entry
 from tests import factories
-from workflow import lifecycle, loading
+from workflow import acts, lifecycle, loading
 from workflow.acts import Moved, act
 from workflow.facts import Attempt
 from workflow.models import Table
@@ -132,6 +134,45 @@ class Bench:
         session.rollback()
         return statistics.median(taken)
 
+    def where(self) -> dict[str, float]:
+        """Seconds of one approval by what it does, on average."""
+        parts: dict[str, float] = {}
+        with ExitStack() as stack:
+            for owner, name, part in (
+                (acts.bringing, "bring", "lock and read"),
+                (acts, "judge", "dispatch and guards"),
+                (acts, "at_once", "write"),
+                (Session, "commit", "commit"),
+                (acts.keys, "wish", "digest of the wish"),
+                (acts.book, "appending", "hash of the entry"),
+            ):
+                stack.enter_context(_timed(owner, name, part, parts))
+            for _time in range(TIMES * 3):
+                given = self.put_back()
+                begun = time.perf_counter()
+                self.ours(*given)
+                parts["the whole"] = parts.get("the whole", 0.0) + time.perf_counter() - begun
+        return {part: total / (TIMES * 3) for part, total in parts.items()}
+
+
+@contextmanager
+def _timed(owner: Any, name: str, part: str, parts: dict[str, float]) -> Iterator[None]:
+    """Let a function add its time to a part while the block runs."""
+    before = getattr(owner, name)
+
+    def timed(*given: Any, **named: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return before(*given, **named)
+        finally:
+            parts[part] = parts.get(part, 0.0) + time.perf_counter() - begun
+
+    setattr(owner, name, timed)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
 
 class _Model:
     """What the naive machine moves."""
@@ -148,7 +189,7 @@ def main() -> None:
             ground.Contestant("ours", bench.ours, bench.put_back),
         ]
         taken = ground.interleaved(contestants, times=TIMES)
-        rules = bench.rules()
+        rules, parts = bench.rules(), bench.where()
         bench.aside.close()
         bench.raw.close()
     five = taken["five"]
@@ -158,6 +199,9 @@ def main() -> None:
     ground.line("plain psycopg in one statement", taken["one"] / five)
     ground.line("naive ORM with a transitions machine per table", taken["naive"] / five)
     ground.line("dispatch and guards, µs", rules * 1e6)
+    ground.heading("Where the time of ours goes, µs (docs/decisions/0013 says what was tried)")
+    for part, seconds in sorted(parts.items(), key=lambda each: -each[1]):
+        ground.line(part, seconds * 1e6)
 
 
 if __name__ == "__main__":
