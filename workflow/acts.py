@@ -288,6 +288,7 @@ BROUGHT_ALONG = frozenset(
         "review_incomplete",
         "review_malformed",
         "revision_stale",
+        "remarks_stale",
         "sheet_changed",
         "no_changes",
         "change_without_reason",

@@ -221,6 +221,22 @@ def not_of_the_department(facts: Facts, attempt: Attempt) -> Reason | None:
     return None
 
 
+def saw_these_remarks(facts: Facts, attempt: Attempt) -> Reason | None:
+    """What a colleague wrote meanwhile has been seen: a page tells the remarks that it showed ("1 2 3"); who decides
+    without a page tells none."""
+    shown = attempt.details.get("remarks")
+    if shown is None:
+        return None
+    seen = {int(part) for part in str(shown).split() if part.isdecimal()}
+    now_there = {remark.number for remark in loaded(facts.remarks, "remarks")}
+    fresh, gone = sorted(now_there - seen), sorted(seen - now_there)
+    if fresh:
+        return Reason("remarks_stale", f"您打开页面之后又有新的意见 {'、'.join(map(str, fresh))}，请看过再决定")
+    if gone:
+        return Reason("remarks_stale", f"您打开页面之后意见 {'、'.join(map(str, gone))} 已删除，请看过再决定")
+    return None
+
+
 def on_latest_revision(facts: Facts, attempt: Attempt) -> Reason | None:
     """A decision names the revision that was seen, and that is the latest."""
     latest = loaded(facts.latest, "latest revision")

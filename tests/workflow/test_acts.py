@@ -373,3 +373,12 @@ def test_a_record_of_nobody_is_not_found(app: Flask) -> None:
     outcome = record("urge", world.own.table_id, person=10**6, now=world.clock, key="k9")
     assert codes(outcome) == ["not_found"]
     assert isinstance(world.record("urge", world.manager), Recorded)
+
+
+def test_a_decision_over_a_remark_that_was_not_seen_is_refused(app: Flask) -> None:
+    """The page of one officer was open when another one wrote."""
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, text="请写明数据来源", must=False)
+    assert codes(world.act("approve", world.own.officer, remarks="")) == ["remarks_stale"]
+    assert codes(world.act("return", world.own.officer, remarks="1 2")) == ["remarks_stale"]
+    assert isinstance(world.act("approve", world.own.officer, remarks="1"), Moved)

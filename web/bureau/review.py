@@ -122,6 +122,7 @@ def _decide(event: str, table_id: int) -> Response | tuple[str, int]:
         key=key(),
         opinion=typed("opinion"),
         revision=whole_number("revision"),
+        remarks=request.form.get("remarks", ""),
         review=review_sent(),
         grade=typed("grade"),
         **details,
