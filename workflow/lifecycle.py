@@ -117,7 +117,8 @@ EVENTS: dict[str, Event] = {
         ),
         _event(
             "approve", "批复", State.FINANCE_REVIEW, State.APPROVED, Role.OFFICER,
-            g.not_of_the_department, g.on_latest_revision, g.saw_these_remarks, g.amendment_settled, g.grade_approves, g.review_complete,
+            g.not_of_the_department, g.on_latest_revision, g.saw_these_remarks, g.amendment_settled, g.grade_approves,
+            g.review_complete,
             g.overall_opinion_given, g.musts_answered,
         ),
         _event(
