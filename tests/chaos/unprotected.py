@@ -1,0 +1,44 @@
+"""The pages with one of their protections taken away: what the controls of the trials serve, and nobody else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from sqlalchemy import bindparam
+from sqlalchemy.orm import Session
+
+from config.database import db
+from workflow import acts
+from workflow.models import Table
+
+
+def _pages() -> Flask:
+    from wsgi import app
+
+    return app
+
+
+def without_version_check() -> Flask:
+    """Nobody asks whether the table is still the one that was seen."""
+    acts._is_current = lambda row, version: True
+    acts._unchanged = lambda: (Table.id == bindparam("table"),)
+    acts._setting = acts._setting.__wrapped__
+    return _pages()
+
+
+@contextmanager
+def _writing_as_reader() -> Iterator[Session]:
+    session = db.session()
+    session.rollback()
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def without_begin_immediate() -> Flask:
+    """Writers begin as readers do, and find out at their end that somebody else writes."""
+    acts.writing = _writing_as_reader
+    return _pages()
