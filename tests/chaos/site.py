@@ -169,7 +169,7 @@ class Browser:
 
     def _flashes(self) -> tuple[str, ...]:
         kept = _session_of(self.cookies.get("mubiao", ""))
-        return tuple(words for _kind, words in (each[" t"] for each in kept.get("_flashes", [])))
+        return tuple(json.dumps(each, ensure_ascii=False) for each in kept.get("_flashes", []))
 
 
 def _session_of(cookie: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from config.database import db
+from ledger import keys
 from workflow import acts
 from workflow.models import Table
 
@@ -41,4 +42,11 @@ def _writing_as_reader() -> Iterator[Session]:
 def without_begin_immediate() -> Flask:
     """Writers begin as readers do, and find out at their end that somebody else writes."""
     acts.writing = _writing_as_reader
+    return _pages()
+
+
+def without_keys() -> Flask:
+    """Nothing remembers what a key did: a wish that comes twice is carried out twice, where nothing else hinders it."""
+    keys.remembered = lambda *given: None
+    keys.remember = lambda *given: None
     return _pages()
