@@ -186,7 +186,7 @@ def _session_of(cookie: str) -> dict[str, Any]:
 def at_once(*acts: Callable[[], T]) -> list[T | Exception]:
     """Do all of this in the same moment, each in a thread of its own; what came of each, in this order."""
     start = threading.Barrier(len(acts))
-    outcomes: list[T | Exception | None] = [None] * len(acts)
+    outcomes: list[Any] = [None] * len(acts)
 
     def do(number: int, act: Callable[[], T]) -> None:
         start.wait()
@@ -200,7 +200,7 @@ def at_once(*acts: Callable[[], T]) -> list[T | Exception]:
         thread.start()
     for thread in threads:
         thread.join()
-    return [each for each in outcomes if each is not None]
+    return outcomes
 
 
 def kill(number: int) -> None:
