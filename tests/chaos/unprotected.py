@@ -1,5 +1,6 @@
 """The pages with one of their protections taken away: what the controls of the trials serve, and nobody else."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,7 +8,9 @@ from flask import Flask
 from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
+from config import statements
 from config.database import db
+from config.statements import Asked
 from ledger import keys
 from workflow import acts
 from workflow.models import Table
@@ -49,4 +52,20 @@ def without_keys() -> Flask:
     """Nothing remembers what a key did: a wish that comes twice is carried out twice, where nothing else hinders it."""
     keys.remembered = lambda *given: None
     keys.remember = lambda *given: None
+    return _pages()
+
+
+def in_two_transactions() -> Flask:
+    """A move is committed before its effect is written, as if the two were no one thing."""
+
+    def at_once_in_two(session: Session, *asked: Asked) -> int:
+        touched = statements.at_once(session, *(each for each in asked if each[0] is not keys.REMEMBER))
+        session.commit()
+        for each in asked:
+            if each[0] is keys.REMEMBER:
+                time.sleep(0.1)
+                statements.at_once(session, each)
+        return touched
+
+    acts.at_once = at_once_in_two
     return _pages()
