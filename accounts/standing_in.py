@@ -17,7 +17,7 @@ from accounts.refusals import Refused
 from accounts.roles import LABELS, LENT, Role
 from accounts.scope import local_day
 from accounts.separation import APART, overlap, period_text
-from config.database import writing
+from config.database import db, persevering, writing
 from ledger import book, keys
 
 TIMEZONE = "Asia/Shanghai"
@@ -118,7 +118,7 @@ def name_stand_in(
     """Let `deputy` act for `absent` from a day until a day (exclusive); why not, otherwise. Both rows are held."""
     if not reason.strip():
         return Refused("reason", "请写代理的原因（如出差、休假、培训）")
-    _hold_both(session, absent.id, deputy.id)
+    _hold(session, deputy.id, absent.id)
     if absent.disabled_at is not None or deputy.disabled_at is not None:
         return Refused("state", "停用的账号不能代理，也不能被代理")
     against = objection(
@@ -150,7 +150,7 @@ def name_stand_in(
 
 def end_stand_in(session: Session, arrangement: StandIn, *, by: Actor, now: datetime, timezone: str) -> Refused | None:
     """End it today: from this moment the deputy acts for themselves alone."""
-    _hold_both(session, arrangement.absent_id, arrangement.deputy_id)
+    _hold(session, arrangement.deputy_id, arrangement.absent_id)
     session.refresh(arrangement)
     today = local_day(now, timezone)
     if arrangement.ends_on <= max(today, arrangement.starts_on):
@@ -179,7 +179,7 @@ def name_own(
         made = name_from_form(session, own, deputy, starts_on, last_day, reason, by=Actor.of(own, "self"), now=now)
         return made if isinstance(made, Refused) else None
 
-    return _own_act(person_id, wish, do, key=key, now=now)
+    return _own_act(person_id, (deputy_id, person_id), wish, do, key=key, now=now)
 
 
 def end_own(person_id: int, arrangement_id: int, *, key: str, now: datetime) -> Refused | None:
@@ -191,7 +191,11 @@ def end_own(person_id: int, arrangement_id: int, *, key: str, now: datetime) -> 
             return Refused("not_found", "没有找到这次代理")
         return end_stand_in(session, made, by=Actor.of(own, "self"), now=now, timezone=TIMEZONE)
 
-    return _own_act(person_id, keys.wish("end_stand_in", arrangement_id), do, key=key, now=now)
+    session = db.session()
+    made = session.get(StandIn, arrangement_id)
+    parts = (person_id,) if made is None else (made.deputy_id, made.absent_id)
+    concerned = parts if person_id in parts else (person_id,)
+    return _own_act(person_id, concerned, keys.wish("end_stand_in", arrangement_id), do, key=key, now=now)
 
 
 def name_from_form(
@@ -215,11 +219,30 @@ def name_from_form(
 
 
 def _own_act(
-    person_id: int, wish: str, do: Callable[[Session, Person], Refused | None], *, key: str, now: datetime
+    person_id: int,
+    held: Sequence[int],
+    wish: str,
+    do: Callable[[Session, Person], Refused | None],
+    *,
+    key: str,
+    now: datetime,
+) -> Refused | None:
+    """One keyed transaction that holds these people, the one who acts among them."""
+    return persevering(lambda: _attempt(person_id, held, wish, do, key, now))
+
+
+def _attempt(
+    person_id: int,
+    held: Sequence[int],
+    wish: str,
+    do: Callable[[Session, Person], Refused | None],
+    key: str,
+    now: datetime,
 ) -> Refused | None:
     with writing() as session:
         # Held for this act alone: a wish that is sent twice at once waits here for its own answer.
-        own = session.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
+        _hold(session, *held)
+        own = session.get_one(Person, person_id, populate_existing=True)
         if own.disabled_at is not None:
             return Refused("not_found", "账号已停用")
         try:
@@ -285,9 +308,11 @@ def hold_lenders(session: Session, person_id: int) -> None:
     session.execute(select(Person.id).where(Person.id.in_(lenders)).order_by(Person.id).with_for_update(read=True))
 
 
-def _hold_both(session: Session, absent_id: int, deputy_id: int) -> None:
-    both = select(Person.id).where(Person.id.in_((absent_id, deputy_id))).order_by(Person.id)
-    session.execute(both.with_for_update())
+def _hold(session: Session, *people: int) -> None:
+    """Hold people for this act alone, in this order: a deputy before whom they stand in for, as `hold_rights` does, or
+    an act and a decision of the deputy's would each wait for the other."""
+    for person_id in people:
+        session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
 
 
 def _appointments(session: Session, person_id: int) -> list[Appointment]:

@@ -6,6 +6,7 @@ another wish is refused. Callers serialise the acts of one key themselves (they 
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -49,6 +50,13 @@ def remembered(session: Session, owner: int, key: str, wanted: str) -> Any:
         select(Effect.fingerprint, Effect.outcome).where(Effect.person_id == owner, Effect.key == key)
     ).one_or_none()
     return None if found is None else recalled(found.fingerprint, found.outcome, wanted)
+
+
+def effects(session: Session, owner: int, sent: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What these keys of one person did, by key, whatever the wish was; without those that did nothing yet."""
+    rows = session.execute(select(Effect.key, Effect.outcome).where(Effect.person_id == owner, Effect.key.in_(sent)))
+    kept = {key: json.loads(outcome) for key, outcome in rows}
+    return {key: outcome for key, outcome in kept.items() if isinstance(outcome, dict)}
 
 
 def recalled(fingerprint: str, outcome: str, wanted: str) -> Any:

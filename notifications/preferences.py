@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from accounts.models import Person
 from accounts.roles import Role
 from config.database import writing
 from notifications.models import SwitchedOff
@@ -60,6 +61,8 @@ def choose(person_id: int, channel: str, off: Iterable[str], *, among: Iterable[
         raise ValueError("the inbox cannot be switched off")
     wanted = set(off) & BY_CODE.keys()
     with writing() as session:
+        # Held for this choice alone: the same one sent twice at once would be written twice.
+        session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
         session.execute(
             delete(SwitchedOff).where(
                 SwitchedOff.person_id == person_id, SwitchedOff.channel == channel, SwitchedOff.rule.in_(list(among))

@@ -235,13 +235,14 @@ def _busy(error: Exception) -> Response | tuple[str, int] | HTTPException | Werk
         return _crash(error)
     log.warning("busy", path=request.path, error=str(error).partition("\n")[0])
     db.session.remove()
-    page = render_template(
-        "error.html",
-        code=503,
-        title=_("系统正忙，这次没有办理"),
-        way_out=_("请过几秒返回上一页再办一次；填写的内容还在，同一次操作不会办两遍。"),
-        number=g.get("request_id", ""),
-    )
+    with sessions.answering_nobody():
+        page = render_template(
+            "error.html",
+            code=503,
+            title=_("系统正忙，这次没有办理"),
+            way_out=_("请过几秒返回上一页再办一次；填写的内容还在，同一次操作不会办两遍。"),
+            number=g.get("request_id", ""),
+        )
     return Response(page, 503, {"Retry-After": str(COME_AGAIN_SECONDS)})
 
 
@@ -250,4 +251,5 @@ COME_AGAIN_SECONDS = 5
 
 def _crash(error: Exception) -> tuple[str, int] | HTTPException | WerkzeugResponse:
     log.error("crashed", exc_info=error, path=request.path)
-    return _error_page(InternalServerError())
+    with sessions.answering_nobody():
+        return _error_page(InternalServerError())

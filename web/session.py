@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from flask import current_app
-from flask_login import LoginManager
+from flask import current_app, g
+from flask_login import AnonymousUserMixin, LoginManager
 
 from accounts import people, scope
 from accounts.models import Person
@@ -55,6 +57,19 @@ def load(kept: str) -> SignedIn | None:
     if person is None or person.disabled_at is not None or not hmac.compare_digest(seal, _seal(person)):
         return None
     return SignedIn(person, scope.roles_held(person, now()))
+
+
+@contextmanager
+def answering_nobody() -> Iterator[None]:
+    """Meanwhile nobody is signed in: a page about a database that does not answer must not ask it who reads."""
+    before = g.pop("_login_user", None)
+    g._login_user = AnonymousUserMixin()  # where Flask-Login looks before it asks
+    try:
+        yield
+    finally:
+        g.pop("_login_user")
+        if before is not None:
+            g._login_user = before
 
 
 def login_manager() -> LoginManager:

@@ -194,6 +194,17 @@ def record(
         return Refused(error.kind, (error.reason,))
 
 
+def done_before(kind: str, table_id: int, *, person: int, keys_sent: Collection[str]) -> dict[str, Recorded]:
+    """What records of this kind did under these keys, by key; for a wish that can only be recognised by its key.
+
+    A file that was accepted is used up, and a row that was saved looks untouched: asked again, neither could say any
+    more what was wanted of it.
+    """
+    found = keys.effects(db.session(), person, keys_sent)
+    done = {key: _again(outcome, Recorded) for key, outcome in found.items() if outcome.get("kind") == kind}
+    return {key: recorded for key, recorded in done.items() if recorded.table_id == table_id}
+
+
 def _record(
     declared: RecordKind, table_id: int, person: Acting, now: Clock, key: str, wish: str, details: dict[str, Any]
 ) -> Recorded | Refused:

@@ -17,6 +17,7 @@ from ledger import book
 from ledger.models import Effect
 from tests import factories
 from tests.conftest import SECRET
+from tests.house.processes import free_port
 from tests.web.conftest import enter
 from web.application import create_app
 from workflow.acts import Moved, Refused
@@ -77,6 +78,24 @@ def test_what_somebody_blocks_is_answered_503_and_come_again(hasty: Flask) -> No
     assert answer.headers["Retry-After"] == "5"
     assert "系统正忙" in answer.text
     assert browser.post("/stand-in", data={"csrf_token": token, "key": "blocked-once"}).status_code == 422
+    with pages.app_context():
+        db.engine.dispose()
+
+
+def test_who_is_signed_in_is_told_that_the_database_is_away(tmp_path) -> None:
+    """The page that says so asks nobody who reads it."""
+    settings = Settings(
+        environment="development",
+        secret_key=SECRET,
+        data=tmp_path,
+        database_url=f"postgresql+psycopg://postgres@127.0.0.1:{free_port()}/nobody",
+    )
+    pages = create_app(settings)
+    pages.config["PROPAGATE_EXCEPTIONS"] = False
+    browser = pages.test_client()
+    with browser.session_transaction() as session:
+        session["_user_id"] = "1.a-seal"
+    assert browser.get("/").status_code == 503
     with pages.app_context():
         db.engine.dispose()
 

@@ -13,6 +13,7 @@ from config.database import db
 from forms import framework as frameworks
 from web.access import roles
 from web.answering import (
+    STATUS,
     dossier_or_404,
     end_of_day,
     finish,
@@ -53,6 +54,7 @@ def show() -> str:
 @roles(Role.MANAGER)
 def open_year() -> Response | tuple[str, int]:
     """Open a fiscal year."""
+    sent = key()
     try:
         cycle_id = cycles.open_cycle(
             region_id=_region(),
@@ -60,11 +62,16 @@ def open_year() -> Response | tuple[str, int]:
             framework=typed("framework"),
             person_id=me(),
             now=now,
+            key=sent,
         )
     except cycles.NotAllowed as error:
-        return _page(None, (error.reason,), _("年度没有开立"), "open"), 422
+        return _page(None, (error.reason,), _("年度没有开立"), "open"), _status(error)
     flash(_("%(year)s 年度已开立", year=typed("fiscal_year")), "done")
     return redirect(url_for("cycle.show", cycle=cycle_id), 303)
+
+
+def _status(error: cycles.NotAllowed) -> int:
+    return STATUS.get(error.reason.code, 422)
 
 
 def _region() -> int:
@@ -98,9 +105,10 @@ def set_window(cycle_id: int) -> Response | tuple[str, int]:
             closes_on=_day("closes_on", _("“%(stage)s”的截止日期", stage=label)),
             person_id=me(),
             now=now,
+            key=key(),
         )
     except cycles.NotAllowed as error:
-        return _page(cycle_id, (error.reason,), _("窗口没有保存"), f"window-{stage}"), 422
+        return _page(cycle_id, (error.reason,), _("窗口没有保存"), f"window-{stage}"), _status(error)
     flash(
         _(
             "“%(stage)s”的窗口已保存：%(opens)s 至 %(closes)s 24:00",
@@ -130,9 +138,10 @@ def add_round(cycle_id: int) -> Response | tuple[str, int]:
             closes_on=_day("closes_on", _("监控期的截止日期")),
             person_id=me(),
             now=now,
+            key=key(),
         )
     except cycles.NotAllowed as error:
-        return _page(cycle_id, (error.reason,), _("监控期没有加上"), "round"), 422
+        return _page(cycle_id, (error.reason,), _("监控期没有加上"), "round"), _status(error)
     flash(_("监控期“%(name)s”已加上", name=name), "done")
     return redirect(url_for("cycle.show", cycle=cycle_id), 303)
 
@@ -329,7 +338,6 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         part=part,
         sent=request.form,
         chosen=set(request.form.getlist("table")),
-        key=new_key(),
         today=today,
         standings={w.stage: _standing(w.opens_at, w.closes_at, at) for w in found.windows} if found else {},
     )

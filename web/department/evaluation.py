@@ -15,7 +15,7 @@ from web.access import signed_in
 from web.answering import STATUS, dossier_or_404, me, new_key, table_or_404, typed
 from web.table.words import LINKS
 from workflow import loading, overview
-from workflow.acts import Recorded, Refused, record
+from workflow.acts import Recorded, Refused, done_before, record
 from workflow.deadlines import local_date
 from workflow.evaluation import LABELS as VERDICTS
 from workflow.facts import Reason
@@ -52,7 +52,10 @@ def show(table_id: int) -> str:
 def save(table_id: int) -> Response | tuple[str, int]:
     """Save every row that was changed; each has its own result, and nothing typed is lost."""
     lines = _appraisal(table_or_404(table_id)).lines
-    wanted = [line.number for line in lines if _changed(line)]
+    sent = {line.number: request.form.get(f"key-{line.number}", "") for line in lines}
+    # Sent again, a row that was saved looks untouched: its key tells that it was this very form that saved it.
+    done = done_before("record_result", table_id, person=me(), keys_sent=sent.values())
+    wanted = [line.number for line in lines if sent[line.number] in done or _changed(line)]
     outcomes = {number: _record(table_id, number) for number in wanted}
     refusals = {number: outcome for number, outcome in outcomes.items() if isinstance(outcome, Refused)}
     saved = len(outcomes) - len(refusals)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum, auto
 from functools import cached_property
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -36,6 +37,17 @@ LINKS["save_row"] = ("fill.show", "填报")
 
 PROGRESS_SAID = {"row_changed", "cell_changed", "row_gone"}
 """Reasons after which both texts are shown."""
+
+
+class Unsaid(Enum):
+    """Why nothing was written of what was sent."""
+
+    UNTOUCHED = auto()
+    SAID_ALREADY = auto()
+
+
+UNTOUCHED, SAID_ALREADY = Unsaid
+Outcome = Moved | Recorded | Refused | Unsaid
 
 
 @dataclass
@@ -169,7 +181,7 @@ def save_block(table_id: int, key_of_block: str) -> str | Response | tuple[str, 
                 abort(404)
             problems[name] = outcome.reasons
             status = max(status, STATUS[outcome.kind]) if status != 409 else 409
-        elif outcome is not None:
+        elif outcome is not UNTOUCHED:
             saved += 1
     if not problems:
         flash(_("已保存：%(block)s，%(count)s 处有改动", block=block.label, count=saved), "done")
@@ -231,7 +243,7 @@ def _refused(table_id: int, outcome: Refused) -> tuple[str, int]:
 
 
 def _answer(
-    table_id: int, name: str, outcome: Moved | Recorded | Refused | None, template: str, **given: object
+    table_id: int, name: str, outcome: Outcome, template: str, **given: object
 ) -> str | Response | tuple[str, int]:
     """The answer to one row or cell: its part alone for htmx, the page for everybody else."""
     refused = outcome if isinstance(outcome, Refused) else None
@@ -260,19 +272,22 @@ def _seen(name: str) -> tuple[int, str]:
     return int(edit), mark
 
 
-def _send_row(table_id: int, row: Row, *, sent_along: bool = False) -> Recorded | Refused | None:
-    """Save what was typed in a row; None where there is nothing to save: the table says it already, or the row was only
-    sent along with others and nobody touched it."""
+def _send_row(table_id: int, row: Row, *, sent_along: bool = False) -> Outcome:
+    """Save what was typed in a row; UNTOUCHED where it was only sent along with others, SAID_ALREADY where the table
+    says so: to its sender that is saved, as it is when the same form comes twice."""
     texts = {
         column: request.form[f"{row.name}/{column}"]
         for column in row.cells
         if column not in row.locked and f"{row.name}/{column}" in request.form
     }
     if not texts:
-        return None
+        return UNTOUCHED
     seen, mark = _seen(row.name)
-    if cells.mark_of_row(row.cells | texts) in ({mark, row.mark} if sent_along else {row.mark}):
-        return None
+    typed = cells.mark_of_row(row.cells | texts)
+    if sent_along and typed == mark:
+        return UNTOUCHED
+    if typed == row.mark:
+        return SAID_ALREADY
     if seen == row.edit:
         texts = {column: text for column, text in texts.items() if cells.mark(text) != cells.mark(row.cells[column])}
     wish = f"{key()}-{row.id}-{seen}-{cells.mark_of_row(texts)}"
@@ -287,12 +302,14 @@ def _send_lost_row(table_id: int, part: str, row_id: int) -> Recorded | Refused:
     return record("save_row", table_id, person=me(), now=now, key=key(), part=part, row=row_id, cells={}, seen=seen)
 
 
-def _send_cell(table_id: int, cell: Cell, *, sent_along: bool = False) -> Recorded | Refused | None:
+def _send_cell(table_id: int, cell: Cell, *, sent_along: bool = False) -> Outcome:
     """The same for a cell."""
     text, seen = request.form.get(f"{cell.path}/text"), request.form.get(f"{cell.path}/seen")
     if text is None or seen is None:
         abort(400)
-    if cells.mark(text) in ({seen, cell.mark} if sent_along else {cell.mark}):
-        return None
+    if sent_along and cells.mark(text) == seen:
+        return UNTOUCHED
+    if cells.mark(text) == cell.mark:
+        return SAID_ALREADY
     wish = f"{key()}-{cell.path}-{seen}-{cells.mark(text)}"
     return record("save_cell", table_id, person=me(), now=now, key=wish, path=cell.path, text=text, seen=seen)

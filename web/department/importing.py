@@ -18,7 +18,7 @@ from web.access import roles
 from web.answering import STATUS, dossier_or_404, finish, key, me, new_key, typed, whole_number
 from web.table.words import LINKS
 from workflow import uploads
-from workflow.acts import Refused, record
+from workflow.acts import Recorded, Refused, done_before, record
 from workflow.adjustments import changes
 from workflow.dossier import Dossier
 from workflow.facts import Reason
@@ -69,8 +69,11 @@ def send(table_id: int) -> Response | tuple[str, int]:
 @roles(Role.EDITOR)
 def accept(table_id: int) -> Response | tuple[str, int]:
     """Make what was read the table's sheet: the very file that was shown, onto the very sheet that was seen."""
-    found = dossier_or_404(table_id)
+    found, sent = dossier_or_404(table_id), key()
     kept = uploads.waiting(db.session(), table_id, me())
+    # Looked for after the file: whoever finds it used up finds what used it up.
+    if (done := done_before("import_sheet", table_id, person=me(), keys_sent=[sent]).get(sent)) is not None:
+        return _accepted(done, table_id, done.said["source"]["name"])
     if kept is None or kept.sha256 != typed("sha256"):
         again = (Reason("upload_gone", _("这里等待确认的已不是刚才那个文件，请核对后再办"), None),)
         return _page(table_id, again), 409
@@ -81,14 +84,18 @@ def accept(table_id: int) -> Response | tuple[str, int]:
         table_id,
         person=me(),
         now=now,
-        key=key(),
+        key=sent,
         document=reading.document,
         seen=whole_number("seen"),
         source=source,
     )
+    return _accepted(outcome, table_id, source["name"])
+
+
+def _accepted(outcome: Recorded | Refused, table_id: int, name: str) -> Response | tuple[str, int]:
     return finish(
         outcome,
-        done=_("已用“%(name)s”替换表的内容，请继续填报", name=source["name"]),
+        done=_("已用“%(name)s”替换表的内容，请继续填报", name=name),
         to=url_for("fill.show", table_id=table_id),
         again=lambda reasons: _page(table_id, reasons),
     )
