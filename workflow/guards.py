@@ -134,12 +134,12 @@ def opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
 
 
 def overall_opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
-    """The same of a review, whose form has other opinions too."""
+    """The overall opinion of a review is never empty."""
     return None if attempt.opinion.strip() else Reason("opinion_empty", "总体意见不能为空")
 
 
 def reason_given(facts: Facts, attempt: Attempt) -> Reason | None:
-    """The same of what is done for a reason."""
+    """What is done for a reason says the reason."""
     return None if attempt.opinion.strip() else Reason("opinion_empty", "理由不能为空")
 
 
