@@ -7,6 +7,7 @@ from commands.cycle import cycle
 from commands.demo import demo
 from commands.departments import departments, region
 from commands.ledger import ledger
+from commands.lifecycle import lifecycle
 from commands.migrations_in_step import migrations_in_step
 from commands.people import people
 from commands.reminders import reminders
@@ -19,6 +20,7 @@ COMMANDS: tuple[click.Command, ...] = (
     demo,
     departments,
     ledger,
+    lifecycle,
     migrations_in_step,
     people,
     region,

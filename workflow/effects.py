@@ -18,10 +18,11 @@ from config.statements import Statement, Values, at_once, upsert
 from forms import cells, checks, store
 from ledger import book
 from ledger.chain import instant_text
-from workflow import loading, rounds
+from workflow import guards, loading, rounds
 from workflow.bringing import Row
 from workflow.facts import Attempt, Reason, RevisionFacts
 from workflow.models import GoalsInForce, Review, Revision, Table, Waiver
+from workflow.states import State
 
 
 class Impossible(Exception):
@@ -165,7 +166,9 @@ def _amend(doing: Doing) -> Written:
     if blocking:
         raise Impossible(Reason("findings", f"改后检查有阻断：{blocking[0].message}", blocking[0].path))
     revision = _freeze(doing, "amendment", document.canonical(), document.digest(), changes)
-    columns = {"latest_revision": revision.number, "grade": doing.attempt.grade}
+    # An amendment is writing: whoever endorsed cannot take the table back from under it.
+    begun_at = doing.row.begun_at or doing.now
+    columns = {"latest_revision": revision.number, "grade": doing.attempt.grade, "begun_at": begun_at}
     return Written(columns, _frozen(revision) | {"changes": changes}, then=lambda: doing.session.add(revision))
 
 
@@ -244,7 +247,9 @@ def _approve(doing: Doing) -> Written:
 
 def _bring_adjustment_into_force(doing: Doing, parent_id: int, revision: RevisionFacts) -> None:
     """[choice] The adjusted goals are in force in the same transaction; the parent's state never changes."""
-    doing.session.execute(select(Table.id).where(Table.id == parent_id).with_for_update())
+    parent_state = doing.session.scalars(select(Table.state).where(Table.id == parent_id).with_for_update()).one()
+    if reason := guards.parent_moved_on(State(parent_state)):
+        raise Impossible(reason)  # it moved on while this move was waiting for it
     goals = {"table_id": parent_id, "revision_id": _revision_id(doing), "since": doing.now}
     at_once(doing.session, (BRING_INTO_FORCE, goals))
     book.append(

@@ -50,12 +50,24 @@ def _window(facts: Facts, stage: Stage, reopened_until: datetime | None) -> Reas
 
 def entry_open(facts: Facts, attempt: Attempt) -> Reason | None:
     """Entry is open: by the window, an extension or the deadline of a return. [choice] An adjustment's entry is open
-    as long as the table it adjusts is approved or monitored."""
+    as long as the table it adjusts is approved or monitored. [choice] What the department's reviewer sets inside never
+    takes away the time that the bureau's own return gave."""
     if facts.adjusts:
-        if facts.parent_state in {State.APPROVED, State.MONITORING}:
-            return None
-        return Reason("parent_moved_on", "原表已不在“已批复”或“运行监控”，目标调整不再受理")
-    return _window(facts, Stage.ENTRY, facts.resubmit_until)
+        return still_adjusts(facts, attempt)
+    given = [until for until in (facts.resubmit_until, facts.returned_until) if until is not None]
+    return _window(facts, Stage.ENTRY, max(given, default=None))
+
+
+def still_adjusts(facts: Facts, attempt: Attempt) -> Reason | None:
+    """An adjustment is approved only while the table it adjusts is approved or monitored."""
+    return parent_moved_on(facts.parent_state) if facts.adjusts else None
+
+
+def parent_moved_on(parent_state: State | None) -> Reason | None:
+    """What stands against adjusting a table in this state. [choice] Once it evaluates itself, its goals stay."""
+    if parent_state in {State.APPROVED, State.MONITORING}:
+        return None
+    return Reason("parent_moved_on", "原表已不在“已批复”或“运行监控”，目标调整不再受理")
 
 
 def evaluation_open(facts: Facts, attempt: Attempt) -> Reason | None:
@@ -122,12 +134,12 @@ def opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
 
 
 def overall_opinion_given(facts: Facts, attempt: Attempt) -> Reason | None:
-    """The same of a review, whose form has other opinions too."""
+    """The overall opinion of a review is never empty."""
     return None if attempt.opinion.strip() else Reason("opinion_empty", "总体意见不能为空")
 
 
 def reason_given(facts: Facts, attempt: Attempt) -> Reason | None:
-    """The same of what is done for a reason."""
+    """What is done for a reason says the reason."""
     return None if attempt.opinion.strip() else Reason("opinion_empty", "理由不能为空")
 
 
@@ -319,8 +331,8 @@ def projects_listed(facts: Facts, attempt: Attempt) -> Reason | None:
     monitoring = loaded(facts.monitoring, "monitoring")
     if monitoring.projects or monitoring.no_projects_because:
         return None
-    if "clock" not in attempt.roles and attempt.opinion.strip():
-        return None
+    if "clock" not in attempt.roles:
+        return None if attempt.opinion.strip() else Reason("opinion_empty", "没有登记监控项目，要说明为什么没有")
     return Reason("no_projects", "没有登记监控项目；请部门登记，或由财政绩效处说明为什么没有")
 
 

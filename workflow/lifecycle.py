@@ -33,14 +33,14 @@ class Need(StrEnum):
 
 
 NEEDS: dict[g.Guard, frozenset[Need]] = {
-    g.entry_open: frozenset({Need.WINDOWS}),
+    g.entry_open: frozenset({Need.WINDOWS, Need.RETURN}),
     g.evaluation_open: frozenset({Need.WINDOWS}),
     g.nothing_blocks: frozenset({Need.SHEET}),
     g.musts_answered: frozenset({Need.REMARKS}),
     g.saw_these_remarks: frozenset({Need.REMARKS}),
     g.changed_or_answered: frozenset({Need.SHEET, Need.REMARKS}),
     g.saw_this_sheet: frozenset({Need.SHEET}),
-    g.answering_open: frozenset({Need.WINDOWS}),
+    g.answering_open: frozenset({Need.WINDOWS, Need.RETURN}),
     g.deadline_within_the_bureaus: frozenset({Need.WINDOWS, Need.RETURN}),
     g.on_latest_revision: frozenset({Need.REVISION}),
     g.amendment_settled: frozenset({Need.REVISION}),
@@ -117,9 +117,8 @@ EVENTS: dict[str, Event] = {
         ),
         _event(
             "approve", "批复", State.FINANCE_REVIEW, State.APPROVED, Role.OFFICER,
-            g.not_of_the_department, g.on_latest_revision, g.saw_these_remarks, g.amendment_settled, g.grade_approves,
-            g.review_complete,
-            g.overall_opinion_given, g.musts_answered,
+            g.not_of_the_department, g.still_adjusts, g.on_latest_revision, g.saw_these_remarks, g.amendment_settled,
+            g.grade_approves, g.review_complete, g.overall_opinion_given, g.musts_answered,
         ),
         _event(
             "return", "退回", State.FINANCE_REVIEW, State.DRAFT, Role.OFFICER,
