@@ -6,7 +6,7 @@ which answers "locked" under two writers; here every transaction begins explicit
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,6 +92,7 @@ def bare_app(settings: Settings) -> Flask:
         MUBIAO=settings,
     )
     db.init_app(app)
+    app.teardown_appcontext(_let_go)  # before Flask-SQLAlchemy's own, which would raise
     migrate.init_app(app, db, directory=MIGRATIONS, render_as_batch=True, compare_type=True)
     return app
 
@@ -115,9 +116,24 @@ def persevering(attempt: Callable[[], T]) -> T:
         except DBAPIError as error:
             if not _broke_off(error):
                 raise
-            db.session.remove()
+            let_go()
             time.sleep(pause)
     return attempt()
+
+
+def let_go() -> None:
+    """End the session of this request or task; where its connection broke, the connection with it, without a word:
+    whoever used it was told, and what it had not committed is undone already."""
+    try:
+        db.session.remove()
+    except DBAPIError:
+        with suppress(DBAPIError):
+            db.session().invalidate()
+        db.session.registry.clear()
+
+
+def _let_go(error: BaseException | None) -> None:  # noqa: ARG001 - as Flask calls it
+    let_go()
 
 
 def breaks_off(error: DBAPIError) -> bool:

@@ -25,7 +25,7 @@ import accounts.models  # noqa: F401
 import ledger.models  # noqa: F401
 from commands import registry
 from config import logging
-from config.database import bare_app, breaks_off, db
+from config.database import bare_app, breaks_off, let_go
 from config.settings import Settings
 from config.settings import settings as settings_in_use
 from web import access, answering, figures, navigation
@@ -234,7 +234,7 @@ def _busy(error: Exception) -> Response | tuple[str, int] | HTTPException | Werk
     if isinstance(error, DBAPIError) and not breaks_off(error):
         return _crash(error)
     log.warning("busy", path=request.path, error=str(error).partition("\n")[0])
-    db.session.remove()
+    let_go()
     with sessions.answering_nobody():
         page = render_template(
             "error.html",

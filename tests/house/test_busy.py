@@ -124,6 +124,23 @@ def test_after_the_server_came_back_the_next_page_is_answered(hasty: Flask, monk
     assert browser.get("/").status_code == 200
 
 
+def test_a_connection_that_broke_is_let_go_without_a_word(hasty: Flask) -> None:
+    """It breaks after the answer was made, when the session ends: the answer is sent all the same."""
+    db.session().execute(text("SELECT 1"))
+    end_all_connections_but_mine(hasty)
+    database.let_go()
+    assert db.session().execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_flask_alone_would_raise_there(hasty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    db.session().execute(text("SELECT 1"))
+    end_all_connections_but_mine(hasty)
+    with pytest.raises(OperationalError):
+        db.session.remove()
+    database.let_go()
+
+
 def approve_and_lose_the_answer(app: Flask, monkeypatch: pytest.MonkeyPatch, *, forget: bool) -> Moved | Refused:
     """The commit arrives, the word of it does not; `forget` takes away what the key remembers."""
     world = factories.world().bring_to(State.FINANCE_REVIEW)
