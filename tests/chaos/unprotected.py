@@ -63,7 +63,7 @@ def in_two_transactions() -> Flask:
         session.commit()
         for each in asked:
             if each[0] is keys.REMEMBER:
-                time.sleep(0.1)
+                time.sleep(0.3)
                 statements.at_once(session, each)
         return touched
 
