@@ -790,4 +790,4 @@ def test_a_guard_taken_away_is_found(
     assert len(left) == len(declared.guards) - 1
     monkeypatch.setitem(lifecycle.EVENTS, name, replace(declared, guards=left))
     with pytest.raises(AssertionError, match=name):
-        run_state_machine_as_test(machine, settings=_settings(20, 25, derandomize=True, phases=[Phase.generate]))
+        run_state_machine_as_test(machine, settings=_settings(80, 25, derandomize=True, phases=[Phase.generate]))
