@@ -292,6 +292,12 @@ def arrangements_of(session: Session, *person_ids: int) -> list[StandIn]:
     )
 
 
+def covered_now(arrangements: Sequence[StandIn], person_id: int, today: date) -> list[StandIn]:
+    """Of these, the ones in which a person stands in for somebody today, the one that ends first in front. Pure."""
+    mine = [each for each in arrangements if each.deputy_id == person_id and each.starts_on <= today < each.ends_on]
+    return sorted(mine, key=lambda each: (each.ends_on, each.id))
+
+
 def hold_rights(session: Session, person_id: int) -> None:
     """Hold the rights of a person until the transaction ends (FOR SHARE): their row, and those of their lenders.
 

@@ -168,6 +168,7 @@ def _language() -> str:
 def _for_templates() -> dict[str, Any]:
     return {
         "stops_for": navigation.stops_for,
+        "has_stand_ins": navigation.has_stand_ins,
         "new_key": answering.new_key,
         "unread_messages": unread_messages,
         "offered_languages": offered_languages,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from accounts.roles import Role
+from accounts.roles import LENT, Role
 
 EVERYBODY = frozenset(Role)
 
@@ -42,6 +42,11 @@ BAR: tuple[Stop, ...] = (
     Stop("sealed_ledger.show", _("台账"), frozenset({Role.AUDITOR})),
     Stop("sign_ins.index", _("登录记录"), frozenset({Role.ADMINISTRATOR})),
 )
+
+
+def has_stand_ins(roles: frozenset[Role]) -> bool:
+    """Whether somebody with these roles finds 代理 in the bar: whose work can be lent."""
+    return bool(roles & LENT)
 
 
 def stops_for(roles: frozenset[Role]) -> list[Stop]:

@@ -1,12 +1,13 @@
 """The desk: what waits for me first, nearest deadline on top; beside it my tables, what I wait for, my messages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, url_for
 from flask_login import current_user
 
-from accounts import attempts, attention, directory
+from accounts import attempts, attention, directory, standing_in
 from accounts.roles import LABELS, Role
+from accounts.scope import local_day
 from config.clock import now
 from config.database import db
 from notifications import outbox
@@ -16,7 +17,7 @@ from web.answering import me
 from web.messages import about, unread_messages
 from web.navigation import OF_TABLES
 from web.table.words import LINKS
-from workflow.deadlines import local_date
+from workflow.deadlines import local_date, short_day
 from workflow.desk import Thing, waiting_for
 from workflow.scope import OFFICE_TIMEZONE
 
@@ -44,7 +45,20 @@ def mine() -> str:
         way_to=way_to,
         about=about,
         reads_only=not OF_TABLES & current_user.roles,
+        covers=_covered(at),
     )
+
+
+def _covered(at: datetime) -> list[tuple[str, str]]:
+    """For whom the reader stands in today, and until which day."""
+    if not any(post.lender_id for post in current_user.person.posts):
+        return []
+    found = standing_in.arrangements_of(db.session(), me())
+    today = local_day(at, standing_in.TIMEZONE)
+    return [
+        (each.absent.name, short_day(each.ends_on - timedelta(days=1), today))
+        for each in standing_in.covered_now(found, me(), today)
+    ]
 
 
 def _of_the_administrator(at: datetime) -> str:
