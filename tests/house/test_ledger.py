@@ -209,21 +209,21 @@ def test_what_is_long_settled_is_not_looked_at_again(app: Flask) -> None:
     """An entry put in below what was sealed over an hour ago waits for the full look; verifying names it till then."""
     later = NOW + timedelta(hours=2)
     entries(3, chains=1)
-    tamper("UPDATE ledger_entry SET id = id + 100", "UPDATE ledger_chain_head SET entry_id = entry_id + 100")
+    tamper("UPDATE ledger_entry SET id = id + 1000000", "UPDATE ledger_chain_head SET entry_id = entry_id + 1000000")
     assert sealing.seal(clock) == 3
     with writing() as session:
         note(session, "person:9")
     tamper(
-        "UPDATE ledger_entry SET id = 50 WHERE chain = 'person:9'",
-        "UPDATE ledger_chain_head SET entry_id = 50 WHERE chain = 'person:9'",
+        "UPDATE ledger_entry SET id = 500000 WHERE chain = 'person:9'",
+        "UPDATE ledger_chain_head SET entry_id = 500000 WHERE chain = 'person:9'",
     )
     assert sealing.seal(lambda: later) == 0
     assert found() == []
     with writing() as session:
         note(session, "person:8")
     tamper(
-        "UPDATE ledger_entry SET id = 500 WHERE chain = 'person:8'",
-        "UPDATE ledger_chain_head SET entry_id = 500 WHERE chain = 'person:8'",
+        "UPDATE ledger_entry SET id = 2000000 WHERE chain = 'person:8'",
+        "UPDATE ledger_chain_head SET entry_id = 2000000 WHERE chain = 'person:8'",
     )
     assert sealing.seal(lambda: later) == 1
     assert found() == [Break("person:9", 1, Kind.LATE)]
