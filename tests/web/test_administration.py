@@ -25,8 +25,11 @@ from workflow import loading
 
 @pytest.fixture
 def world(pages: Flask) -> factories.World:
-    """A region with its people."""
-    return factories.world()
+    """A region with its people, each with a password of their own."""
+    made = factories.world()
+    db.session().execute(update(Person).values(password_hash="-", must_change_password=False))
+    db.session().commit()
+    return made
 
 
 @pytest.fixture
@@ -307,9 +310,30 @@ def test_an_account_that_must_wait_is_listed_until_the_time_is_over(
 
 
 def test_where_all_is_complete_the_desk_says_so(admin: FlaskClient, world: factories.World) -> None:
+    page = admin.get("/").text
+    assert "没有等您办的事：每个编报部门都有" in page
+    assert "本人都已改掉初始密码" in page
+
+
+def test_an_account_without_a_password_waits_until_it_has_one(admin: FlaskClient, world: factories.World) -> None:
     with writing() as session:
-        session.execute(update(Person).values(must_change_password=False))
-    assert "没有等您办的事：每个编报部门都有" in admin.get("/").text
+        session.get_one(Person, world.own.editor).password_hash = None
+    desk = admin.get("/").text
+    assert "还没有初始密码、不能登录的账号" in desk
+    assert "本人都已改掉初始密码" not in desk
+    assert 'href="/people?lack=password"' in desk
+    assert "1 个账号还没有初始密码，不能登录" in admin.get("/people").text
+    assert names_on(admin.get("/people?lack=password").text) == ["水利厅填报甲"]
+
+
+def test_a_department_whose_only_reviewers_cannot_sign_in_has_none(admin: FlaskClient, world: factories.World) -> None:
+    reviewers = (world.own.reviewer, world.own.second_reviewer, world.own.both)
+    with writing() as session:
+        session.execute(update(Person).where(Person.id.in_(reviewers)).values(password_hash=None))
+    assert "没有部门审核人的部门 <span" in admin.get("/").text
+    rows = admin.get("/departments?without=department_reviewer").text.split("<tbody>")[1]
+    assert "水利厅" in rows
+    assert "林业局" not in rows
 
 
 def test_the_administrators_desk_takes_no_more_queries_for_more_people(
@@ -329,7 +353,9 @@ def test_the_administrators_desk_takes_no_more_queries_for_more_people(
 def test_an_officer_of_the_department_above_reaches_those_below() -> None:
     above = Department(id=1, path="/1/")
     below = Department(id=2, path="/1/2/")
-    found = attention.without([above, below], [(Role.OFFICER, 1, "/1/"), (Role.EDITOR, 1, "/1/")])
+    found = attention.without(
+        [above, below], [attention.Held(Role.OFFICER, 1, "张"), attention.Held(Role.EDITOR, 1, "李")]
+    )
     assert found == {Role.EDITOR: (below,), Role.REVIEWER: (above, below), Role.OFFICER: ()}
 
 

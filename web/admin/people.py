@@ -23,6 +23,7 @@ from web.answering import key, me, status_of, typed
 people = Blueprint("people", __name__)
 A_PAGE = 50
 LACKS = {
+    attention.Lack.PASSWORD: lazy_gettext("还没有初始密码、不能登录的账号"),
     attention.Lack.APPOINTMENT: lazy_gettext("没有任职的人"),
     attention.Lack.OWN_PASSWORD: lazy_gettext("还没有改初始密码的人"),
     attention.Lack.PATIENCE: lazy_gettext("密码输错太多、暂缓登录的账号"),
@@ -73,6 +74,7 @@ def index() -> str:
         people=found[:A_PAGE],
         only=only,
         lacks=LACKS,
+        no_password=0 if only else attention.how_many(session, regions(), attention.Lack.PASSWORD, at),
         held_back=attention.held_back(session, at),
         more=len(found) > A_PAGE,
         page=page,
