@@ -350,6 +350,30 @@ def test_the_administrators_desk_takes_no_more_queries_for_more_people(
     assert len(many) == len(few) <= 12
 
 
+def test_the_list_of_departments_names_who_holds_which_role(admin: FlaskClient, world: factories.World) -> None:
+    factories.department(world.region_id, "空局")
+    db.session().commit()
+    page = admin.get("/departments").text
+    assert "缺填报人 1" in page
+    rows = page.split("<tbody>")[1]
+    row = next(each for each in rows.split("<tr>") if "水利厅" in each)
+    assert "水利厅审核甲" in row
+    assert "没有" not in row
+    assert next(each for each in rows.split("<tr>") if "空局" in each).count("没有") == 3
+
+
+def test_more_departments_take_no_more_queries(admin: FlaskClient, world: factories.World) -> None:
+    admin.get("/departments")
+    with counted_queries() as few:
+        admin.get("/departments")
+    for number in range(20):
+        factories.department(world.region_id, f"又一局{number}")
+    db.session().commit()
+    with counted_queries() as many:
+        admin.get("/departments")
+    assert len(many) == len(few)
+
+
 def test_an_officer_of_the_department_above_reaches_those_below() -> None:
     above = Department(id=1, path="/1/")
     below = Department(id=2, path="/1/2/")
