@@ -382,6 +382,7 @@ def done(
     people = holders(session, table.department, now) if audience else {}
     told = {one.person_id: one.name for role in Role if role in audience for one in people.get(role, ())}
     opens = next((period for period in rounds if now < period.opens_at), None)
+    extended = said.get("until") if "stage" in said else None
     return Done(
         department=table.department.short_name,
         state=State(table.state),
@@ -390,6 +391,7 @@ def done(
         told=tuple(name for id_, name in told.items() if id_ != person_id),
         said=said,
         next_round=(opens.name, local_date(opens.opens_at, timezone)) if opens else None,
+        extended_to=last_date(datetime.fromisoformat(extended), timezone) if extended else None,
         adjustment=table.adjustment_number,
     )
 

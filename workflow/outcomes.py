@@ -32,6 +32,8 @@ class Done:
     """What the history says of it."""
     next_round: tuple[str, date] | None = None
     """The next monitoring round to open: its name and first day."""
+    extended_to: date | None = None
+    """The last day that an extension gives."""
     adjustment: int | None = None
     """The number of the adjustment, where the table is one."""
 
@@ -153,6 +155,19 @@ def _draft_review(done: Done) -> str:
     return f"评审表已保存，还缺：{'、'.join(missing)}" if missing else "评审表已保存，各项都已填好"
 
 
+def _extend(done: Done) -> str:
+    until = f"延到 {done.day(done.extended_to)} 24:00" if done.extended_to else "已延长"
+    return f"已延期：{done.whose}，{done.said['name']}{until}{done.also_told()}"
+
+
+def _urge(done: Done) -> str:
+    return f"已催办：{done.whose}，第 {done.said['count']} 次{done.also_told()}"
+
+
+def _waive_monitoring(done: Done) -> str:
+    return f"已放行：{done.whose}，监控完成率未达标也转入绩效自评{done.also_told()}"
+
+
 WORDS: dict[str, Callable[[Done], str]] = {
     "submit": _submit,
     "endorse": _endorse,
@@ -171,5 +186,8 @@ WORDS: dict[str, Callable[[Done], str]] = {
     "remark": _remark,
     "remove_remark": _remove_remark,
     "draft_review": _draft_review,
+    "extend": _extend,
+    "urge": _urge,
+    "waive_monitoring": _waive_monitoring,
 }
 """The line of each event and record, without its full stop."""

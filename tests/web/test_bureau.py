@@ -620,8 +620,17 @@ def test_an_extension_says_what_day_it_is_and_how_late_the_table_is(office: Offi
     assert "2019-12-10 周二" in page
     assert "截止 12-06 周五 24:00，逾期 2 个工作日" in page
     assert "目标编报 截至 12-06 周五 24:00" in page
-    assert "延 3 个工作日，到 12-13 周五" in page
-    assert "延 10 个工作日，到 12-24 周二" in page
+    assert "从今天起再过" in page
+    assert "3 个工作日：到 12-13 周五" in page
+    assert "10 个工作日：到 12-24 周二" in page
+
+
+def test_before_the_deadline_the_quick_choices_count_from_it(office: Office) -> None:
+    world = office.world.bring_to(State.DRAFT)
+    world.clock.on(date(2019, 12, 2))
+    page = text_of(office.enter(world.manager).get(f"/tables/{world.own.table_id}/extend"))
+    assert "从现在的截止 12-06 周五 起再过" in page
+    assert "3 个工作日：到 12-11 周三" in page
 
 
 def test_a_quick_choice_extends_to_the_day_it_shows(office: Office) -> None:
@@ -630,7 +639,8 @@ def test_a_quick_choice_extends_to_the_day_it_shows(office: Office) -> None:
     page = f"/tables/{world.own.table_id}/extend"
     answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="单位搬迁")
     assert answer.status_code == 303
-    assert "12-13 周五" in office.get(f"/tables/{world.own.table_id}")
+    after = office.get(f"/tables/{world.own.table_id}")
+    assert "已延期：水利厅，目标编报延到 12-13（周五） 24:00；通知发给 水利厅" in after
 
 
 def test_a_quick_choice_without_a_reason_comes_back_with_its_day(office: Office) -> None:
@@ -672,12 +682,14 @@ def test_a_table_below_its_target_is_let_go_with_a_reason(office: Office) -> Non
     assert office.post(page, page, reason=" ").status_code == 422
     assert office.post(page, page, reason="项目年底才启动").status_code == 303
     assert office.row(Waiver).reason == "项目年底才启动"
+    assert "已放行：水利厅，监控完成率未达标也转入绩效自评" in office.get(office.table)
 
 
 def test_one_table_is_urged_from_its_page(office: Office) -> None:
     page = f"{office.table}/urge"
     assert page in office.enter(office.world.own.officer).get(office.table)
     assert office.post(page, page, text="请尽快报").status_code == 303
+    assert "已催办：水利厅，第 1 次；通知发给 水利厅" in office.get(office.table)
     again = office.post(page, page, text="再催一次")
     assert again.status_code == 422
     assert "今天已经催办过" in again.text

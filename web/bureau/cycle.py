@@ -26,11 +26,12 @@ from web.answering import (
     table_or_404,
     typed,
 )
+from web.table.results import line_of
 from workflow import cycle as cycles
 from workflow.acts import Refused, record
 from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
-from workflow.extending import choices
+from workflow.extending import choices, since
 from workflow.facts import Reason
 from workflow.models import Cycle
 from workflow.records import RECORDS
@@ -230,11 +231,10 @@ def urge(table_id: int) -> Response | tuple[str, int]:
 
 
 def _record(table_id: int, kind: str, details: dict[str, object]) -> Response | tuple[str, int]:
-    table = table_or_404(table_id)
     outcome = record(kind, table_id, person=me(), now=now, key=key(), **details)
     return finish(
         outcome,
-        done=_("%(verb)s：%(department)s", verb=RECORDS[kind].label, department=table.department.short_name),
+        done=line_of,
         to=url_for("table.show", table_id=table_id),
         again=lambda reasons: _record_form(table_id, kind, reasons),
     )
@@ -251,6 +251,7 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason]) -> str:
         periods=_periods(found.table.cycle),
         asked=_asked_now(found),
         choices=choices(today, found.deadline),
+        since=since(today, found.deadline),
         today=today,
         sent=request.form,
         key=new_key(),
