@@ -456,6 +456,29 @@ def test_instants_and_numbers_of_a_record_are_read_in_words(auditor: FlaskClient
     assert '<span class="hint-inline">部门</span> 林业局' in rows
 
 
+def test_reversed_dates_are_named_as_the_reason_why_nothing_is_found(auditor: FlaskClient) -> None:
+    assert "起始日期晚于截止日期" in auditor.get("/audit?since=2019-12-02&until=2019-12-01").text
+    assert "起始日期晚于截止日期" not in auditor.get("/audit?since=2019-12-01&until=2019-12-01").text
+
+
+def test_the_end_of_an_appointment_is_read_as_its_last_day(auditor: FlaskClient, world: factories.World) -> None:
+    given = {"role": Role.EDITOR, "place": str(world.neighbour.id), "region_id": None}
+    starts, last = date(2030, 1, 1), date(2030, 3, 31)
+    keeper = Keeper(world.administrator, world.clock(), factories.key(), b"secret")
+    assert keeper.appoint(world.own.editor, starts_on=starts, last_day=last, **given) is None
+    fresh()
+    rows = auditor.get("/audit").text.split("<tbody>")[1]
+    assert '<span class="hint-inline">截至</span> 2030-03-31' in rows
+
+
+def test_a_saved_row_is_read_in_words(auditor: FlaskClient, world: factories.World) -> None:
+    world.fill()
+    world.recorded("add_row", world.own.editor, part="tasks")
+    rows = auditor.get("/audit").text.split("<tbody>")[1]
+    assert '<span class="hint-inline">部分</span> 年度主要任务' in rows
+    assert re.search(r'<span class="hint-inline">位置</span> 第 \d+ 行', rows)
+
+
 def test_a_changed_entry_is_found_when_the_ledger_is_verified(auditor: FlaskClient, world: factories.World) -> None:
     world.fill()
     whole = post(auditor, "/audit/verify", form="/audit")
