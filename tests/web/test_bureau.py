@@ -748,6 +748,7 @@ def test_the_figures_begin_with_who_is_late(office: Office) -> None:
     assert "2 个部门到期未报" in page
     assert page.count("逾期 1 个工作日") == 2
     assert "还没有监控期开始，完成率不适用" in page
+    assert "部门 水利厅兼任、水利厅填报乙、水利厅填报甲" in page
 
 
 def test_the_figures_name_who_is_below_the_target(office: Office) -> None:
