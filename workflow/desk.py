@@ -176,6 +176,14 @@ class Desk:
     several: bool = False
     """Whether these are tables of several departments, so that each must be named."""
 
+    @property
+    def order(self) -> str:
+        """In which order the things stand, in words."""
+        late = sum(thing.days_left is not None and thing.days_left < 0 for thing in self.things)
+        if late and late == len(self.things):
+            return "逾期最久的在前"
+        return "逾期最久的在前，其余按截止日期" if late else "按截止日期，最近的在前"
+
 
 def things(table: Standing, now: datetime) -> list[Thing]:
     """What the reader can begin with one table now. Pure."""

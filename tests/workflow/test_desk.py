@@ -231,3 +231,17 @@ def test_the_desk_asks_as_many_queries_for_one_table_as_for_many(app: Flask) -> 
     one = queries(lambda: of(world, world.own.editor))
     many = queries(lambda: of(world, world.manager))
     assert one == many <= 10
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        ((-3, -1), "逾期最久的在前"),
+        ((-3, 2), "逾期最久的在前，其余按截止日期"),
+        ((0, 2), "按截止日期，最近的在前"),
+        ((2, None), "按截止日期，最近的在前"),
+    ],
+)
+def test_the_list_says_in_which_order_it_stands(left: tuple[int | None, ...], words: str) -> None:
+    things = tuple(desk.Thing(1, "extend", "延期…", "", "", "水利厅", None, days) for days in left)
+    assert desk.Desk(things, (), ()).order == words
