@@ -34,6 +34,8 @@ class Done:
     """The next monitoring round to open: its name and first day."""
     extended_to: date | None = None
     """The last day that an extension gives."""
+    fiscal_year: int | None = None
+    """The year that its goals are for."""
     adjustment: int | None = None
     """The number of the adjustment, where the table is one."""
 
@@ -109,6 +111,7 @@ def _accept_amendment(done: Done) -> str:
 
 def _approve(done: Done) -> str:
     what = f"评级“{done.said['grade']}”，版次 {done.said['revision']} 的目标今天 {done.day(done.today)}起生效"
+    what += f"，用于 {done.fiscal_year} 年度" if done.fiscal_year else ""
     if done.adjustment:
         return f"已批复：{done.whose}，{what}，原目标不再使用{done.also_told()}"
     opens = f"；监控期“{done.next_round[0]}”{done.day(done.next_round[1])}开始" if done.next_round else ""

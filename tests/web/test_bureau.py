@@ -317,9 +317,8 @@ def test_a_decision_says_what_it_did_and_that_nothing_else_waits(office: Office)
     assert (answer.status_code, answer.location) == (303, office.table)
     assert world.state() is State.APPROVED
     said = text_of(office.get(office.table))
-    assert (
-        "已批复：水利厅，评级“良”，版次 1 的目标今天 11-04（周一）起生效；监控期“1—7月”2020-08-03（周一）开始" in said
-    )
+    assert "已批复：水利厅，评级“良”，版次 1 的目标今天 11-04（周一）起生效，用于 2020 年度" in said
+    assert "监控期“1—7月”2020-08-03（周一）开始" in said
     assert "没有别的表等您审核，回到审核清单" in said
 
 

@@ -63,8 +63,11 @@ def said(act: str, state: State, **given: Any) -> str:
         ),
         (
             "approve", State.APPROVED,
-            {"said": {"revision": 3, "grade": "良"}, "next_round": ("1—7月", date(2027, 8, 3)), "told": ONE},
-            "已批复：省科技厅，评级“良”，版次 3 的目标今天 12-03（周四）起生效；"
+            {
+                "said": {"revision": 3, "grade": "良"}, "next_round": ("1—7月", date(2027, 8, 3)), "told": ONE,
+                "fiscal_year": 2027,
+            },
+            "已批复：省科技厅，评级“良”，版次 3 的目标今天 12-03（周四）起生效，用于 2027 年度；"
             "监控期“1—7月”2027-08-03（周二）开始；通知发给 李卫东",
         ),
         (
