@@ -291,6 +291,13 @@ def test_an_administrators_desk_says_what_is_not_complete(admin: FlaskClient, wo
     assert "水利厅" not in places.split("<tbody>")[1]
 
 
+def test_the_line_of_an_appointment_names_its_department(admin: FlaskClient, world: factories.World) -> None:
+    page = f"/people/{world.own.editor}"
+    sent = {"role": "editor", "place": world.neighbour.id, "starts_on": "2030-01-01", "last_day": ""}
+    assert post(admin, f"{page}/appointments", sent, form=page).status_code == 303
+    assert "已任职：填报人，林业局" in admin.get(page).text
+
+
 def test_who_still_has_the_first_password_is_listed(admin: FlaskClient, world: factories.World) -> None:
     post(admin, "/people/new", {"login": "muzi", "name": "木子林", "email": ""})
     assert names_on(admin.get("/people?lack=own_password").text) == ["木子林"]

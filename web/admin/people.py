@@ -154,7 +154,7 @@ def appoint(person_id: int) -> Response | tuple[str, int]:
         starts_on=day("starts_on"),
         last_day=day("last_day"),
     )
-    return _answer(person_id, outcome, _("已任职：%(role)s", role=LABELS.get(_role(), "")))
+    return _answer(person_id, outcome, _("已任职：%(role)s，%(place)s", role=LABELS.get(_role(), ""), place=_place()))
 
 
 @people.post("/people/<int:person_id>/appointments/<int:appointment_id>/end")
@@ -213,6 +213,16 @@ def import_file() -> str | tuple[str, int]:
 def _role() -> Role:
     sent = typed("role")
     return Role(sent) if sent in set(Role) else Role.EDITOR
+
+
+def _place() -> str:
+    """The department or the region that was chosen, by name; empty for what is not theirs."""
+    sent, session = typed("place"), db.session()
+    if sent.isdecimal() and len(sent) < 10:
+        department = directory.department_kept(session, regions(), int(sent))
+        return department.name if department else ""
+    chosen = request.form.get("region_id", type=int)
+    return next((region.name for region in regions() if region.id == chosen), "")
 
 
 def _answer(person_id: int, outcome: Refused | None, done: str) -> Response | tuple[str, int]:

@@ -33,6 +33,7 @@ from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
 from workflow.extending import choices, since
 from workflow.facts import Reason
+from workflow.loading import framework_of
 from workflow.models import Cycle
 from workflow.records import RECORDS
 from workflow.states import STAGE_LABELS, Stage, State
@@ -326,7 +327,8 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         cycle=found,
         cycles=every,
         regions=regions,
-        frameworks=frameworks.available(),
+        frameworks=[(name, _form_title(frameworks.load(name))) for name in frameworks.available()],
+        form_title=_form_title(framework_of(found)) if found else "",
         stages=STAGE_LABELS,
         windows={Stage(w.stage): w for w in found.windows} if found else {},
         standing=year,
@@ -342,6 +344,11 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         today=today,
         standings={w.stage: _standing(w.opens_at, w.closes_at, at) for w in found.windows} if found else {},
     )
+
+
+def _form_title(form: frameworks.Framework) -> str:
+    """A form as people call it: whose it is, of which year, its title."""
+    return f"{form.region} {form.year} 年 {form.title}"
 
 
 def _standing(opens_at: datetime, closes_at: datetime, at: datetime) -> str:
