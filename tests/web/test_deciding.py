@@ -260,6 +260,19 @@ def test_the_effect_of_each_grade_is_told_in_steps_for_this_table(office: Office
     assert "要小改的" not in accepted
 
 
+def test_a_remark_on_a_row_is_written_there_and_keeps_the_reader_there(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    html = office.enter(world.own.officer).get(page)
+    assert 'href="?place=indicators%5B3%5D#indicators[3]"' in html
+    assert "remark-in-row" not in html
+    row = office.get(f"{page}?place=indicators%5B3%5D").split('id="indicators[3]"')[1].split("</tr>")[0]
+    assert "remark-in-row" in row
+    sent = {"must": "yes", "path": "indicators[3]", "text": "请写明数量", "stay": "yes"}
+    answer = office.post(f"{office.table}/remarks", page, **sent)
+    assert answer.location.replace("%5B", "[").replace("%5D", "]") == f"{page}#indicators[3]"
+
+
 def test_an_officers_own_amendment_is_no_answer_of_the_department(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     world.recorded("remark", world.own.officer, must=False, path="indicators[3].target_raw", text="请核对")

@@ -265,7 +265,7 @@ def remark(table_id: int) -> Response | tuple[str, int]:
     return finish(
         outcome,
         done=line_of,
-        to=review_address(table_id, found.state) + f"#remark-{number}",
+        to=review_address(table_id, found.state) + (f"#{typed('path')}" if typed("stay") else f"#remark-{number}"),
         again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有写下")),
     )
 
