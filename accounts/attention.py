@@ -1,11 +1,11 @@
-"""What waits for an administrator: who and what is not complete yet. `without` is pure."""
+"""What waits for an administrator: who and what is not complete yet. `holding` and `without` are pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from accounts import attempts
@@ -22,10 +22,22 @@ OFFICE_TIMEZONE = "Asia/Shanghai"
 class Lack(StrEnum):
     """What an account may lack; the lists of people can be narrowed to each."""
 
+    PASSWORD = "password"  # noqa: S105 - a word, not a password
+    """None was ever made: nobody can sign in with the account."""
     APPOINTMENT = "appointment"
     OWN_PASSWORD = "own_password"  # noqa: S105 - a word, not a password
     PATIENCE = "patience"
     """Too many wrong passwords from one place: whoever tries there has to wait."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """One role that somebody holds at a department today, and whether they have a password to sign in with."""
+
+    role: Role
+    department_id: int
+    name: str
+    can_sign_in: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,9 +70,18 @@ def waiting(session: Session, regions: Collection[Region], now: datetime) -> Att
     )
 
 
+def how_many(session: Session, regions: Collection[Region], lack: Lack, now: datetime) -> int:
+    """How many accounts of the regions lack it."""
+    return session.execute(
+        select(func.count()).select_from(Person).where(kept(regions), condition(session, lack, now))
+    ).scalar_one()
+
+
 def condition(session: Session, lack: Lack, now: datetime) -> ColumnElement[bool]:
     """Which accounts lack it, as a condition of a query of people; a disabled account lacks nothing."""
     enabled = Person.disabled_at.is_(None)
+    if lack is Lack.PASSWORD:
+        return and_(enabled, Person.password_hash.is_(None))
     if lack is Lack.OWN_PASSWORD:
         return and_(enabled, Person.must_change_password, Person.password_hash.is_not(None))
     if lack is Lack.PATIENCE:
@@ -92,39 +113,51 @@ def held_back(session: Session, now: datetime) -> set[int]:
 def departments_without(
     session: Session, regions: Collection[Region], now: datetime
 ) -> dict[Role, tuple[Department, ...]]:
-    """The departments with a table of their own in which nobody holds a role that a table needs today."""
+    """The departments with a table of their own in which nobody who can sign in holds a role that a table needs."""
     departments = [department for department in departments_kept(session, regions) if department.submits]
+    return without(departments, held_today(session, regions, now))
+
+
+def held_today(session: Session, regions: Collection[Region], now: datetime) -> list[Held]:
+    """Who holds which role at a department today, by name; disabled accounts hold nothing."""
     rows = session.execute(
-        select(Appointment.role, Department.id, Department.path)
-        .join(Department, Department.id == Appointment.department_id)
+        select(Appointment.role, Appointment.department_id, Person.name, Person.password_hash.is_not(None))
         .join(Person, Person.id == Appointment.person_id)
         .where(
             Appointment.region_id.in_([region.id for region in regions]),
             Person.disabled_at.is_(None),
             holds_on(local_day(now, OFFICE_TIMEZONE), Appointment),
         )
+        .order_by(Person.name, Person.id)
     )
-    return without(departments, [(Role(role), place, path) for role, place, path in rows])
+    return [Held(Role(role), place, name, bool(can)) for role, place, name, can in rows if place is not None]
 
 
-def without(
-    departments: Sequence[Department], held: Iterable[tuple[Role, int, str]]
-) -> dict[Role, tuple[Department, ...]]:
-    """The departments that lack somebody, by role. `held` is who is what where: (role, department, its path).
+def holding(departments: Sequence[Department], held: Iterable[Held]) -> dict[int, dict[Role, tuple[Held, ...]]]:
+    """Who holds the roles that a table needs, by department id and role.
 
     An officer reaches the departments below theirs, as in accounts.scope.
     """
-    holders = list(held)
+    at: dict[tuple[Role, int], list[Held]] = {}
+    for one in held:
+        at.setdefault((one.role, one.department_id), []).append(one)
 
-    def has(role: Role, department: Department) -> bool:
-        return any(
-            place == department.id or (role in SEES_THE_SUBTREE and department.path.startswith(path))
-            for one, place, path in holders
-            if one is role
-        )
+    def reached(role: Role, department: Department) -> tuple[Held, ...]:
+        above = [int(part) for part in department.path.split("/") if part] if role in SEES_THE_SUBTREE else []
+        places = dict.fromkeys((*above, department.id))
+        return tuple(one for place in places for one in at.get((role, place), ()))
 
     return {
-        role: tuple(department for department in departments if not has(role, department))
+        department.id: {role: reached(role, department) for role in Role if role in OF_A_DEPARTMENT}
+        for department in departments
+    }
+
+
+def without(departments: Sequence[Department], held: Iterable[Held]) -> dict[Role, tuple[Department, ...]]:
+    """The departments that lack somebody who can sign in, by role."""
+    found = holding(departments, held)
+    return {
+        role: tuple(each for each in departments if not any(one.can_sign_in for one in found[each.id][role]))
         for role in Role
         if role in OF_A_DEPARTMENT
     }

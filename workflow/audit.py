@@ -33,7 +33,7 @@ ACTS = {
     "add_round": "设定监控期", "created": "登记", "corrected": "更正", "appointed": "任职",
     "appointment_ended": "截止任职", "disabled": "停用账号", "enabled": "恢复账号", "first_password": "重设初始密码",
     "password_changed": "修改密码", "sign_in": "登录", "sign_in_failed": "登录未成功",
-    "sign_in_held_back": "登录被暂缓",
+    "sign_in_held_back": "登录被暂缓", "stand_in_named": "登记代理", "stand_in_ended": "结束代理",
 }  # fmt: skip
 """The words for everything the ledger notes."""
 SAME_WORD: dict[str, tuple[str, ...]] = {
@@ -53,7 +53,8 @@ SAID = {
     "address": "来自", "why": "原因", "role": "角色", "region": "地区", "from": "起始", "short_name": "简称",
     "parent": "上级", "submits": "编报目标表", "timezone": "时区", "until_before": "原截至", "on": "日期",
     "score": "得分",
-    "missing": "还缺",
+    "missing": "还缺", "discarded": "删掉了文件", "bytes": "字节数", "at": "位置", "part": "部分", "row": "行的编号",
+    "cells": "格", "block": "指标分块", "new": "改为", "old": "原为", "deputy": "代理人编号", "deputy_name": "代理人",
 }  # fmt: skip
 """The words for what an entry says; a name that is not here is shown as it was written."""
 VALUES = {
@@ -62,6 +63,7 @@ VALUES = {
     **{str(stage): word for stage, word in STAGE_LABELS.items()},
     **{str(role): word for role, word in ROLE_LABELS.items()},
 }  # fmt: skip
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 
@@ -76,6 +78,12 @@ class Filters:
     department_id: int | None = None
     since: date | None = None
     until: date | None = None
+
+    @property
+    def objection(self) -> str | None:
+        """What is wrong with the dates; None when nothing is."""
+        reversed_ = self.since is not None and self.until is not None and self.since > self.until
+        return "起始日期晚于截止日期" if reversed_ else None
 
 
 @dataclass(frozen=True)
@@ -259,6 +267,12 @@ def _noted(entry: Entry, names: dict[str, _About]) -> Noted:
             numbers = value if isinstance(value, list) else [value]
             named = [names[key].words if (key := f"{SAID_BY_NUMBER[name]}:{one}") in names else one for one in numbers]
             return _words(named, about.timezone)
+        if name == "at" and isinstance(value, int):
+            return f"第 {value + 1} 行"
+        if name == "cells" and isinstance(value, list):
+            return _words([places.FIELDS.get(str(one), one) for one in value], about.timezone)
+        if name in {"until", "until_before"} and _DAY.fullmatch(str(value)):
+            return f"{date.fromisoformat(str(value)) - timedelta(days=1)}"  # an appointment's is exclusive
         return _words(value, about.timezone)
 
     return Noted(

@@ -22,7 +22,7 @@ from forms.document import Document
 from ledger import book
 from ledger.models import Entry
 from workflow import guards as g
-from workflow import workdays
+from workflow import loading, workdays
 from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
 from workflow.deadlines import last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
@@ -87,6 +87,8 @@ class Standing:
     to_confirm: int = 0
     """Reported by somebody else than the reader and not confirmed."""
     results: int = 0
+    gaps: int = 0
+    """What its self-evaluation still lacks, where the reader is of its department."""
     waived: bool = False
     no_projects_said: bool = False
     named: bool = False
@@ -176,6 +178,14 @@ class Desk:
     several: bool = False
     """Whether these are tables of several departments, so that each must be named."""
 
+    @property
+    def order(self) -> str:
+        """In which order the things stand, in words."""
+        late = sum(thing.days_left is not None and thing.days_left < 0 for thing in self.things)
+        if late and late == len(self.things):
+            return "逾期最久的在前"
+        return "逾期最久的在前，其余按截止日期" if late else "按截止日期，最近的在前"
+
 
 def things(table: Standing, now: datetime) -> list[Thing]:
     """What the reader can begin with one table now. Pure."""
@@ -209,11 +219,11 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case State.MONITORING:
             _in_monitoring(table, may, add, now)
         case State.SELF_EVALUATION:
-            written = f"已填 {table.results} 行" if table.results else "还没有开始填"
+            left = f"还差 {table.gaps} 处" if table.gaps else "都已填好，由部门审核人报送"
             if may.hold(Role.EDITOR, g.evaluation_open):
-                add("record_result", "填自评", f"{table.name}：填绩效自评", written)
-            if table.results and may.hold(Role.REVIEWER, g.evaluation_open):
-                add("report_evaluation", "看自评", f"{table.name}：报送自评", written)
+                add("record_result", "填自评", f"{table.name}：填绩效自评", left)
+            if not table.gaps and may.hold(Role.REVIEWER, g.evaluation_open):
+                add("report_evaluation", "看自评", f"{table.name}：报送自评", f"已填 {table.results} 行，都已填好")
             _late(table, may, add, g.evaluation_open, "逾期没有报送自评")
         case State.EVALUATION_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
@@ -427,11 +437,16 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     places = {table.id: table.department_id for table in tables}
     returns = _returns(session, standings)
     holders = _holders(session, standings, places, now)
+    evaluated = {
+        one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
+    }
+    gaps = loading.evaluation_gaps_of(session, [table for table in tables if table.id in evaluated])
     return [
         replace(
             one,
             named=several,
             last_return=returns.get(one.table_id),
+            gaps=len(gaps.get(one.table_id, ())),
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
         for one in standings

@@ -216,6 +216,11 @@ class Dossier:
         number = next((line.said.get("revision") for line in self.history if line.act in acts), None)
         return self.revision(number)
 
+    @property
+    def last_submission(self) -> int:
+        """The number of the latest revision that the department made itself; 0 before any."""
+        return max((revision.number for revision in self.revisions if revision.kind == "submission"), default=0)
+
     def compared(self, old: int, new: int) -> tuple[Compared, ...]:
         """What differs between two revisions of the goals, with the remarks made on the way from one to the other."""
         sheets = {r.id: Document.from_json(r.document) for r in self.revisions if r.kind != "evaluation"}
@@ -382,6 +387,7 @@ def done(
     people = holders(session, table.department, now) if audience else {}
     told = {one.person_id: one.name for role in Role if role in audience for one in people.get(role, ())}
     opens = next((period for period in rounds if now < period.opens_at), None)
+    extended = said.get("until") if "stage" in said else None
     return Done(
         department=table.department.short_name,
         state=State(table.state),
@@ -390,7 +396,9 @@ def done(
         told=tuple(name for id_, name in told.items() if id_ != person_id),
         said=said,
         next_round=(opens.name, local_date(opens.opens_at, timezone)) if opens else None,
+        extended_to=last_date(datetime.fromisoformat(extended), timezone) if extended else None,
         adjustment=table.adjustment_number,
+        fiscal_year=table.cycle.fiscal_year,
     )
 
 

@@ -17,7 +17,11 @@ class Choice:
     day: workdays.Day
 
 
+def since(today: date, last: date | None) -> date:
+    """From when the quick choices count: the deadline that stands, or today where that has passed."""
+    return max(today, last) if last else today
+
+
 def choices(today: date, last: date | None) -> tuple[Choice, ...]:
-    """The quick choices, counted from the deadline that stands, or from today where that has passed."""
-    since = max(today, last) if last else today
-    return tuple(Choice(count, workdays.ahead(since, count)) for count in QUICK)
+    """The quick choices."""
+    return tuple(Choice(count, workdays.ahead(since(today, last), count)) for count in QUICK)

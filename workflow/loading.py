@@ -81,6 +81,16 @@ def goals_in_force(session: Session, table: Table) -> Document | None:
     return None if text is None else Document.from_json(text)
 
 
+def goals_of(session: Session, tables: Sequence[Table]) -> dict[int, Document]:
+    """The goals in force of each table that has any, by its id. One query."""
+    rows = session.execute(
+        select(GoalsInForce.table_id, Revision.document)
+        .join(Revision, Revision.id == GoalsInForce.revision_id)
+        .where(GoalsInForce.table_id.in_([table.id for table in tables]))
+    )
+    return {table_id: Document.from_json(text) for table_id, text in rows}
+
+
 @dataclass(frozen=True)
 class Known:
     """What a page has read of a table already, so that asking what its reader may do reads it no second time."""
@@ -275,19 +285,29 @@ def committed_target(table: Table, goals: Document | None) -> targets.Target | N
 
 def evaluation_gaps(session: Session, table: Table) -> list[Reason]:
     """What the self-evaluation still lacks, indicator by indicator of the goals in force."""
-    goals = goals_in_force(session, table)
-    if goals is None:
-        return []
+    return evaluation_gaps_of(session, [table])[table.id]
+
+
+def evaluation_gaps_of(session: Session, tables: Sequence[Table]) -> dict[int, list[Reason]]:
+    """The same of many tables, by their id. Two queries."""
+    if not tables:
+        return {}
+    goals = goals_of(session, tables)
     results = {
-        r.number: r for r in session.scalars(select(IndicatorResult).where(IndicatorResult.table_id == table.id))
+        (r.table_id, r.number): r
+        for r in session.scalars(
+            select(IndicatorResult).where(IndicatorResult.table_id.in_([table.id for table in tables]))
+        )
     }
-    found = []
-    for number, indicator in enumerate(goals.indicators, start=1):
-        result, rule = results.get(number), rule_of(table, indicator)
-        gap = evaluation.gap(target_of(indicator), result, share=rule is not None and rule.share)
-        if gap is not None:
-            code = "result_missing" if result is None else "reason_missing"
-            found.append(Reason(code, f"第 {number} 行“{indicator.level3}”{gap}", f"indicators[{number - 1}]"))
+    found: dict[int, list[Reason]] = {table.id: [] for table in tables}
+    for table in tables:
+        for number, indicator in enumerate(goals[table.id].indicators if table.id in goals else (), start=1):
+            result, rule = results.get((table.id, number)), rule_of(table, indicator)
+            gap = evaluation.gap(target_of(indicator), result, share=rule is not None and rule.share)
+            if gap is not None:
+                code = "result_missing" if result is None else "reason_missing"
+                words = f"第 {number} 行“{indicator.level3}”{gap}"
+                found[table.id].append(Reason(code, words, f"indicators[{number - 1}]"))
     return found
 
 

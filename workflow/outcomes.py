@@ -32,6 +32,10 @@ class Done:
     """What the history says of it."""
     next_round: tuple[str, date] | None = None
     """The next monitoring round to open: its name and first day."""
+    extended_to: date | None = None
+    """The last day that an extension gives."""
+    fiscal_year: int | None = None
+    """The year that its goals are for."""
     adjustment: int | None = None
     """The number of the adjustment, where the table is one."""
 
@@ -107,6 +111,7 @@ def _accept_amendment(done: Done) -> str:
 
 def _approve(done: Done) -> str:
     what = f"评级“{done.said['grade']}”，版次 {done.said['revision']} 的目标今天 {done.day(done.today)}起生效"
+    what += f"，用于 {done.fiscal_year} 年度" if done.fiscal_year else ""
     if done.adjustment:
         return f"已批复：{done.whose}，{what}，原目标不再使用{done.also_told()}"
     opens = f"；监控期“{done.next_round[0]}”{done.day(done.next_round[1])}开始" if done.next_round else ""
@@ -153,6 +158,19 @@ def _draft_review(done: Done) -> str:
     return f"评审表已保存，还缺：{'、'.join(missing)}" if missing else "评审表已保存，各项都已填好"
 
 
+def _extend(done: Done) -> str:
+    until = f"延到 {done.day(done.extended_to)} 24:00" if done.extended_to else "已延长"
+    return f"已延期：{done.whose}，{done.said['name']}{until}{done.also_told()}"
+
+
+def _urge(done: Done) -> str:
+    return f"已催办：{done.whose}，第 {done.said['count']} 次{done.also_told()}"
+
+
+def _waive_monitoring(done: Done) -> str:
+    return f"已放行：{done.whose}，监控完成率未达标也转入绩效自评{done.also_told()}"
+
+
 WORDS: dict[str, Callable[[Done], str]] = {
     "submit": _submit,
     "endorse": _endorse,
@@ -171,5 +189,8 @@ WORDS: dict[str, Callable[[Done], str]] = {
     "remark": _remark,
     "remove_remark": _remove_remark,
     "draft_review": _draft_review,
+    "extend": _extend,
+    "urge": _urge,
+    "waive_monitoring": _waive_monitoring,
 }
 """The line of each event and record, without its full stop."""

@@ -7,11 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from forms.document import Document
 from workflow import loading
 from workflow.deadlines import last_date
 from workflow.listing import deadlines_of
-from workflow.models import Cycle, GoalsInForce, IndicatorResult, ProjectReport, Revision, Round, RoundListing, Table
+from workflow.models import Cycle, IndicatorResult, ProjectReport, Round, RoundListing, Table
 from workflow.monitoring import Listed, Rate, year_rate
 from workflow.scope import tables_seen_by
 from workflow.states import State
@@ -48,7 +47,7 @@ class InEvaluation:
 def monitored_tables(session: Session, person_id: int, now: datetime) -> list[InMonitoring]:
     """The tables in monitoring that a person may see, below the target first, then by deadline."""
     tables = _tables(session, person_id, now, State.MONITORING)
-    goals = _goals(session, tables)
+    goals = loading.goals_of(session, tables)
     ids = [table.id for table in tables]
     last: dict[int, Round] = {}
     for opened in session.scalars(
@@ -103,7 +102,7 @@ def monitored_tables(session: Session, person_id: int, now: datetime) -> list[In
 def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[InEvaluation]:
     """The tables in self-evaluation and in its review that a person may see, the nearest deadline first."""
     tables = _tables(session, person_id, now, State.SELF_EVALUATION, State.EVALUATION_REVIEW)
-    goals = _goals(session, tables)
+    goals = loading.goals_of(session, tables)
     written: dict[int, int] = {}
     for table_id, count in session.execute(
         select(IndicatorResult.table_id, func.count())
@@ -135,15 +134,6 @@ def _tables(session: Session, person_id: int, now: datetime, *states: State) -> 
             .options(contains_eager(Table.department), joinedload(Table.cycle).joinedload(Cycle.region))
         )
     )
-
-
-def _goals(session: Session, tables: list[Table]) -> dict[int, Document]:
-    rows = session.execute(
-        select(GoalsInForce.table_id, Revision.document)
-        .join(Revision, Revision.id == GoalsInForce.revision_id)
-        .where(GoalsInForce.table_id.in_([table.id for table in tables]))
-    )
-    return {table_id: Document.from_json(text) for table_id, text in rows}
 
 
 def _day(table: Table, ends: dict[int, datetime | None]) -> date | None:

@@ -81,23 +81,25 @@ def why_not_removed(person_id: int | None, made_by: int, *, answered: bool, deli
 
 
 def effects_of_grades(
-    *, revision: int, passed: int, money: str, accepts: str, waiting: int = 0
+    *, revision: int, passed: int, money: str, accepts: str, year: int, waiting: int = 0, accepted: int = 0
 ) -> dict[str, list[str]]:
     """What each grade leads to for one table, in steps.
 
     `revision` is the one under review, `passed` the number of its pass, `money` its budget in words, `accepts` who may
-    accept an amendment in words, `waiting` how many changes of an amendment wait to be accepted.
+    accept an amendment in words, `year` the fiscal year it is for, `waiting` and `accepted` how many changes of the
+    latest amendment wait to be accepted or were.
     """
-    in_force = f"目标{money}随预算生效，以后只能走目标调整。"
+    in_force = f"批复后目标{money}即生效，用于 {year} 年度，以后只能走目标调整。"
     again = f"部门在您给的期限内重新送审、内审、报送，成为第 {passed + 1} 轮，再由您审核。"
-    amending = (
-        f"协商修改 {waiting} 处（版次 {revision}）正等{accepts}接受。"
-        if waiting
-        else f"要小改的，先协商修改：改动成为版次 {revision + 1}，由{accepts}接受；不改的可以直接批复。"
-    )
+    if accepted:
+        amending = f"协商修改 {accepted} 处已由部门接受（版次 {revision}），可以直接批复。"
+    elif waiting:
+        amending = f"协商修改 {waiting} 处（版次 {revision}）正等{accepts}接受，接受后才能批复。"
+    else:
+        amending = f"要小改的，先协商修改：改动成为版次 {revision + 1}，由{accepts}接受；不改的可以直接批复。"
     return {
         "优": [f"批复版次 {revision}，不再修改。", in_force],
-        "良": [amending, f"接受后批复：{in_force}"],
+        "良": [amending, in_force],
         "中": ["退回部门，按意见修改。", again],
         "差": ["不能进入下一步预算安排，记录在案。", f"退回部门重新编报。{again}"],
     }

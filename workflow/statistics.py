@@ -1,11 +1,15 @@
 """How a year stands, for the bureau: one sentence first, then figures, each with the names behind it."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from accounts.roles import Role
+from workflow.holders import holders_of
 from workflow.listing import ENDED, Waiting, worklist
 from workflow.models import Cycle, Round, Table
 from workflow.monitoring import Rate
@@ -31,6 +35,10 @@ class Standing:
 
     lines: tuple[Waiting, ...]
     rates: tuple[RateLine, ...]
+    late_elsewhere: Mapping[int, int] = field(default_factory=dict)
+    """Late tables of other years, by the id of the year."""
+    names: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Who has each late table, by its id; by name."""
 
     @property
     def counts(self) -> dict[State, int]:
@@ -73,26 +81,61 @@ class Standing:
         """How many wait for the bureau now."""
         return sum(line.hand is Hand.BUREAU for line in self.lines)
 
+    @property
+    def bureau_note(self) -> str:
+        """Where that number differs from the tables in 财政审核 and 自评复核, why; else empty."""
+        adjustments = sum(line.hand is Hand.BUREAU and line.adjustment is not None for line in self.lines)
+        amended = sum(
+            line.state is State.FINANCE_REVIEW and line.hand is Hand.DEPARTMENT and line.adjustment is None
+            for line in self.lines
+        )
+        parts = [f"含目标调整 {adjustments} 张"] if adjustments else []
+        parts += [f"不含 {amended} 张已协商修改、等部门接受的"] if amended else []
+        return "，".join(parts)
+
     def sentence(self) -> str:
         """What a manager must know in three seconds."""
         if not self.lines:
             return "这个年度还没有您能查看的绩效目标表。"
         departments = len({line.department for line in self.late_departments})
         found = [f"{departments} 个部门到期未报" if departments else "没有部门到期未报"]
+        note = f"（{self.bureau_note}）" if self.bureau_note else ""
         if self.late_bureau:
             found.append(f"{len(self.late_bureau)} 张表在财政超过时限")
         elif self.bureau_tables:
-            found.append(f"{self.bureau_tables} 张表在财政办理，都在时限内")
+            found.append(f"{self.bureau_tables} 张表在财政办理{note}，都在时限内")
         if self.rates:
             low = len(self.below)
             found.append(f"{low} 个部门监控完成率未达标" if low else "监控完成率都已达标或不适用")
         return "，".join(found) + "。"
 
 
+def asked(line: Waiting) -> Role:
+    """Whose turn a table is, as a role: an amendment that waits is accepted by the department's reviewer."""
+    if line.hand is Hand.BUREAU:
+        return Role.OFFICER
+    return Role.REVIEWER if line.state in {State.INTERNAL_REVIEW, State.FINANCE_REVIEW} else Role.EDITOR
+
+
 def standing(session: Session, person_id: int, cycle: Cycle, now: datetime) -> Standing:
     """The year as this person may see it, in a fixed number of queries."""
     lines = tuple(worklist(session, person_id, now, cycle_id=cycle.id, ended=True))
     return Standing(lines, _rates(session, person_id, cycle, now, lines))
+
+
+def with_names(session: Session, person_id: int, cycle: Cycle, now: datetime) -> Standing:
+    """The same with who has the late tables, and how many are late in other years."""
+    found = standing(session, person_id, cycle, now)
+    late = {line.table_id: asked(line) for line in found.late_departments + found.late_bureau}
+    tables = session.scalars(select(Table).where(Table.id.in_(late)).options(joinedload(Table.department))).all()
+    people = holders_of(session, [table.department for table in tables], now)
+    elsewhere = Counter(line.cycle_id for line in worklist(session, person_id, now) if line.overdue)
+    del elsewhere[cycle.id]
+    return replace(
+        found,
+        late_elsewhere=elsewhere,
+        names={table.id: tuple(one.name for one in people[table.department_id][late[table.id]]) for table in tables},
+    )
 
 
 def _rates(

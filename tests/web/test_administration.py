@@ -25,8 +25,11 @@ from workflow import loading
 
 @pytest.fixture
 def world(pages: Flask) -> factories.World:
-    """A region with its people."""
-    return factories.world()
+    """A region with its people, each with a password of their own."""
+    made = factories.world()
+    db.session().execute(update(Person).values(password_hash="-", must_change_password=False))
+    db.session().commit()
+    return made
 
 
 @pytest.fixture
@@ -288,6 +291,13 @@ def test_an_administrators_desk_says_what_is_not_complete(admin: FlaskClient, wo
     assert "水利厅" not in places.split("<tbody>")[1]
 
 
+def test_the_line_of_an_appointment_names_its_department(admin: FlaskClient, world: factories.World) -> None:
+    page = f"/people/{world.own.editor}"
+    sent = {"role": "editor", "place": world.neighbour.id, "starts_on": "2030-01-01", "last_day": ""}
+    assert post(admin, f"{page}/appointments", sent, form=page).status_code == 303
+    assert "已任职：填报人，林业局" in admin.get(page).text
+
+
 def test_who_still_has_the_first_password_is_listed(admin: FlaskClient, world: factories.World) -> None:
     post(admin, "/people/new", {"login": "muzi", "name": "木子林", "email": ""})
     assert names_on(admin.get("/people?lack=own_password").text) == ["木子林"]
@@ -307,9 +317,30 @@ def test_an_account_that_must_wait_is_listed_until_the_time_is_over(
 
 
 def test_where_all_is_complete_the_desk_says_so(admin: FlaskClient, world: factories.World) -> None:
+    page = admin.get("/").text
+    assert "没有等您办的事：每个编报部门都有" in page
+    assert "本人都已改掉初始密码" in page
+
+
+def test_an_account_without_a_password_waits_until_it_has_one(admin: FlaskClient, world: factories.World) -> None:
     with writing() as session:
-        session.execute(update(Person).values(must_change_password=False))
-    assert "没有等您办的事：每个编报部门都有" in admin.get("/").text
+        session.get_one(Person, world.own.editor).password_hash = None
+    desk = admin.get("/").text
+    assert "还没有初始密码、不能登录的账号" in desk
+    assert "本人都已改掉初始密码" not in desk
+    assert 'href="/people?lack=password"' in desk
+    assert "1 个账号还没有初始密码，不能登录" in admin.get("/people").text
+    assert names_on(admin.get("/people?lack=password").text) == ["水利厅填报甲"]
+
+
+def test_a_department_whose_only_reviewers_cannot_sign_in_has_none(admin: FlaskClient, world: factories.World) -> None:
+    reviewers = (world.own.reviewer, world.own.second_reviewer, world.own.both)
+    with writing() as session:
+        session.execute(update(Person).where(Person.id.in_(reviewers)).values(password_hash=None))
+    assert "没有部门审核人的部门 <span" in admin.get("/").text
+    rows = admin.get("/departments?without=department_reviewer").text.split("<tbody>")[1]
+    assert "水利厅" in rows
+    assert "林业局" not in rows
 
 
 def test_the_administrators_desk_takes_no_more_queries_for_more_people(
@@ -326,10 +357,36 @@ def test_the_administrators_desk_takes_no_more_queries_for_more_people(
     assert len(many) == len(few) <= 12
 
 
+def test_the_list_of_departments_names_who_holds_which_role(admin: FlaskClient, world: factories.World) -> None:
+    factories.department(world.region_id, "空局")
+    db.session().commit()
+    page = admin.get("/departments").text
+    assert "缺填报人 1" in page
+    rows = page.split("<tbody>")[1]
+    row = next(each for each in rows.split("<tr>") if "水利厅" in each)
+    assert "水利厅审核甲" in row
+    assert "没有" not in row
+    assert next(each for each in rows.split("<tr>") if "空局" in each).count("没有") == 3
+
+
+def test_more_departments_take_no_more_queries(admin: FlaskClient, world: factories.World) -> None:
+    admin.get("/departments")
+    with counted_queries() as few:
+        admin.get("/departments")
+    for number in range(20):
+        factories.department(world.region_id, f"又一局{number}")
+    db.session().commit()
+    with counted_queries() as many:
+        admin.get("/departments")
+    assert len(many) == len(few)
+
+
 def test_an_officer_of_the_department_above_reaches_those_below() -> None:
     above = Department(id=1, path="/1/")
     below = Department(id=2, path="/1/2/")
-    found = attention.without([above, below], [(Role.OFFICER, 1, "/1/"), (Role.EDITOR, 1, "/1/")])
+    found = attention.without(
+        [above, below], [attention.Held(Role.OFFICER, 1, "张"), attention.Held(Role.EDITOR, 1, "李")]
+    )
     assert found == {Role.EDITOR: (below,), Role.REVIEWER: (above, below), Role.OFFICER: ()}
 
 
@@ -404,6 +461,29 @@ def test_instants_and_numbers_of_a_record_are_read_in_words(auditor: FlaskClient
     assert "2019-12-20T16" not in rows
     assert '<span class="hint-inline">地区</span> 样例省' in rows
     assert '<span class="hint-inline">部门</span> 林业局' in rows
+
+
+def test_reversed_dates_are_named_as_the_reason_why_nothing_is_found(auditor: FlaskClient) -> None:
+    assert "起始日期晚于截止日期" in auditor.get("/audit?since=2019-12-02&until=2019-12-01").text
+    assert "起始日期晚于截止日期" not in auditor.get("/audit?since=2019-12-01&until=2019-12-01").text
+
+
+def test_the_end_of_an_appointment_is_read_as_its_last_day(auditor: FlaskClient, world: factories.World) -> None:
+    given = {"role": Role.EDITOR, "place": str(world.neighbour.id), "region_id": None}
+    starts, last = date(2030, 1, 1), date(2030, 3, 31)
+    keeper = Keeper(world.administrator, world.clock(), factories.key(), b"secret")
+    assert keeper.appoint(world.own.editor, starts_on=starts, last_day=last, **given) is None
+    fresh()
+    rows = auditor.get("/audit").text.split("<tbody>")[1]
+    assert '<span class="hint-inline">截至</span> 2030-03-31' in rows
+
+
+def test_a_saved_row_is_read_in_words(auditor: FlaskClient, world: factories.World) -> None:
+    world.fill()
+    world.recorded("add_row", world.own.editor, part="tasks")
+    rows = auditor.get("/audit").text.split("<tbody>")[1]
+    assert '<span class="hint-inline">部分</span> 年度主要任务' in rows
+    assert re.search(r'<span class="hint-inline">位置</span> 第 \d+ 行', rows)
 
 
 def test_a_changed_entry_is_found_when_the_ledger_is_verified(auditor: FlaskClient, world: factories.World) -> None:

@@ -317,9 +317,8 @@ def test_a_decision_says_what_it_did_and_that_nothing_else_waits(office: Office)
     assert (answer.status_code, answer.location) == (303, office.table)
     assert world.state() is State.APPROVED
     said = text_of(office.get(office.table))
-    assert (
-        "已批复：水利厅，评级“良”，版次 1 的目标今天 11-04（周一）起生效；监控期“1—7月”2020-08-03（周一）开始" in said
-    )
+    assert "已批复：水利厅，评级“良”，版次 1 的目标今天 11-04（周一）起生效，用于 2020 年度" in said
+    assert "监控期“1—7月”2020-08-03（周一）开始" in said
     assert "没有别的表等您审核，回到审核清单" in said
 
 
@@ -620,8 +619,17 @@ def test_an_extension_says_what_day_it_is_and_how_late_the_table_is(office: Offi
     assert "2019-12-10 周二" in page
     assert "截止 12-06 周五 24:00，逾期 2 个工作日" in page
     assert "目标编报 截至 12-06 周五 24:00" in page
-    assert "延 3 个工作日，到 12-13 周五" in page
-    assert "延 10 个工作日，到 12-24 周二" in page
+    assert "从今天起再过" in page
+    assert "3 个工作日：到 12-13 周五" in page
+    assert "10 个工作日：到 12-24 周二" in page
+
+
+def test_before_the_deadline_the_quick_choices_count_from_it(office: Office) -> None:
+    world = office.world.bring_to(State.DRAFT)
+    world.clock.on(date(2019, 12, 2))
+    page = text_of(office.enter(world.manager).get(f"/tables/{world.own.table_id}/extend"))
+    assert "从现在的截止 12-06 周五 起再过" in page
+    assert "3 个工作日：到 12-11 周三" in page
 
 
 def test_a_quick_choice_extends_to_the_day_it_shows(office: Office) -> None:
@@ -630,7 +638,8 @@ def test_a_quick_choice_extends_to_the_day_it_shows(office: Office) -> None:
     page = f"/tables/{world.own.table_id}/extend"
     answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="单位搬迁")
     assert answer.status_code == 303
-    assert "12-13 周五" in office.get(f"/tables/{world.own.table_id}")
+    after = office.get(f"/tables/{world.own.table_id}")
+    assert "已延期：水利厅，目标编报延到 12-13（周五） 24:00；通知发给 水利厅" in after
 
 
 def test_a_quick_choice_without_a_reason_comes_back_with_its_day(office: Office) -> None:
@@ -672,12 +681,14 @@ def test_a_table_below_its_target_is_let_go_with_a_reason(office: Office) -> Non
     assert office.post(page, page, reason=" ").status_code == 422
     assert office.post(page, page, reason="项目年底才启动").status_code == 303
     assert office.row(Waiver).reason == "项目年底才启动"
+    assert "已放行：水利厅，监控完成率未达标也转入绩效自评" in office.get(office.table)
 
 
 def test_one_table_is_urged_from_its_page(office: Office) -> None:
     page = f"{office.table}/urge"
     assert page in office.enter(office.world.own.officer).get(office.table)
     assert office.post(page, page, text="请尽快报").status_code == 303
+    assert "已催办：水利厅，第 1 次；通知发给 水利厅" in office.get(office.table)
     again = office.post(page, page, text="再催一次")
     assert again.status_code == 422
     assert "今天已经催办过" in again.text
@@ -690,6 +701,13 @@ def test_only_tables_below_their_target_can_be_let_go_from_the_year(office: Offi
     assert f"{office.table}/waive" in office.get("/cycle")
     world.confirm("P1", "P2")
     assert f"{office.table}/waive" not in office.get("/cycle")
+
+
+def test_the_year_names_its_form_by_its_title(office: Office) -> None:
+    page = office.enter(office.world.manager).get("/cycle")
+    assert "henan-2020" not in text_of(page)
+    assert "表样 河南省 2020 年 省级部门(单位)整体绩效目标表" in text_of(page)
+    assert '<option value="henan-2020"' in page
 
 
 def test_another_regions_year_is_not_there(office: Office) -> None:
@@ -736,6 +754,7 @@ def test_the_figures_begin_with_who_is_late(office: Office) -> None:
     assert "2 个部门到期未报" in page
     assert page.count("逾期 1 个工作日") == 2
     assert "还没有监控期开始，完成率不适用" in page
+    assert "部门 水利厅兼任、水利厅填报乙、水利厅填报甲" in page
 
 
 def test_the_figures_name_who_is_below_the_target(office: Office) -> None:

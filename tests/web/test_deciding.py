@@ -250,10 +250,41 @@ def test_the_effect_of_each_grade_is_told_in_steps_for_this_table(office: Office
     world = office.world.bring_to(State.FINANCE_REVIEW)
     page = text_of(office.enter(world.own.officer).get(f"{office.table}/review"))
     assert "改动成为版次 2，由部门审核人 水利厅兼任、水利厅审核乙、水利厅审核甲 接受" in page
-    assert "目标 2,000.0 万元随预算生效，以后只能走目标调整" in page
+    assert "批复后目标 2,000.0 万元即生效，用于 2020 年度，以后只能走目标调整" in page
     assert "成为第 2 轮，再由您审核" in page
     world.moved("amend", world.own.officer)
     assert "协商修改 1 处（版次 2）正等部门审核人" in text_of(office.get(f"{office.table}/review"))
+    world.moved("accept_amendment", world.own.reviewer)
+    accepted = text_of(office.get(f"{office.table}/review"))
+    assert "协商修改 1 处已由部门接受（版次 2），可以直接批复" in accepted
+    assert "要小改的" not in accepted
+
+
+def test_a_remark_on_a_row_is_written_there_and_keeps_the_reader_there(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    html = office.enter(world.own.officer).get(page)
+    assert 'href="?place=indicators%5B3%5D#indicators[3]"' in html
+    assert "remark-in-row" not in html
+    row = office.get(f"{page}?place=indicators%5B3%5D").split('id="indicators[3]"')[1].split("</tr>")[0]
+    assert "remark-in-row" in row
+    sent = {"must": "yes", "path": "indicators[3]", "text": "请写明数量", "stay": "yes"}
+    answer = office.post(f"{office.table}/remarks", page, **sent)
+    assert answer.location.replace("%5B", "[").replace("%5D", "]") == f"{page}#indicators[3]"
+
+
+def test_an_officers_own_amendment_is_no_answer_of_the_department(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=False, path="indicators[3].target_raw", text="请核对")
+    world.moved("return", world.own.officer)
+    world.recorded("answer_remark", world.own.editor, number=1, answer="declined", text="已核对")
+    world.moved("submit", world.own.editor)
+    world.moved("endorse", world.own.reviewer)
+    office.enter(world.own.officer)
+    world.moved("amend", world.own.officer)
+    page = office.get(f"{office.table}/review")
+    assert '<article class="change' not in page
+    assert 'id="amendment-title"' in page
 
 
 @pytest.mark.parametrize("page", ["internal-review", "review"])

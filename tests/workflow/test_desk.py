@@ -188,8 +188,16 @@ def test_the_self_evaluation_waits_for_the_editor_then_for_the_reviewer(app: Fla
     world = factories.world().bring_to(State.SELF_EVALUATION)
     world.clock.on(date(2021, 2, 1))
     assert (acts(world, world.own.editor), acts(world, world.own.reviewer)) == (["record_result"], [])
+    whole = len(world.goals().indicators)
+    assert of(world, world.own.editor).things[0].detail == f"还差 {whole} 处"
+    first = world.goals().indicators[0]
+    reason = "按年初计划完成"
+    world.recorded("record_result", world.own.editor, number=1, actual=first.target, reason=reason)
+    assert of(world, world.own.editor).things[0].detail == f"还差 {whole - 1} 处"
+    assert acts(world, world.own.reviewer) == []
     world.evaluate()
     assert acts(world, world.own.reviewer) == ["report_evaluation"]
+    assert of(world, world.own.editor).things[0].detail == "都已填好，由部门审核人报送"
 
 
 def test_an_adjustment_waits_like_a_table_of_its_own(app: Flask) -> None:
@@ -231,3 +239,17 @@ def test_the_desk_asks_as_many_queries_for_one_table_as_for_many(app: Flask) -> 
     one = queries(lambda: of(world, world.own.editor))
     many = queries(lambda: of(world, world.manager))
     assert one == many <= 10
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        ((-3, -1), "逾期最久的在前"),
+        ((-3, 2), "逾期最久的在前，其余按截止日期"),
+        ((0, 2), "按截止日期，最近的在前"),
+        ((2, None), "按截止日期，最近的在前"),
+    ],
+)
+def test_the_list_says_in_which_order_it_stands(left: tuple[int | None, ...], words: str) -> None:
+    things = tuple(desk.Thing(1, "extend", "延期…", "", "", "水利厅", None, days) for days in left)
+    assert desk.Desk(things, (), ()).order == words

@@ -63,8 +63,11 @@ def said(act: str, state: State, **given: Any) -> str:
         ),
         (
             "approve", State.APPROVED,
-            {"said": {"revision": 3, "grade": "良"}, "next_round": ("1—7月", date(2027, 8, 3)), "told": ONE},
-            "已批复：省科技厅，评级“良”，版次 3 的目标今天 12-03（周四）起生效；"
+            {
+                "said": {"revision": 3, "grade": "良"}, "next_round": ("1—7月", date(2027, 8, 3)), "told": ONE,
+                "fiscal_year": 2027,
+            },
+            "已批复：省科技厅，评级“良”，版次 3 的目标今天 12-03（周四）起生效，用于 2027 年度；"
             "监控期“1—7月”2027-08-03（周二）开始；通知发给 李卫东",
         ),
         (
@@ -89,6 +92,15 @@ def said(act: str, state: State, **given: Any) -> str:
         ),
         ("accept_evaluation", State.COMPLETED, {}, "复核已通过：省科技厅，现在是“已完成”，这一年到此办完"),
         ("void", State.VOID, {"told": ONE}, "已作废：省科技厅，内容和历史都保留，不能再办理；通知发给 李卫东"),
+        (
+            "extend", State.DRAFT, {"said": {"name": "目标编报"}, "extended_to": UNTIL, "told": ONE},
+            "已延期：省科技厅，目标编报延到 12-10（周四） 24:00；通知发给 李卫东",
+        ),
+        ("urge", State.DRAFT, {"said": {"count": 2}, "told": ONE}, "已催办：省科技厅，第 2 次；通知发给 李卫东"),
+        (
+            "waive_monitoring", State.MONITORING, {},
+            "已放行：省科技厅，监控完成率未达标也转入绩效自评",
+        ),
         ("remark", State.DRAFT, {"said": {"number": 3, "must": True}}, "必改 3 已写下，随您的决定一并送达部门"),
         ("remark", State.DRAFT, {"said": {"number": 4, "must": False}}, "建议 4 已写下，随您的决定一并送达部门"),
         (

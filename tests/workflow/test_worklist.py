@@ -10,7 +10,7 @@ from tests import factories
 from workflow.listing import counts_seen, cycles_seen, worklist
 from workflow.models import Cycle
 from workflow.states import Stage, State
-from workflow.statistics import standing
+from workflow.statistics import standing, with_names
 from workflow.turns import HANDS, Hand, in_the_hand_of
 
 
@@ -99,6 +99,23 @@ def test_the_sentence_of_a_year_begins_with_who_is_late(app: Flask) -> None:
     world.clock.on(date(2019, 12, 23))
     assert the_year(world).sentence() == "1 个部门到期未报，1 张表在财政超过时限。"
     assert the_year(world, world.own.officer).sentence() == "没有部门到期未报，1 张表在财政超过时限。"
+
+
+def test_a_number_that_leaves_out_an_amended_table_says_so(app: Flask) -> None:
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    assert the_year(world).bureau_note == ""
+    world.moved("amend", world.own.officer)
+    assert the_year(world).bureau_note == "不含 1 张已协商修改、等部门接受的"
+
+
+def test_late_tables_are_named_with_who_has_them(app: Flask) -> None:
+    world, session = factories.world().bring_to(State.FINANCE_REVIEW), db.session()
+    session.rollback()
+    world.clock.on(date(2019, 12, 23))
+    found = with_names(session, world.manager, session.get_one(Cycle, world.cycle_id), world.clock.at)
+    assert found.names[world.own.table_id] == ("水利厅专管",)
+    assert len(found.names[world.neighbour.table_id]) == 3
+    assert not found.late_elsewhere
 
 
 @pytest.mark.each_database

@@ -19,14 +19,17 @@ departments = Blueprint("departments", __name__)
 @departments.get("/departments")
 @roles(Role.ADMINISTRATOR)
 def index() -> str:
-    """The tree, or those departments alone in which nobody holds a role that a table needs."""
+    """The tree with who holds which role, or those departments alone in which nobody holds one that a table needs."""
     kept, asked, session = regions(), request.args.get("without", ""), db.session()
     without = Role(asked) if asked in OF_A_DEPARTMENT else None
+    every = directory.departments_kept(session, kept)
+    held = attention.held_today(session, kept, now())
+    lacking = attention.without([department for department in every if department.submits], held)
     return render_template(
         "admin/departments.html",
-        departments=attention.departments_without(session, kept, now())[without]
-        if without
-        else directory.departments_kept(session, kept),
+        departments=lacking[without] if without else every,
+        holders=attention.holding(every, held),
+        lacking={role: len(found) for role, found in lacking.items()},
         regions=kept,
         without=without,
         role_labels=LABELS,

@@ -23,6 +23,7 @@ from web.answering import key, me, status_of, typed
 people = Blueprint("people", __name__)
 A_PAGE = 50
 LACKS = {
+    attention.Lack.PASSWORD: lazy_gettext("还没有初始密码、不能登录的账号"),
     attention.Lack.APPOINTMENT: lazy_gettext("没有任职的人"),
     attention.Lack.OWN_PASSWORD: lazy_gettext("还没有改初始密码的人"),
     attention.Lack.PATIENCE: lazy_gettext("密码输错太多、暂缓登录的账号"),
@@ -73,6 +74,7 @@ def index() -> str:
         people=found[:A_PAGE],
         only=only,
         lacks=LACKS,
+        no_password=0 if only else attention.how_many(session, regions(), attention.Lack.PASSWORD, at),
         held_back=attention.held_back(session, at),
         more=len(found) > A_PAGE,
         page=page,
@@ -152,7 +154,7 @@ def appoint(person_id: int) -> Response | tuple[str, int]:
         starts_on=day("starts_on"),
         last_day=day("last_day"),
     )
-    return _answer(person_id, outcome, _("已任职：%(role)s", role=LABELS.get(_role(), "")))
+    return _answer(person_id, outcome, _("已任职：%(role)s，%(place)s", role=LABELS.get(_role(), ""), place=_place()))
 
 
 @people.post("/people/<int:person_id>/appointments/<int:appointment_id>/end")
@@ -211,6 +213,16 @@ def import_file() -> str | tuple[str, int]:
 def _role() -> Role:
     sent = typed("role")
     return Role(sent) if sent in set(Role) else Role.EDITOR
+
+
+def _place() -> str:
+    """The department or the region that was chosen, by name; empty for what is not theirs."""
+    sent, session = typed("place"), db.session()
+    if sent.isdecimal() and len(sent) < 10:
+        department = directory.department_kept(session, regions(), int(sent))
+        return department.name if department else ""
+    chosen = request.form.get("region_id", type=int)
+    return next((region.name for region in regions() if region.id == chosen), "")
 
 
 def _answer(person_id: int, outcome: Refused | None, done: str) -> Response | tuple[str, int]:

@@ -26,12 +26,14 @@ from web.answering import (
     table_or_404,
     typed,
 )
+from web.table.results import line_of
 from workflow import cycle as cycles
 from workflow.acts import Refused, record
 from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
-from workflow.extending import choices
+from workflow.extending import choices, since
 from workflow.facts import Reason
+from workflow.loading import framework_of
 from workflow.models import Cycle
 from workflow.records import RECORDS
 from workflow.states import STAGE_LABELS, Stage, State
@@ -230,11 +232,10 @@ def urge(table_id: int) -> Response | tuple[str, int]:
 
 
 def _record(table_id: int, kind: str, details: dict[str, object]) -> Response | tuple[str, int]:
-    table = table_or_404(table_id)
     outcome = record(kind, table_id, person=me(), now=now, key=key(), **details)
     return finish(
         outcome,
-        done=_("%(verb)s：%(department)s", verb=RECORDS[kind].label, department=table.department.short_name),
+        done=line_of,
         to=url_for("table.show", table_id=table_id),
         again=lambda reasons: _record_form(table_id, kind, reasons),
     )
@@ -251,6 +252,7 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason]) -> str:
         periods=_periods(found.table.cycle),
         asked=_asked_now(found),
         choices=choices(today, found.deadline),
+        since=since(today, found.deadline),
         today=today,
         sent=request.form,
         key=new_key(),
@@ -325,7 +327,8 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         cycle=found,
         cycles=every,
         regions=regions,
-        frameworks=frameworks.available(),
+        frameworks=[(name, _form_title(frameworks.load(name))) for name in frameworks.available()],
+        form_title=_form_title(framework_of(found)) if found else "",
         stages=STAGE_LABELS,
         windows={Stage(w.stage): w for w in found.windows} if found else {},
         standing=year,
@@ -341,6 +344,11 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         today=today,
         standings={w.stage: _standing(w.opens_at, w.closes_at, at) for w in found.windows} if found else {},
     )
+
+
+def _form_title(form: frameworks.Framework) -> str:
+    """A form as people call it: whose it is, of which year, its title."""
+    return f"{form.region} {form.year} 年 {form.title}"
 
 
 def _standing(opens_at: datetime, closes_at: datetime, at: datetime) -> str:

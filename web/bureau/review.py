@@ -163,14 +163,17 @@ def _finance(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
 def _effects(found: Dossier) -> dict[str, list[str]]:
     """What each grade would lead to for this table."""
     latest, total = found.latest, found.document.budget.total
-    waits = latest is not None and latest.changes is not None and latest.accepted_at is None
+    amended = len(latest.changes or ()) if latest is not None else 0
+    accepted = latest is not None and latest.accepted_at is not None
     reviewers = holders(db.session(), found.table.department, now())[Role.REVIEWER]
     return effects_of_grades(
         revision=found.table.latest_revision,
         passed=found.table.pass_number,
         money="" if total is None else f" {money(total, found.framework.decimals)} 万元",
         accepts=f"部门审核人{names(tuple(one.name for one in reviewers))}",
-        waiting=len(latest.changes or ()) if waits and latest else 0,
+        year=found.table.cycle.fiscal_year,
+        waiting=0 if accepted else amended,
+        accepted=amended if accepted else 0,
     )
 
 
@@ -262,7 +265,7 @@ def remark(table_id: int) -> Response | tuple[str, int]:
     return finish(
         outcome,
         done=line_of,
-        to=review_address(table_id, found.state) + f"#remark-{number}",
+        to=review_address(table_id, found.state) + (f"#{typed('path')}" if typed("stay") else f"#remark-{number}"),
         again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有写下")),
     )
 
@@ -314,8 +317,9 @@ def _elsewhere(found: Dossier, state: State) -> Response | None:
 
 def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str, returned: Any, **given: Any) -> str:
     changes: list[Compared] = []
-    if returned is not None and returned.number < found.table.latest_revision:
-        changes = outside_first(found.compared(returned.number, found.table.latest_revision))
+    answered_in = found.last_submission
+    if returned is not None and returned.number < answered_in:
+        changes = outside_first(found.compared(returned.number, answered_in))
     refused_so = refusals(reasons, _form_sent())
     today: date = local_date(now(), found.timezone)
     return render_template(

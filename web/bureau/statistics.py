@@ -9,7 +9,8 @@ from config.database import db
 from web.access import roles
 from web.answering import me, number_asked
 from workflow.listing import cycles_seen
-from workflow.statistics import standing
+from workflow.outcomes import names
+from workflow.statistics import with_names
 
 statistics = Blueprint("statistics", __name__)
 
@@ -28,7 +29,8 @@ def show() -> str:
         "bureau/statistics.html",
         cycle=cycle,
         cycles=every,
-        found=standing(session, me(), cycle, at) if cycle else None,
+        found=with_names(session, me(), cycle, at) if cycle else None,
+        named=names,
         at=at,
         today=to_user_timezone(at).date(),
     )
