@@ -126,6 +126,43 @@ def test_a_refused_report_comes_back_with_what_was_typed(monitored: factories.Wo
         assert typed in answer.text
 
 
+@pytest.mark.parametrize(
+    ("given", "field", "words"),
+    [
+        (
+            {"adjusted": "442.7", "executed": "4427", "expected": "4427"},
+            "executed",
+            "已执行 4427 万元大于调整后预算 442.7 万元，请核对小数点；确有追加的先改调整后预算",
+        ),
+        ({"expected": "59.9"}, "expected", "预计全年执行 59.9 万元小于已执行 60 万元，请核对"),
+        ({"executed": "约60"}, "executed", "不是数字"),
+        ({"actual-1": ""}, "actual-1", "至少要有一行指标写明名称和至今完成多少"),
+        ({"likelihood-1": "不能"}, "deviation-1", "原因要选"),
+    ],
+)
+def test_what_is_wrong_in_a_report_stands_beside_its_field(
+    given: dict[str, str], field: str, words: str, monitored: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, monitored.own.editor)
+    project = factories.project_ids(monitored.own.table_id)["P1"]
+    path = f"/tables/{monitored.own.table_id}/monitoring/reports/{project}"
+    row = {"rows": "2", "name-1": "完成率", "target-1": "100%", "actual-1": "60%", "likelihood-1": "能"}
+    answer = post(browser, path, MONEY | row | {"round_id": str(monitored.rounds[0])} | given)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    beside = re.search(f'id="wrong-{field}">([^<]+)<', answer.text)
+    assert beside is not None
+    assert words in beside[1]
+    assert f'aria-describedby="wrong-{field}"' in answer.text
+
+
+def test_the_history_tells_the_amounts_of_a_report(monitored: factories.World, browser: FlaskClient) -> None:
+    monitored.report("P1")
+    enter(browser, monitored.own.editor)
+    page = browser.get(f"/tables/{monitored.own.table_id}").text
+    assert "项目1：调整后预算 100.0 万元，已执行 60.0 万元，预计全年 100.0 万元" in page
+
+
 def test_several_reports_are_confirmed_at_once_each_with_its_result(
     monitored: factories.World, browser: FlaskClient
 ) -> None:
