@@ -53,7 +53,7 @@ SAID = {
     "address": "来自", "why": "原因", "role": "角色", "region": "地区", "from": "起始", "short_name": "简称",
     "parent": "上级", "submits": "编报目标表", "timezone": "时区", "until_before": "原截至", "on": "日期",
     "score": "得分",
-    "missing": "还缺", "year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行",
+    "missing": "还缺", "texts": "文字", "year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行",
     "expected": "预计全年执行",
 }  # fmt: skip
 """The words for what an entry says; a name that is not here is shown as it was written."""

@@ -283,9 +283,21 @@ def test_rows_are_added_and_removed(world: World, editor: FlaskClient) -> None:
     assert added.status_code == 303
     assert len(world.goals().indicators) == count + 1
     row, html = last_row(world), editor.get(path(world)).text
-    name = f"indicators-{row.id}"
+    name, gone = f"indicators-{row.id}", row.id
     removed = send(editor, path(world, f"/fill/remove/indicators/{row.id}"), **{f"{name}/seen": seen(html, name)})
     assert removed.status_code == 303
+    assert len(world.goals().indicators) == count
+    said = editor.get(removed.location).text
+    assert f"已删除第 {count + 1} 行“空行”。" in said
+    assert "撤销" not in editor.get(path(world)).text
+    assert "<strong>删除行</strong>" in editor.get(f"/tables/{world.own.table_id}").text
+    back = send(editor, path(world, f"/fill/restore/indicators/{gone}"))
+    assert back.status_code == 303
+    assert len(world.goals().indicators) == count + 1
+    assert "撤销" not in editor.get(removed.location).text
+    again, html = last_row(world), editor.get(path(world)).text
+    name = f"indicators-{again.id}"
+    send(editor, path(world, f"/fill/remove/indicators/{again.id}"), **{f"{name}/seen": seen(html, name)})
     assert len(world.goals().indicators) == count
     refused = send(editor, path(world, "/fill/add"), part="indicators", block="没有这一块")
     assert refused.status_code == 422
