@@ -712,3 +712,16 @@ def test_the_history_tells_edits_that_follow_each_other_as_one_line(world: World
     html = editor.get(path(world, "")).text
     assert html.count("<strong>填报</strong>") == 1
     assert "3 处" in html
+
+
+def test_an_answer_changed_on_an_unchanged_place_is_warned_of_before_submitting(
+    world: World, editor: FlaskClient
+) -> None:
+    world.arrive(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, path="annual_goal", text="请写明范围", must=True)
+    world.moved("send_back", world.own.reviewer)
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="")
+    for shown in (path(world), f"/tables/{world.own.table_id}/do/submit"):
+        html = editor.get(shown).text
+        assert "必改 1 答复是“已改”，但这一处没有改动：请写明范围" in html
+        assert "去核对" in html
