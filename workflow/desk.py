@@ -22,7 +22,7 @@ from forms.document import Document
 from ledger import book
 from ledger.models import Entry
 from workflow import guards as g
-from workflow import workdays
+from workflow import loading, workdays
 from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
 from workflow.deadlines import last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
@@ -38,6 +38,7 @@ from workflow.models import (
     Table,
     Waiver,
 )
+from workflow.results import appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
 from workflow.turns import asked_until
@@ -87,6 +88,8 @@ class Standing:
     to_confirm: int = 0
     """Reported by somebody else than the reader and not confirmed."""
     results: int = 0
+    appraised: str = ""
+    """How far the self-evaluation of the reader's own department is, in words."""
     waived: bool = False
     no_projects_said: bool = False
     named: bool = False
@@ -209,7 +212,7 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case State.MONITORING:
             _in_monitoring(table, may, add, now)
         case State.SELF_EVALUATION:
-            written = f"已填 {table.results} 行" if table.results else "还没有开始填"
+            written = table.appraised if table.results and table.appraised else "还没有开始填"
             if may.hold(Role.EDITOR, g.evaluation_open):
                 add("record_result", "填自评", f"{table.name}：填绩效自评", written)
             if table.results and may.hold(Role.REVIEWER, g.evaluation_open):
@@ -427,15 +430,28 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     places = {table.id: table.department_id for table in tables}
     returns = _returns(session, standings)
     holders = _holders(session, standings, places, now)
+    appraised = {table.id: _appraised(session, table, now) for table in tables if table.id in _evaluating(standings)}
     return [
         replace(
             one,
             named=several,
             last_return=returns.get(one.table_id),
+            appraised=appraised.get(one.table_id, ""),
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
         for one in standings
     ]
+
+
+def _evaluating(standings: Sequence[Standing]) -> frozenset[int]:
+    """The tables of the reader's own department in self-evaluation: one or two, whatever the reader sees."""
+    ours = (one for one in standings if one.roles & OF_THE_DEPARTMENT and one.state is State.SELF_EVALUATION)
+    return frozenset(one.table_id for one in ours if one.results)
+
+
+def _appraised(session: Session, table: Table, now: datetime) -> str:
+    goals = loading.goals_in_force(session, table)
+    return appraisal(session, table, goals, loading.rate(session, table, now, goals)).so_far()
 
 
 def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Return]:

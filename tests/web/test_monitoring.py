@@ -304,12 +304,41 @@ def test_all_rows_are_saved_and_counted(evaluating: factories.World, browser: Fl
     enter(browser, evaluating.own.editor)
     path = f"/tables/{evaluating.own.table_id}/evaluation"
     page = browser.get(path).text
-    assert "已填 0/23" in page
+    assert "您填了 0 行，还差 23 行" in page
     answer = browser.post(path, data=row_keys(page) | {"actual-1": "96", "actual-2": "95"})
     assert answer.status_code == 303
     shown = browser.get(path).text
     assert "完成 2，未完成 0" in shown or "完成 3，未完成 0" in shown
     assert {r.number for r in db.session().query(IndicatorResult)} >= {1, 2}
+
+
+def test_page_and_desk_count_the_self_evaluation_alike(
+    evaluating: factories.World, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.department.desk.now", evaluating.clock)
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    browser.post(
+        path, data=row_keys(browser.get(path).text) | {"actual-1": "98", "actual-2": "96", "reason-16": "项目多"}
+    )
+    assert "程序算出 1 行，您填了 2 行，还差 20 行" in browser.get(path).text
+    assert "程序算出 1 行，填了 2 行，还差 20 行" in browser.get("/").text
+
+
+def test_each_row_says_when_it_was_saved_and_saving_again_says_so(
+    evaluating: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    keys = row_keys(browser.get(path).text)
+    saved = browser.post(f"{path}/rows/1", data=keys | {"actual-1": "96"}).text
+    assert re.search(r"已保存 (\d+-)?02-01 10:00", saved)
+    refused = browser.post(f"{path}/rows/2", data=keys | {"actual-2": "九成"})
+    assert "未保存：第 2 行" in refused.text
+    computed = row_keys(browser.get(path).text) | {"actual-1": "96"}
+    browser.post(path, data=computed)
+    assert browser.post(path, data=row_keys(browser.get(path).text) | {"actual-1": "96"}).status_code == 303
+    assert "都已保存" in browser.get(path).text
 
 
 def test_what_is_wrong_in_one_row_leaves_the_others_saved(evaluating: factories.World, browser: FlaskClient) -> None:
@@ -359,7 +388,7 @@ def test_an_officer_reads_the_results_and_finds_the_decision_below(
     world.bring_to(State.EVALUATION_REVIEW)
     enter(browser, world.own.officer)
     page = browser.get(f"/tables/{world.own.table_id}/evaluation").text
-    assert "已填 23/23 完整" in page
+    assert "程序算出 1 行，填了 22 行，完整" in page
     assert "<textarea" not in page
     assert f"/tables/{world.own.table_id}/evaluation-review" in page
     assert "水利厅" in browser.get("/evaluation").text
