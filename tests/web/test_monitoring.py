@@ -13,6 +13,7 @@ from config import clock
 from config.database import db
 from tests import factories
 from tests.web.conftest import counted_queries, enter, key_of, post
+from workflow import cycle as cycles
 from workflow.models import Cycle, IndicatorResult, Project, ProjectReport
 from workflow.monitoring import Light, light
 from workflow.projects import goal_progress
@@ -226,6 +227,33 @@ def test_a_reviewer_sends_a_report_back_and_the_editor_reads_why(
     assert "请写明来源" in written
     assert 'value="60.0"' in written or 'value="60"' in written
     assert "改报告" in browser.get(page).text
+
+
+def test_a_project_counted_before_says_so_and_its_report_is_nobodys_next_step(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    given = {"cycle_id": world.cycle_id, "person_id": world.manager, "now": world.clock}
+    world.bring_to(State.APPROVED)
+    world.list_projects(2)
+    later = date(factories.YEAR, 10, 12)
+    period = (date(factories.YEAR, 1, 1), date(factories.YEAR, 9, 30))
+    world.rounds.append(
+        cycles.add_round(name="1—9月", period=period, opens_on=later, closes_on=date(factories.YEAR, 10, 30), **given)
+    )
+    world.clock.on(date(factories.YEAR, 8, 3))
+    world.arrive(State.MONITORING)
+    world.confirm("P1")
+    world.clock.on(later)
+    world.tick()
+    enter(browser, world.own.editor)
+    page = f"/tables/{world.own.table_id}/monitoring"
+    shown = browser.get(page).text
+    assert "本期未填报；已在 1—7月 计入" in shown
+    assert 'class="primary button"' in shown
+    world.report("P2", round_number=2)
+    shown = browser.get(page).text
+    assert 'class="primary button"' not in shown
+    assert "1 份报告等部门审核人确认" in shown
 
 
 def test_confirming_nothing_says_what_to_do(monitored: factories.World, browser: FlaskClient) -> None:
