@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from config.database import db
-from forms import store
+from forms import cells, store
 from forms.amounts import text_of as money_text
 from forms.document import Document, squeezed
 from tests import factories
@@ -725,3 +725,17 @@ def test_an_answer_changed_on_an_unchanged_place_is_warned_of_before_submitting(
         html = editor.get(shown).text
         assert "必改 1 答复是“已改”，但这一处没有改动：请写明范围" in html
         assert "去核对" in html
+
+
+def test_what_cannot_be_submitted_shows_why_and_no_button(world: World, editor: FlaskClient) -> None:
+    asked = f"/tables/{world.own.table_id}/do/submit"
+    ready = editor.get(asked).text
+    assert "冻结为版次 1" in ready
+    assert re.search("<button[^>]*>送审：", ready)
+    world.recorded(
+        "save_cell", world.own.editor, path="annual_goal", text="", seen=cells.mark(world.goals().annual_goal)
+    )
+    blocked = editor.get(asked).text
+    assert "冻结为版次" not in blocked
+    assert not re.search("<button[^>]*>送审：", blocked)
+    assert "<strong>送审</strong>" in blocked
