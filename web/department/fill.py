@@ -49,6 +49,7 @@ class Unsaid(Enum):
 UNTOUCHED, SAID_ALREADY = Unsaid
 Outcome = Moved | Recorded | Refused | Unsaid
 
+
 @dataclass(frozen=True)
 class Undo:
     """A row that was deleted a moment ago: which it was, and where on the page that is said."""
