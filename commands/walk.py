@@ -421,7 +421,8 @@ class Walk:
     def _report_and_confirm(self, number: int, share: str) -> None:
         code = f"P{number:02}"
         money = {"year_start": share, "adjusted": share, "executed": share, "expected": share}
-        self._record("report_project", self.cast.editor, round_id=self.round_id, code=code, **money)
+        row = {"name": "年度任务完成率", "target": "100%", "actual": "100%", "expected": "100%", "likelihood": "能"}
+        self._record("report_project", self.cast.editor, round_id=self.round_id, code=code, indicators=[row], **money)
         self._record("confirm_report", self.cast.reviewer, round_id=self.round_id, code=code)
         self._note_rate()
 

@@ -232,6 +232,7 @@ SILENT: dict[str, str] = {
     "save_cell": "the department's own work on its sheet",
     "add_row": "the department's own work on its sheet",
     "remove_row": "the department's own work on its sheet",
+    "restore_row": "the department's own work on its sheet",
     "upload_sheet": "a file that its sender still looks at",
     "discard_upload": "a file that its sender gave up",
     "remark": "remarks are told together, by the decision that follows",

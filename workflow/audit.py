@@ -55,6 +55,8 @@ SAID = {
     "score": "得分",
     "missing": "还缺", "discarded": "删掉了文件", "bytes": "字节数", "at": "位置", "part": "部分", "row": "行的编号",
     "cells": "格", "block": "指标分块", "new": "改为", "old": "原为", "deputy": "代理人编号", "deputy_name": "代理人",
+     "texts": "文字", "year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行",
+     "expected": "预计全年执行",
 }  # fmt: skip
 """The words for what an entry says; a name that is not here is shown as it was written."""
 VALUES = {

@@ -38,6 +38,7 @@ from workflow.models import (
     Table,
     Waiver,
 )
+from workflow.results import appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
 from workflow.turns import asked_until
@@ -89,6 +90,8 @@ class Standing:
     results: int = 0
     gaps: int = 0
     """What its self-evaluation still lacks, where the reader is of its department."""
+    appraised: str = ""
+    """How far the self-evaluation of the reader's own department is, in words."""
     waived: bool = False
     no_projects_said: bool = False
     named: bool = False
@@ -219,7 +222,7 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case State.MONITORING:
             _in_monitoring(table, may, add, now)
         case State.SELF_EVALUATION:
-            left = f"还差 {table.gaps} 处" if table.gaps else "都已填好，由部门审核人报送"
+            left = table.appraised if table.results and table.appraised else "还没有开始填"
             if may.hold(Role.EDITOR, g.evaluation_open):
                 add("record_result", "填自评", f"{table.name}：填绩效自评", left)
             if not table.gaps and may.hold(Role.REVIEWER, g.evaluation_open):
@@ -441,16 +444,29 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
     }
     gaps = loading.evaluation_gaps_of(session, [table for table in tables if table.id in evaluated])
+    appraised = {table.id: _appraised(session, table, now) for table in tables if table.id in _evaluating(standings)}
     return [
         replace(
             one,
             named=several,
             last_return=returns.get(one.table_id),
             gaps=len(gaps.get(one.table_id, ())),
+            appraised=appraised.get(one.table_id, ""),
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
         for one in standings
     ]
+
+
+def _evaluating(standings: Sequence[Standing]) -> frozenset[int]:
+    """The tables of the reader's own department in self-evaluation: one or two, whatever the reader sees."""
+    ours = (one for one in standings if one.roles & OF_THE_DEPARTMENT and one.state is State.SELF_EVALUATION)
+    return frozenset(one.table_id for one in ours if one.results)
+
+
+def _appraised(session: Session, table: Table, now: datetime) -> str:
+    goals = loading.goals_in_force(session, table)
+    return appraisal(session, table, goals, loading.rate(session, table, now, goals)).so_far()
 
 
 def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Return]:

@@ -58,7 +58,7 @@ class Happened:
     person_id: int | None = None
 
 
-SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "remove_row", "edit_sheet"), "edit_sheet") | {
+SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "edit_sheet"), "edit_sheet") | {
     "draft_review": "draft_review"
 }
 """Acts that a page does by itself while somebody writes, and what a run of them is called."""

@@ -1,4 +1,4 @@
-"""Who last wrote in which place of a sheet, as the table's history tells it. Pure."""
+"""Who last wrote in which place of a sheet, as the table's history tells it; what may be deleted and put back. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from forms.document import steps
 from workflow.deadlines import local_date
+from workflow.facts import Reason
 
 RECENT = timedelta(minutes=10)
 """[choice] So long a colleague's edit is marked: they may still be at it."""
-MOVING = frozenset({"add_row", "remove_row", "import_sheet"})
+MOVING = frozenset({"add_row", "remove_row", "restore_row", "import_sheet"})
 """Acts after which a path that counts rows means another row than before."""
 
 
@@ -69,6 +70,30 @@ def removal(newest_first: Iterable[Told], part: str, row: int) -> Edit | None:
         if line.act == "remove_row" and (line.said.get("part"), line.said.get("row")) == (part, row):
             return Edit(line.person_id, line.who, line.at)
     return None
+
+
+def removed(newest_first: Iterable[Told], part: str, row: int) -> Told | None:
+    """The removal of a row that can still be undone: told with the row's texts, not undone before, and no
+    import replaced the sheet since."""
+    for line in newest_first:
+        if line.act == "import_sheet":
+            return None
+        if (line.said.get("part"), line.said.get("row")) == (part, row):
+            if line.act == "restore_row":
+                return None
+            if line.act == "remove_row":
+                return line if "texts" in line.said else None
+    return None
+
+
+def asked_in_row(path: str, open_musts: Iterable[tuple[int, str | None]]) -> Reason | None:
+    """Why a row may not be deleted: a 必改 on it, or on a cell of it, waits for its answer. `open_musts` are the
+    numbers of those without an answer, each with the path where its place stands now."""
+    inside = sorted(n for n, at in open_musts if at is not None and (at == path or at.startswith(f"{path}.")))
+    if not inside:
+        return None
+    numbers = "、".join(str(number) for number in inside)
+    return Reason("must_in_row", f"必改 {numbers} 在这一行，先答复", path)
 
 
 def _places(line: Told, rows: Mapping[str, Sequence[int]], *, moved: bool) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -43,6 +43,8 @@ class Line:
     counts: bool
     why: str
     """Why it counts, or why not."""
+    confirmed_in: str | None = None
+    """The first round in which a report of it was confirmed."""
 
     @property
     def waits(self) -> bool:
@@ -188,6 +190,7 @@ def _line(
         rate=None if executed is None else executed * 100,
         counts=counts,
         why=why,
+        confirmed_in=None if confirmed is None else confirmed.name,
     )
 
 

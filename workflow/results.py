@@ -43,6 +43,15 @@ class Appraisal:
         """How many indicators lack nothing."""
         return sum(line.complete for line in self.lines)
 
+    def so_far(self, whose: str = "") -> str:
+        """How far it is, the rows that the program computes apart: the same words wherever it is told. `whose` stands
+        before what people filled in ("您")."""
+        computed = sum(line.complete and line.computed is not None for line in self.lines)
+        missing = len(self.lines) - self.complete
+        by_program = f"程序算出 {computed} 行，" if computed else ""
+        left = f"还差 {missing} 行" if missing else "完整"
+        return f"{by_program}{whose}填了 {self.complete - computed} 行，{left}"
+
     def count(self, verdict: str) -> int:
         """How many were given that verdict."""
         return sum(line.result is not None and line.result.verdict == verdict for line in self.lines)

@@ -236,6 +236,8 @@ def report_and_confirm(year: Year, number: int) -> None:
     page.wait_for_load_state()
     page.get_by_label("已执行").fill("120")
     page.get_by_label("预计", exact=False).first.fill("250")
+    page.get_by_label("第 1 行 指标").fill("年度任务完成率")
+    page.get_by_label("第 1 行 至今完成").fill("48%")
     year.editor.press("填报：")
     page = year.reviewer.open(f"{year.table}/monitoring")
     page.get_by_label(f"选中“项目{number}”").check()

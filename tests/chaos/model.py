@@ -47,6 +47,7 @@ RECORDS: dict[str, tuple[set[str], set[str]]] = {
     "save_cell": ({DRAFT}, {EDITOR}),
     "add_row": ({DRAFT}, {EDITOR}),
     "remove_row": ({DRAFT}, {EDITOR}),
+    "restore_row": ({DRAFT}, {EDITOR}),
     "remark": ({INTERNAL, FINANCE, CHECK}, {REVIEWER, OFFICER}),
     "remove_remark": ({INTERNAL, FINANCE, CHECK}, {REVIEWER, OFFICER}),
     "answer_remark": ({DRAFT, EVALUATION}, {EDITOR}),
@@ -66,7 +67,16 @@ RECORDS: dict[str, tuple[set[str], set[str]]] = {
 }
 """In which states, and who."""
 
-ENTRY_RECORDS = {"import_sheet", "upload_sheet", "edit_sheet", "save_row", "save_cell", "add_row", "remove_row"}
+ENTRY_RECORDS = {
+    "import_sheet",
+    "upload_sheet",
+    "edit_sheet",
+    "save_row",
+    "save_cell",
+    "add_row",
+    "remove_row",
+    "restore_row",
+}
 
 
 def day_of(at: datetime) -> date:
@@ -209,6 +219,8 @@ class Table:
 
     content: Content
     parent: "Table | None" = None
+    gone: tuple[int, int, tuple[str, str]] | None = None
+    """The task deleted last, which can be put back: the row's id, its place, its texts."""
     state: str = DRAFT
     version: int = 1
     passed: int = 1

@@ -46,7 +46,6 @@ TARGET_ROW = 15
 """Where 绩效监控完成率 stands among the indicators."""
 INDICATORS = 23
 SOUND = m.Content(GOALS[0], "2000", 30, (("水库除险加固", "完成八座水库的除险加固并通过验收。"),))
-MONEY = {"year_start": "100", "adjusted": "100", "executed": "60", "expected": "100"}
 CODES = ("P1", "P2", "P3")
 STAGES = {"entry": Stage.ENTRY, "evaluation": Stage.EVALUATION}
 FIRED: Counter[str] = Counter()
@@ -216,7 +215,12 @@ class Year(RuleBasedStateMachine):
             case "import_sheet":
                 document = factories.sound_document(self.world.own.name)
                 seen = loading.sheet_edit(session, row) - (choice % 5 == 4)
-                return {"document": document, "seen": seen}, choice % 5 != 4, content(**vars(SOUND))
+
+                def imported() -> None:
+                    content(**vars(SOUND))()
+                    table.gone = None
+
+                return {"document": document, "seen": seen}, choice % 5 != 4, imported
             case "upload_sheet":
                 data = b"a file"
                 return {"name": "a.xlsx", "sha256": hashlib.sha256(data).hexdigest(), "data": data}, True, nothing
@@ -264,7 +268,24 @@ class Year(RuleBasedStateMachine):
                     return {"part": "tasks", "row": 0, "seen": 0}, False, nothing
                 left = table.content.tasks[:-1]
                 given = {"part": "tasks", "row": tasks[-1].id, "seen": tasks[-1].edit}
-                return given, True, content(tasks=left)
+                gone = (tasks[-1].id, len(left), table.content.tasks[-1])
+
+                def removed() -> None:
+                    content(tasks=left)()
+                    table.gone = gone
+
+                return given, True, removed
+            case "restore_row":
+                if table.gone is None:
+                    return {"part": "tasks", "row": 0}, False, nothing
+                row_id, at, text = table.gone
+                tasks_now = table.content.tasks
+
+                def restored() -> None:
+                    content(tasks=(*tasks_now[:at], text, *tasks_now[at:]))()
+                    table.gone = None
+
+                return {"part": "tasks", "row": row_id}, True, restored
             case "remark":
                 latest = max((each.number for each in table.remarks), default=0)
                 must = bool(choice % 2)
@@ -341,7 +362,7 @@ class Year(RuleBasedStateMachine):
                 if kind == "report_project":
                     made = m.Report(who.people, person)
                     fits = fits and (report is None or not report.confirmed)
-                    return given | MONEY, fits, lambda: table.reports.__setitem__((at, code), made)
+                    return given | factories.sound_report(), fits, lambda: table.reports.__setitem__((at, code), made)
                 waits = report is not None and not report.confirmed and not report.returned
                 if kind == "confirm_report":
                     fits = fits and waits and report is not None and not report.by & who.people

@@ -152,6 +152,15 @@ def _(scenes: Scenes) -> Wish:
     return Wish(world.own.editor, table, f"{table}/remove/tasks/{task}")
 
 
+@wish("fill.restore")
+def _(scenes: Scenes) -> Wish:
+    world = scenes.draft()
+    world.recorded("add_row", world.own.editor, part="tasks")
+    table, task = f"/tables/{world.own.table_id}/fill", _last_task(world)
+    world.recorded("remove_row", world.own.editor, part="tasks", row=task, seen=1)
+    return Wish(world.own.editor, f"{table}?removed=tasks-{task}", f"{table}/restore/tasks/{task}")
+
+
 @wish("importing.send")
 def _(scenes: Scenes) -> Wish:
     table = f"/tables/{scenes.draft().own.table_id}/import"

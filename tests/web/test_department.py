@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from config.database import db
-from forms import store
+from forms import cells, store
 from forms.amounts import text_of as money_text
 from forms.document import Document, squeezed
 from tests import factories
@@ -283,9 +283,21 @@ def test_rows_are_added_and_removed(world: World, editor: FlaskClient) -> None:
     assert added.status_code == 303
     assert len(world.goals().indicators) == count + 1
     row, html = last_row(world), editor.get(path(world)).text
-    name = f"indicators-{row.id}"
+    name, gone = f"indicators-{row.id}", row.id
     removed = send(editor, path(world, f"/fill/remove/indicators/{row.id}"), **{f"{name}/seen": seen(html, name)})
     assert removed.status_code == 303
+    assert len(world.goals().indicators) == count
+    said = editor.get(removed.location).text
+    assert f"已删除第 {count + 1} 行“空行”。" in said
+    assert "撤销" not in editor.get(path(world)).text
+    assert "<strong>删除行</strong>" in editor.get(f"/tables/{world.own.table_id}").text
+    back = send(editor, path(world, f"/fill/restore/indicators/{gone}"))
+    assert back.status_code == 303
+    assert len(world.goals().indicators) == count + 1
+    assert "撤销" not in editor.get(removed.location).text
+    again, html = last_row(world), editor.get(path(world)).text
+    name = f"indicators-{again.id}"
+    send(editor, path(world, f"/fill/remove/indicators/{again.id}"), **{f"{name}/seen": seen(html, name)})
     assert len(world.goals().indicators) == count
     refused = send(editor, path(world, "/fill/add"), part="indicators", block="没有这一块")
     assert refused.status_code == 422
@@ -700,3 +712,30 @@ def test_the_history_tells_edits_that_follow_each_other_as_one_line(world: World
     html = editor.get(path(world, "")).text
     assert html.count("<strong>填报</strong>") == 1
     assert "3 处" in html
+
+
+def test_an_answer_changed_on_an_unchanged_place_is_warned_of_before_submitting(
+    world: World, editor: FlaskClient
+) -> None:
+    world.arrive(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, path="annual_goal", text="请写明范围", must=True)
+    world.moved("send_back", world.own.reviewer)
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="")
+    for shown in (path(world), f"/tables/{world.own.table_id}/do/submit"):
+        html = editor.get(shown).text
+        assert "必改 1 答复是“已改”，但这一处没有改动：请写明范围" in html
+        assert "去核对" in html
+
+
+def test_what_cannot_be_submitted_shows_why_and_no_button(world: World, editor: FlaskClient) -> None:
+    asked = f"/tables/{world.own.table_id}/do/submit"
+    ready = editor.get(asked).text
+    assert "冻结为版次 1" in ready
+    assert re.search("<button[^>]*>送审：", ready)
+    world.recorded(
+        "save_cell", world.own.editor, path="annual_goal", text="", seen=cells.mark(world.goals().annual_goal)
+    )
+    blocked = editor.get(asked).text
+    assert "冻结为版次" not in blocked
+    assert not re.search("<button[^>]*>送审：", blocked)
+    assert "<strong>送审</strong>" in blocked

@@ -66,6 +66,7 @@ ROUTES = {
     "POST /tables/<int:table_id>/fill/blocks/<key_of_block>": EDITOR,
     "POST /tables/<int:table_id>/fill/cells/<path>": EDITOR,
     "POST /tables/<int:table_id>/fill/remove/<part>/<int:row_id>": EDITOR,
+    "POST /tables/<int:table_id>/fill/restore/<part>/<int:row_id>": EDITOR,
     "POST /tables/<int:table_id>/fill/rows/<part>/<int:row_id>": EDITOR,
     "GET /tables/<int:table_id>/import": EDITOR,
     "POST /tables/<int:table_id>/import": EDITOR,

@@ -13,6 +13,7 @@ from config import clock
 from config.database import db
 from tests import factories
 from tests.web.conftest import counted_queries, enter, key_of, post
+from workflow import cycle as cycles
 from workflow.models import Cycle, IndicatorResult, Project, ProjectReport
 from workflow.monitoring import Light, light
 from workflow.projects import goal_progress
@@ -126,6 +127,43 @@ def test_a_refused_report_comes_back_with_what_was_typed(monitored: factories.Wo
         assert typed in answer.text
 
 
+@pytest.mark.parametrize(
+    ("given", "field", "words"),
+    [
+        (
+            {"adjusted": "442.7", "executed": "4427", "expected": "4427"},
+            "executed",
+            "已执行 4427 万元大于调整后预算 442.7 万元，请核对小数点；确有追加的先改调整后预算",
+        ),
+        ({"expected": "59.9"}, "expected", "预计全年执行 59.9 万元小于已执行 60 万元，请核对"),
+        ({"executed": "约60"}, "executed", "不是数字"),
+        ({"actual-1": ""}, "actual-1", "至少要有一行指标写明名称和至今完成多少"),
+        ({"likelihood-1": "不能"}, "deviation-1", "原因要选"),
+    ],
+)
+def test_what_is_wrong_in_a_report_stands_beside_its_field(
+    given: dict[str, str], field: str, words: str, monitored: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, monitored.own.editor)
+    project = factories.project_ids(monitored.own.table_id)["P1"]
+    path = f"/tables/{monitored.own.table_id}/monitoring/reports/{project}"
+    row = {"rows": "2", "name-1": "完成率", "target-1": "100%", "actual-1": "60%", "likelihood-1": "能"}
+    answer = post(browser, path, MONEY | row | {"round_id": str(monitored.rounds[0])} | given)
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    beside = re.search(f'id="wrong-{field}">([^<]+)<', answer.text)
+    assert beside is not None
+    assert words in beside[1]
+    assert f'aria-describedby="wrong-{field}"' in answer.text
+
+
+def test_the_history_tells_the_amounts_of_a_report(monitored: factories.World, browser: FlaskClient) -> None:
+    monitored.report("P1")
+    enter(browser, monitored.own.editor)
+    page = browser.get(f"/tables/{monitored.own.table_id}").text
+    assert "项目1：调整后预算 100.0 万元，已执行 60.0 万元，预计全年 100.0 万元" in page
+
+
 def test_several_reports_are_confirmed_at_once_each_with_its_result(
     monitored: factories.World, browser: FlaskClient
 ) -> None:
@@ -189,6 +227,33 @@ def test_a_reviewer_sends_a_report_back_and_the_editor_reads_why(
     assert "请写明来源" in written
     assert 'value="60.0"' in written or 'value="60"' in written
     assert "改报告" in browser.get(page).text
+
+
+def test_a_project_counted_before_says_so_and_its_report_is_nobodys_next_step(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    given = {"cycle_id": world.cycle_id, "person_id": world.manager, "now": world.clock}
+    world.bring_to(State.APPROVED)
+    world.list_projects(2)
+    later = date(factories.YEAR, 10, 12)
+    period = (date(factories.YEAR, 1, 1), date(factories.YEAR, 9, 30))
+    world.rounds.append(
+        cycles.add_round(name="1—9月", period=period, opens_on=later, closes_on=date(factories.YEAR, 10, 30), **given)
+    )
+    world.clock.on(date(factories.YEAR, 8, 3))
+    world.arrive(State.MONITORING)
+    world.confirm("P1")
+    world.clock.on(later)
+    world.tick()
+    enter(browser, world.own.editor)
+    page = f"/tables/{world.own.table_id}/monitoring"
+    shown = browser.get(page).text
+    assert "本期未填报；已在 1—7月 计入" in shown
+    assert 'class="primary button"' in shown
+    world.report("P2", round_number=2)
+    shown = browser.get(page).text
+    assert 'class="primary button"' not in shown
+    assert "1 份报告等部门审核人确认" in shown
 
 
 def test_confirming_nothing_says_what_to_do(monitored: factories.World, browser: FlaskClient) -> None:
@@ -267,12 +332,41 @@ def test_all_rows_are_saved_and_counted(evaluating: factories.World, browser: Fl
     enter(browser, evaluating.own.editor)
     path = f"/tables/{evaluating.own.table_id}/evaluation"
     page = browser.get(path).text
-    assert "已填 0/23" in page
+    assert "您填了 0 行，还差 23 行" in page
     answer = browser.post(path, data=row_keys(page) | {"actual-1": "96", "actual-2": "95"})
     assert answer.status_code == 303
     shown = browser.get(path).text
     assert "完成 2，未完成 0" in shown or "完成 3，未完成 0" in shown
     assert {r.number for r in db.session().query(IndicatorResult)} >= {1, 2}
+
+
+def test_page_and_desk_count_the_self_evaluation_alike(
+    evaluating: factories.World, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.department.desk.now", evaluating.clock)
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    browser.post(
+        path, data=row_keys(browser.get(path).text) | {"actual-1": "98", "actual-2": "96", "reason-16": "项目多"}
+    )
+    assert "程序算出 1 行，您填了 2 行，还差 20 行" in browser.get(path).text
+    assert "程序算出 1 行，填了 2 行，还差 20 行" in browser.get("/").text
+
+
+def test_each_row_says_when_it_was_saved_and_saving_again_says_so(
+    evaluating: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    keys = row_keys(browser.get(path).text)
+    saved = browser.post(f"{path}/rows/1", data=keys | {"actual-1": "96"}).text
+    assert re.search(r"已保存 (\d+-)?02-01 10:00", saved)
+    refused = browser.post(f"{path}/rows/2", data=keys | {"actual-2": "九成"})
+    assert "未保存：第 2 行" in refused.text
+    computed = row_keys(browser.get(path).text) | {"actual-1": "96"}
+    browser.post(path, data=computed)
+    assert browser.post(path, data=row_keys(browser.get(path).text) | {"actual-1": "96"}).status_code == 303
+    assert "都已保存" in browser.get(path).text
 
 
 def test_what_is_wrong_in_one_row_leaves_the_others_saved(evaluating: factories.World, browser: FlaskClient) -> None:
@@ -322,7 +416,7 @@ def test_an_officer_reads_the_results_and_finds_the_decision_below(
     world.bring_to(State.EVALUATION_REVIEW)
     enter(browser, world.own.officer)
     page = browser.get(f"/tables/{world.own.table_id}/evaluation").text
-    assert "已填 23/23 完整" in page
+    assert "程序算出 1 行，填了 22 行，完整" in page
     assert "<textarea" not in page
     assert f"/tables/{world.own.table_id}/evaluation-review" in page
     assert "水利厅" in browser.get("/evaluation").text

@@ -9,6 +9,7 @@ from tests import factories
 from tests.factories import World, sound_document
 from workflow import dossier, filling, uploads
 from workflow.acts import Recorded, Refused
+from workflow.edits import asked_in_row
 from workflow.states import State
 
 
@@ -95,6 +96,62 @@ def test_an_own_row_can_be_removed_and_a_common_one_cannot(world: World) -> None
     assert own.level3 not in [row.level3 for row in world.goals().indicators]
 
 
+def remove(world: World, row):
+    return world.record("remove_row", world.own.editor, part="indicators", row=row.id, seen=row.edit)
+
+
+def test_a_deleted_row_is_put_back_in_its_place_once(world: World) -> None:
+    before, own = world.goals(), rows(world)[-2]
+    gone = own.id
+    assert isinstance(remove(world, own), Recorded)
+    world.recorded("restore_row", world.own.editor, part="indicators", row=gone)
+    assert world.goals() == before
+    assert codes(world.record("restore_row", world.own.editor, part="indicators", row=gone)) == ["not_removed"]
+
+
+def test_a_deleted_task_is_put_back_in_its_place(world: World) -> None:
+    world.recorded("add_row", world.own.editor, part="tasks")
+    before, first = world.goals(), store.task_rows(db.session(), world.table().sheet_id)[0]
+    gone = first.id
+    world.recorded("remove_row", world.own.editor, part="tasks", row=gone, seen=first.edit)
+    world.recorded("restore_row", world.own.editor, part="tasks", row=gone)
+    assert world.goals() == before
+
+
+def test_what_was_never_deleted_or_went_with_an_import_is_not_put_back(world: World) -> None:
+    own = rows(world)[-1]
+    gone = own.id
+    assert codes(world.record("restore_row", world.own.editor, part="indicators", row=gone)) == ["not_removed"]
+    remove(world, own)
+    world.fill()
+    assert codes(world.record("restore_row", world.own.editor, part="indicators", row=gone)) == ["not_removed"]
+
+
+@pytest.mark.parametrize(
+    ("open_musts", "reason"),
+    [
+        ([(1, "indicators[7]")], "必改 1 在这一行，先答复"),
+        ([(4, "indicators[7].definition"), (2, "indicators[7]")], "必改 2、4 在这一行，先答复"),
+        ([(1, "indicators[70]"), (2, "indicators"), (3, ""), (4, None)], None),
+        ([], None),
+    ],
+)
+def test_a_row_with_an_unanswered_must_stays(open_musts: list[tuple[int, str | None]], reason: str | None) -> None:
+    found = asked_in_row("indicators[7]", open_musts)
+    assert (found.text if found else None) == reason
+
+
+def test_a_row_is_deleted_only_after_its_must_was_answered(world: World) -> None:
+    world.arrive(State.INTERNAL_REVIEW)
+    at = len(world.goals().indicators) - 1
+    remark = {"path": f"indicators[{at}]", "text": "口径不清", "must": True}
+    world.recorded("remark", world.own.reviewer, **remark)
+    world.moved("send_back", world.own.reviewer)
+    assert codes(remove(world, rows(world)[-1])) == ["must_in_row"]
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="已删除这一行")
+    assert isinstance(remove(world, rows(world)[-1]), Recorded)
+
+
 def test_a_row_that_a_colleague_just_changed_is_not_removed(world: World) -> None:
     own, seen = rows(world)[-1], rows(world)[-1].edit
     save(world, world.own.second_editor, own, target_raw="≥91%")
@@ -149,6 +206,7 @@ def test_a_remark_stays_with_its_row_when_rows_come_before_it(app: Flask) -> Non
     last = blocks(world)["level3"].rows[-1]
     assert last.at == at + 1
     assert [remark.text for remark in last.remarks] == ["请说明抽样"]
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="这一行不再列入")
     world.recorded("remove_row", world.own.editor, part="indicators", row=last.id, seen=last.edit)
     found = dossier.of(db.session(), world.table(), world.own.editor, world.clock())
     assert found.path_now(found.remarks[0]) is None

@@ -112,8 +112,7 @@ def test_a_report_counts_once_the_reviewer_confirms_it(app: Flask) -> None:
 
 def test_nobody_confirms_their_own_report(app: Flask) -> None:
     world = monitored_world()
-    money = {"year_start": "1", "adjusted": "1", "executed": "1", "expected": "1"}
-    world.recorded("report_project", world.own.both, round_id=world.rounds[0], code="P1", **money)
+    world.recorded("report_project", world.own.both, round_id=world.rounds[0], code="P1", **factories.sound_report())
     refused = world.record("confirm_report", world.own.both, round_id=world.rounds[0], code="P1")
     assert isinstance(refused, Refused)
     assert refused.reasons[0].code == "own_report"
@@ -270,8 +269,7 @@ def test_a_report_is_sent_back_by_the_departments_reviewer_alone_and_with_a_reas
 
 def test_nobody_sends_back_their_own_report(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)
-    money = {"year_start": "100", "adjusted": "100", "executed": "60", "expected": "100"}
-    world.recorded("report_project", world.own.both, round_id=world.rounds[0], code="P1", **money)
+    world.recorded("report_project", world.own.both, round_id=world.rounds[0], code="P1", **factories.sound_report())
     assert codes(returned(world, world.own.both)) == ["own_report"]
 
 

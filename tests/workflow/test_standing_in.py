@@ -107,9 +107,8 @@ def test_who_endorsed_decides_nothing_at_the_bureau_by_standing_in(app: Flask) -
 def test_nobody_confirms_a_report_made_in_their_name(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)
     lend(world.own.both, world.own.second_reviewer)
-    money = {"year_start": "100", "adjusted": "100", "executed": "60", "expected": "100"}
     given = {"round_id": world.rounds[0], "code": "P1"}
-    world.recorded("report_project", world.own.second_reviewer, **given, **money)
+    world.recorded("report_project", world.own.second_reviewer, **given, **factories.sound_report())
     assert codes(world.record("confirm_report", world.own.both, **given)) == ["own_report"]
     assert codes(world.record("confirm_report", world.own.second_reviewer, **given)) == ["own_report"]
     world.recorded("confirm_report", world.own.reviewer, **given)

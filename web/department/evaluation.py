@@ -64,7 +64,7 @@ def save(table_id: int) -> Response | tuple[str, int]:
             abort(404)
         said = {number: outcome.reasons for number, outcome in refusals.items()}
         return _page(table_id, said, saved=saved), max(STATUS[outcome.kind] for outcome in refusals.values())
-    flash(_("已保存 %(count)s 行", count=saved) if saved else _("没有改动，不需要保存"), "done")
+    flash(_("已保存 %(count)s 行", count=saved) if saved else _("都已保存"), "done")
     return redirect(url_for("evaluation.show", table_id=table_id), 303)
 
 

@@ -28,7 +28,7 @@ from workflow import filling
 from workflow.acts import Moved, Recorded, Refused, record
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
-from workflow.edits import Edit, last_edits
+from workflow.edits import Edit, last_edits, removed
 from workflow.facts import Reason
 from workflow.filling import Against, Block, Cell, Row
 
@@ -48,6 +48,19 @@ class Unsaid(Enum):
 
 UNTOUCHED, SAID_ALREADY = Unsaid
 Outcome = Moved | Recorded | Refused | Unsaid
+
+
+@dataclass(frozen=True)
+class Undo:
+    """A row that was deleted a moment ago: which it was, and where on the page that is said."""
+
+    part: str
+    row: int
+    number: int
+    name: str
+    block: str
+    before: str | None
+    """The row before which it stood; None where it was the last of its block."""
 
 
 @dataclass
@@ -119,6 +132,19 @@ class Page:
     def open_musts(self) -> int:
         """必改 without an answer."""
         return len(self.d.open_musts())
+
+    @cached_property
+    def undo(self) -> Undo | None:
+        """The row that the reader deleted to get here, and where to offer it back."""
+        part, _dash, row = request.args.get("removed", "").partition("-")
+        line = removed(self.d.history, part, int(row)) if row.isdecimal() else None
+        if line is None or line.person_id != me():
+            return None
+        said = line.said
+        level1 = said["texts"].get("level1")
+        block = next((b for b in self.blocks if b.key == part or b.label == level1), self.blocks[-1])
+        before = next((r.name for r in block.rows if r.at >= said["at"]), None)
+        return Undo(part, int(row), said["at"] + 1, said["name"], block.key, before)
 
     @property
     def how(self) -> list[Check]:
@@ -218,8 +244,19 @@ def remove(table_id: int, part: str, row_id: int) -> Response | tuple[str, int]:
     outcome = record("remove_row", table_id, person=me(), now=now, key=key(), part=part, row=row_id, seen=seen)
     if isinstance(outcome, Refused):
         return _refused(table_id, outcome)
-    flash(_("已删除：%(name)s", name=outcome.said["name"] or _("空行")), "done")
-    return redirect(url_for("fill.show", table_id=table_id), 303)
+    return redirect(url_for("fill.show", table_id=table_id, removed=f"{part}-{row_id}", _anchor="removed"), 303)
+
+
+@fill.post("/tables/<int:table_id>/fill/restore/<part>/<int:row_id>")
+@roles(Role.EDITOR)
+def restore(table_id: int, part: str, row_id: int) -> Response | tuple[str, int]:
+    """Put a deleted row back."""
+    dossier_or_404(table_id)
+    outcome = record("restore_row", table_id, person=me(), now=now, key=key(), part=part, row=row_id)
+    if isinstance(outcome, Refused):
+        return _refused(table_id, outcome)
+    flash(_("已恢复：%(name)s", name=outcome.said["name"] or _("空行")), "done")
+    return redirect(url_for("fill.show", table_id=table_id, _anchor=f"{part}[{outcome.said['at']}]"), 303)
 
 
 def page_again(table_id: int, reasons: Sequence[Reason]) -> str:

@@ -1,5 +1,6 @@
 """Monitoring of one table: is the rate met, what is missing, which project is nearest; reports and confirmations."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +23,8 @@ from workflow.facts import Reason
 from workflow.models import Table
 from workflow.monitoring import LIGHT_LABELS, Light
 from workflow.projects import Line, Monitored, monitored
-from workflow.records.monitoring import DEVIATIONS, LIKELIHOODS
+from workflow.records.monitoring import MONEY
+from workflow.reporting import DEVIATIONS, LIKELIHOODS
 
 monitoring = Blueprint("monitoring", __name__)
 LINKS["report_project"] = ("monitoring.show", "填监控报告")
@@ -30,7 +32,6 @@ LINKS["confirm_report"] = ("monitoring.show", "确认监控报告")
 LINKS["list_project"] = ("monitoring.add_project", "登记监控项目")
 ASIDE |= {"list_project", "waive_monitoring"}
 
-MONEY = ("year_start", "adjusted", "executed", "expected")
 ROW = ("name", "target", "actual", "expected", "likelihood", "deviation", "why", "measure")
 LIKELY = tuple(word for word in ("能", "有可能", "不能") if word in LIKELIHOODS)
 KINDS = tuple(word for word in ("经费", "制度", "人员", "硬件", "其他") if word in DEVIATIONS)
@@ -189,7 +190,7 @@ def report_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
         round_id=request.form.get("round_id", type=int),
         code=code,
         **{field: typed(field) for field in MONEY},
-        indicators=[row for row in _rows_sent() if any(row[field] for field in ("name", "actual", "why", "measure"))],
+        indicators=[row for _number, row in _rows_filled()],
     )
     return finish(
         outcome,
@@ -283,6 +284,7 @@ def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason], *, r
         rows=rows,
         sent=request.form,
         reasons=reasons,
+        wrong={field: reason.text for reason in reasons if (field := _field_of(reason)) and not returning},
         key=new_key(),
         likely=LIKELY,
         kinds=KINDS,
@@ -305,6 +307,25 @@ def _rows_known(line: Line) -> list[dict[str, str]]:
 def _rows_sent() -> list[dict[str, str]]:
     count = min(request.form.get("rows", 0, type=int), MOST_ROWS)
     return [{field: typed(f"{field}-{number}") for field in ROW} for number in range(count)]
+
+
+def _rows_filled() -> list[tuple[int, dict[str, str]]]:
+    """The rows in which somebody wrote, each with its number on the page."""
+    told = ("name", "actual", "why", "measure")
+    return [(number, row) for number, row in enumerate(_rows_sent()) if any(row[field] for field in told)]
+
+
+def _field_of(reason: Reason) -> str | None:
+    """The field of the report's form that a reason is about."""
+    path = reason.path or ""
+    if path in MONEY:
+        return path
+    found = re.fullmatch(r"indicators\[(\d+)\]\.(\w+)", path)
+    if found is None or found[2] not in ROW:
+        return None
+    filled = [number for number, _row in _rows_filled()]
+    at = int(found[1])
+    return f"{found[2]}-{filled[at] if at < len(filled) else 0}"
 
 
 def _day(name: str) -> date | None:

@@ -33,6 +33,7 @@
   function nameOf(field) { return field.type === "radio" ? field.name + "=" + field.value : field.name; }
   function said(field) { return ticks(field) ? field.checked : field.value; }
   function before(field) {
+    if ("saved" in field.dataset) return field.dataset.saved;  // a form given back: what it holds is not what was saved
     if (ticks(field)) return field.defaultChecked;
     if (field.tagName !== "SELECT") return field.defaultValue;
     var chosen = Array.prototype.find.call(field.options, function (option) { return option.defaultSelected; });

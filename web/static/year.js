@@ -14,3 +14,11 @@ document.addEventListener("click", function (event) {
   event.preventDefault();
   document.querySelectorAll('input[type=checkbox][name="' + link.dataset.ticks + '"]').forEach(function (box) { box.checked = true; });
 });
+// A row of the self-evaluation in which somebody writes is not saved until its answer is there.
+document.addEventListener("input", function (event) {
+  "use strict";
+  var row = event.target.closest(".evaluation tr[hx-post]"), said = row && row.querySelector(".row-kept");
+  if (!said) return;
+  said.textContent = said.dataset.unsaved;
+  said.classList.add("row-unkept");
+});

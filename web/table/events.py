@@ -113,5 +113,6 @@ def _before_submitting(found: Dossier, at: datetime) -> dict[str, Any]:
         "reviewers": tuple(one.name for one in reviewers if one.person_id != me()),
         "names": names,
         "advice": [finding for finding in found.findings if finding.severity is not Severity.MUST],
+        "claimed": [remark for remark in found.remarks if remark.number in found.claimed()],
         "unanswered": [remark for remark in found.remarks if not remark.must and remark.answer is None],
     }

@@ -82,4 +82,4 @@ def money_of(doing: Doing, name: str, what: str) -> int:
     try:
         return amounts.parse(str(doing.attempt.details.get(name, "")))
     except amounts.AmountError as error:
-        raise refuse("bad_amount", f"{what}：{error}") from error
+        raise refuse("bad_amount", f"{what}：{error}", name) from error

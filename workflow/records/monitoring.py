@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from accounts.roles import Role
-from workflow import loading, rounds
+from forms import amounts
+from workflow import loading, reporting, rounds
 from workflow.deadlines import last_date, local_date
-from workflow.effects import Doing
+from workflow.effects import Doing, Impossible
 from workflow.lifecycle import CLOCK
 from workflow.models import (
     Project,
@@ -18,8 +19,8 @@ from workflow.models import (
 from workflow.records.kind import kind, money_of, refuse, text_of
 from workflow.states import State
 
-LIKELIHOODS = frozenset({"能", "有可能", "不能"})
-DEVIATIONS = frozenset({"经费", "制度", "人员", "硬件", "其他"})
+MONEY = {"year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行", "expected": "预计全年执行"}
+"""The amounts of a report, and what people call them."""
 _BEFORE_EVALUATION = frozenset(
     {State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED, State.MONITORING}
 )
@@ -77,33 +78,19 @@ def _report_project(doing: Doing) -> dict[str, Any]:
         report = ProjectReport(round_id=round_id, project_id=project.id, table_id=doing.table.id)
     elif report.confirmed_at is not None:
         raise refuse("confirmed", f"“{project.name}”本期报告已经确认，不能再改")
-    for name, what in (
-        ("year_start", "年初预算"),
-        ("adjusted", "调整后预算"),
-        ("executed", "已执行"),
-        ("expected", "预计全年执行"),
-    ):
+    for name, what in MONEY.items():
         setattr(report, name, money_of(doing, name, f"“{project.name}”的{what}"))
-    report.indicators = _indicator_reports(doing)
+    report.indicators = [
+        {key: str(value) for key, value in row.items()} for row in doing.attempt.details.get("indicators") or []
+    ]
+    wrong = reporting.against_money(adjusted=report.adjusted, executed=report.executed, expected=report.expected)
+    if wrong := wrong or reporting.against_indicators(report.indicators):
+        raise Impossible(wrong)
     report.reported_by, report.reported_for, report.reported_at = doing.person_id, doing.attempt.for_id, doing.now
     report.returned_by = report.returned_at = report.return_reason = None
     doing.session.add(report)
-    return {"round": period_name, "code": project.code, "name": project.name}
-
-
-def _indicator_reports(doing: Doing) -> list[dict[str, str]]:
-    found = []
-    for row in doing.attempt.details.get("indicators") or []:
-        name = str(row.get("name", "")).strip()
-        if row.get("likelihood") not in LIKELIHOODS:
-            raise refuse("likelihood", f"“{name}”的完成可能性要选 能、有可能 或 不能")
-        if row["likelihood"] != "能":
-            if row.get("deviation") not in DEVIATIONS:
-                raise refuse("deviation", f"“{name}”有偏差，原因要选 经费、制度、人员、硬件 或 其他")
-            if not str(row.get("why", "")).strip() or not str(row.get("measure", "")).strip():
-                raise refuse("deviation", f"“{name}”有偏差，要写原因说明和改进措施")
-        found.append({key: str(value) for key, value in row.items()})
-    return found
+    told = {name: amounts.text_of(getattr(report, name), grouped=True) for name in MONEY}
+    return {"round": period_name, "code": project.code, "name": project.name, **told}
 
 
 @kind("confirm_report", "确认监控报告", {State.MONITORING}, {Role.REVIEWER})

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from sqlalchemy import select
+
 from accounts.roles import Role
 from forms import amounts, cells, store, targets
-from forms.document import Document, Indicator, Task, plain
+from forms.cells import values_of
+from forms.document import Document, Indicator, Task, follow, plain
 from forms.models import IndicatorRow, TaskRow
 from ledger import book
 from workflow import guards as g
 from workflow import loading, uploads
-from workflow.edits import Edit, last_edits, removal
+from workflow.edits import Edit, asked_in_row, last_edits, removal, removed
 from workflow.effects import Doing, Impossible, Outdated
 from workflow.facts import Reason
 from workflow.importing import mismatches
+from workflow.models import Revision
 from workflow.records.kind import kind, refuse
 from workflow.states import State
 
@@ -125,16 +129,64 @@ def _add_row(doing: Doing) -> dict[str, Any]:
 
 @kind("remove_row", "删除行", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
 def _remove_row(doing: Doing) -> dict[str, Any]:
-    """details: part, row (its id), seen (the row's edit number). A common indicator stays."""
+    """details: part, row (its id), seen (the row's edit number). A common indicator stays, and so does a row in which
+    a 必改 waits for its answer. The history keeps the texts, so that the row can be put back."""
     part, row, at = _row(doing)
     document = loading.sheet_of(doing.session, doing.table)
     if part == "indicators" and loading.framework_of(doing.table.cycle).given(document.indicators[at]):
         raise refuse("row_given", f"“{document.indicators[at].level3}”是表样给定的共性指标，不能删除", f"{part}[{at}]")
     if row.edit != _seen(doing):
         raise Outdated(_changed(doing, f"{part}-{row.id}", "row", f"{part}[{at}]"))
-    name = document.tasks[at].name if part == "tasks" else document.indicators[at].level3
+    if asked := asked_in_row(f"{part}[{at}]", _open_musts(doing, document)):
+        raise Impossible(asked)
+    row_id, texts = row.id, {name: str(getattr(row, name)) for name in _TEXTS[part]}
     store.remove_row(doing.session, doing.table.sheet_id, part, at, seen=loading.sheet_edit(doing.session, doing.table))
-    return {"part": part, "row": row.id, "at": at, "name": name}
+    return {"part": part, "row": row_id, "at": at, "name": texts[_NAME[part]], "texts": texts}
+
+
+@kind("restore_row", "恢复删除的行", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
+def _restore_row(doing: Doing) -> dict[str, Any]:
+    """details: part, row (the id it had). Puts a deleted row back in its place with its texts, once a deletion."""
+    part, row_id = str(doing.attempt.details.get("part")), doing.attempt.details.get("row")
+    gone = removed(_told(doing), part, row_id) if isinstance(row_id, int) else None
+    if gone is None:
+        raise refuse("not_removed", "没有可以恢复的行：已经恢复过，或者之后导入了文件")
+    texts, at, document = gone.said["texts"], int(gone.said["at"]), loading.sheet_of(doing.session, doing.table)
+    seen = loading.sheet_edit(doing.session, doing.table)
+    row: Task | Indicator
+    if part == "tasks":
+        row, at = Task(**texts), min(at, len(document.tasks))
+    else:
+        neighbours = document.indicators[max(at - 1, 0) : at + 1]
+        if not any(one.level2 == texts["level2"] for one in neighbours):
+            at = loading.framework_of(doing.table.cycle).place_for(document.indicators, texts["level2"])
+        row = Indicator(**{**texts, **_goal(texts["target_raw"])})
+        at = min(at, len(document.indicators))
+    store.add_row(doing.session, doing.table.sheet_id, part, row, at=at, seen=seen)
+    return {"part": part, "row": row_id, "at": at, "name": gone.said["name"]}
+
+
+_TEXTS = {"tasks": ("name", "content"), "indicators": ("level1", "level2", "level3", "target_raw", "definition")}
+_NAME = {"tasks": "name", "indicators": "level3"}
+
+
+def _goal(text: str) -> dict[str, str]:
+    return {name: value for name, value in values_of("target_raw", text).items() if name != "target_raw"}
+
+
+def _open_musts(doing: Doing, document: Document) -> list[tuple[int, str | None]]:
+    """The 必改 without an answer, each with where its place stands now."""
+    sheets = {
+        revision.id: Document.from_json(revision.document)
+        for revision in doing.session.scalars(
+            select(Revision).where(Revision.table_id == doing.table.id, Revision.kind != "evaluation")
+        )
+    }
+    return [
+        (r.number, follow(r.path, sheets[r.revision_id], document) if r.path and r.revision_id in sheets else r.path)
+        for r in loading.remarks_of(doing.session, doing.table)
+        if r.must and r.answer is None
+    ]
 
 
 _CALLED = {"row": "这一行", "cell": "这一格"}
