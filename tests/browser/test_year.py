@@ -142,16 +142,17 @@ def test_five_people_do_the_year(house: House, tmp_path: Path) -> None:
     assert year.state() is State.DRAFT
 
     # Unchanged and unanswered it does not come back; after the window only the bureau reopens it.
-    year.do(editor, "submit", "送审")
+    page = editor.open(f"{year.table}/do/submit")
     assert editor.reads("必改意见 2 还没有答复")
     assert editor.reads("没有改动")
+    expect(page.get_by_role("button", name="送审：")).to_have_count(0)
     house.at(date(2019, 12, 3))
     editor.open("/")
     house.picture(editor, "desk")
     year.define("已实现的履职目标数÷年度履职目标数×100%")
     year.answer_everything()
     house.at(date(2019, 12, 9))
-    year.do(editor, "submit", "送审")
+    editor.open(f"{year.table}/do/submit")
     assert editor.reads("已于 2019-12-06 24:00 截止")
     page = year.manager.open(f"{year.table}/extend")
     page.get_by_label("延长什么").select_option(label=page.locator("#what option").first.inner_text())
