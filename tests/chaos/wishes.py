@@ -316,6 +316,7 @@ def _(scenes: Scenes) -> Wish:
     world = scenes.monitored()
     address = f"/tables/{world.own.table_id}/monitoring/reports/{_project(world, 'P1')}"
     typed = {"year_start": "100", "adjusted": "100", "executed": "60", "expected": "100"}
+    typed |= {"rows": "1", "name-0": "完成率", "actual-0": "60%", "likelihood-0": "能"}
     return Wish(world.own.editor, address, address, typed)
 
 
