@@ -16,7 +16,7 @@ from accounts.models import Appointment, Person, StandIn
 from accounts.refusals import Refused
 from accounts.roles import LABELS, LENT, Role
 from accounts.scope import local_day
-from accounts.separation import APART, overlap, period_text
+from accounts.separation import APART, Held, overlap, period_text
 from config.database import db, persevering, writing
 from ledger import book, keys
 
@@ -37,21 +37,6 @@ class Arrangement(Protocol):
     def starts_on(self) -> date: ...
     @property
     def ends_on(self) -> date: ...
-
-
-class Held(Protocol):
-    """An appointment as these rules see it."""
-
-    @property
-    def role(self) -> Role: ...
-    @property
-    def region_id(self) -> int: ...
-    @property
-    def department_id(self) -> int | None: ...
-    @property
-    def starts_on(self) -> date: ...
-    @property
-    def ends_on(self) -> date | None: ...
 
 
 def objection(
