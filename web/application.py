@@ -44,6 +44,7 @@ from web.bureau.statistics import statistics
 from web.bureau.worklist import list_of_tables
 from web.department.adjusting import adjusting
 from web.department.answers import answers
+from web.department.declining import declining
 from web.department.desk import desk
 from web.department.evaluation import evaluation
 from web.department.fill import fill
@@ -68,6 +69,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     importing,
     answers,
     adjusting,
+    declining,
     list_of_tables,
     review,
     amendment,

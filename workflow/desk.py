@@ -77,6 +77,7 @@ class Standing:
     facts: Facts
     rounds: tuple[Period, ...] = ()
     amendment_waits: bool = False
+    amendment_declined: bool = False
     musts: tuple[int, int] = (0, 0)
     """必改: how many, and how many of them answered."""
     advice: tuple[int, int] = (0, 0)
@@ -216,7 +217,9 @@ def things(table: Standing, now: datetime) -> list[Thing]:
                 )
         case State.FINANCE_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
-                add("approve", "审核", f"审核 {table.department} {table.name}", f"第 {table.pass_number} 轮")
+                declined = "部门不接受修改，请再协商修改或退回" if table.amendment_declined else ""
+                detail = declined or f"第 {table.pass_number} 轮"
+                add("approve", "审核", f"审核 {table.department} {table.name}", detail)
         case State.APPROVED if table.adjustment is None:
             _before_monitoring(table, may, add, now)
         case State.MONITORING:
@@ -542,18 +545,18 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
         return select(what, column, func.count()).where(column.in_(among), *conditions).group_by(column)
 
     answered = Remark.answer.is_not(None)
+    amended = (
+        Revision.kind == "amendment",
+        Revision.accepted_at.is_(None),
+        exists().where(Table.id == Revision.table_id, Table.latest_revision == Revision.number),
+    )
     counts = union_all(
         count(literal("musts"), Remark.table_id, Remark.must),
         count(literal("musts_answered"), Remark.table_id, Remark.must, answered),
         count(literal("advice"), Remark.table_id, ~Remark.must),
         count(literal("advice_answered"), Remark.table_id, ~Remark.must, answered),
-        count(
-            literal("amendments"),
-            Revision.table_id,
-            Revision.kind == "amendment",
-            Revision.accepted_at.is_(None),
-            exists().where(Table.id == Revision.table_id, Table.latest_revision == Revision.number),
-        ),
+        count(literal("amendments"), Revision.table_id, *amended, Revision.declined_at.is_(None)),
+        count(literal("amendments_declined"), Revision.table_id, *amended, Revision.declined_at.is_not(None)),
         count(literal("projects"), Project.table_id),
         count(literal("results"), IndicatorResult.table_id),
         count(literal("waived:").concat(Waiver.kind), Waiver.table_id).group_by(Waiver.kind),
@@ -649,6 +652,7 @@ def _standing(
         facts=facts,
         rounds=rounds,
         amendment_waits=of("amendments") > 0,
+        amendment_declined=of("amendments_declined") > 0,
         musts=(of("musts"), of("musts_answered")),
         advice=(of("advice"), of("advice_answered")),
         projects=of("projects"),

@@ -101,8 +101,13 @@ def _sheet_as_sent(doing: Doing, latest: RevisionFacts) -> str:
     """The digest of what the department last sent: a submission, or an amendment it accepted."""
     if latest.kind == "submission" or (latest.kind == "amendment" and latest.accepted):
         return latest.sha256
+    return _agreed(doing).sha256
+
+
+def _agreed(doing: Doing) -> Revision:
+    """What the department last sent or accepted; an amendment that waits or was declined is not."""
     return doing.session.scalars(
-        select(Revision.sha256)
+        select(Revision)
         .where(
             Revision.table_id == doing.row.id,
             (Revision.kind == "submission") | ((Revision.kind == "amendment") & Revision.accepted_at.is_not(None)),
@@ -151,7 +156,9 @@ def _recall(doing: Doing) -> Written:  # noqa: ARG001
 
 
 def _amend(doing: Doing) -> Written:
-    document, changes = loading.revision_document(_latest(doing)), []
+    """[choice] An amendment begins with what the department last sent or accepted, and so takes the place of one that
+    waits or was declined: what is accepted is what was listed, and no more."""
+    document, changes = loading.revision_document(_agreed(doing)), []
     for change in doing.attempt.details["changes"]:
         path, value = str(change.get("path", "")), str(change.get("value", ""))
         try:

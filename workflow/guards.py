@@ -258,18 +258,22 @@ def on_latest_revision(facts: Facts, attempt: Attempt) -> Reason | None:
 
 
 def amendment_settled(facts: Facts, attempt: Attempt) -> Reason | None:
-    """An amendment must be accepted before the table is approved."""
+    """An amendment must be accepted before the table is approved; one that was declined leads nowhere."""
     latest = loaded(facts.latest, "latest revision")
-    if latest.kind == "amendment" and not latest.accepted:
+    if latest.waits:
         return Reason("amendment_open", "协商修改还没有被部门接受")
+    if latest.declined is not None:
+        return Reason("amendment_declined", f"部门不接受修改：{latest.declined.rstrip('。')}。请再协商修改，或退回")
     return None
 
 
 def amendment_waits(facts: Facts, attempt: Attempt) -> Reason | None:
-    """There is an amendment, the latest revision, that nobody accepted yet."""
+    """There is an amendment, the latest revision, that the department neither accepted nor declined yet."""
     latest = loaded(facts.latest, "latest revision")
-    if latest.kind == "amendment" and not latest.accepted:
+    if latest.waits:
         return None
+    if latest.declined is not None:
+        return Reason("no_amendment", "部门已不接受这次修改，等财政审核人再协商修改或退回")
     return Reason("no_amendment", "没有等待接受的协商修改")
 
 

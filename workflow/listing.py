@@ -164,6 +164,8 @@ class Waiting:
     """The grade of the reader's own saved review of the latest revision, while it decided nothing."""
     ready: bool = False
     """Whether that review is complete and leads to an approval."""
+    declined: bool = False
+    """Whether the department does not accept the amendment that was proposed last."""
 
 
 def worklist(
@@ -196,9 +198,10 @@ def worklist(
             .group_by(Remark.table_id)
         )
     }
-    amended = set(
-        session.scalars(
-            select(Revision.table_id)
+    amended: dict[int, bool] = {
+        table_id: reason is not None
+        for table_id, reason in session.execute(
+            select(Revision.table_id, Revision.decline_reason)
             .join(Table, Table.id == Revision.table_id)
             .where(
                 Revision.table_id.in_(ids),
@@ -207,7 +210,7 @@ def worklist(
                 Revision.accepted_at.is_(None),
             )
         )
-    )
+    }
     drafts = {
         table_id: (grade, not ReviewForm.of(form).missing() and grade in TO_APPROVAL and bool(opinion.strip()))
         for table_id, grade, form, opinion in session.execute(
@@ -234,7 +237,8 @@ def worklist(
     for table in tables:
         timezone, one = table.cycle.region.timezone, _listed(table, ends[table.id])
         today = local_date(now, timezone)
-        hand = in_the_hand_of(one.state, amendment_waits=table.id in amended)
+        hand = in_the_hand_of(one.state, amendment_waits=amended.get(table.id) is False)
+        declined = one.state is State.FINANCE_REVIEW and amended.get(table.id) is True
         roles = roles_for(reader, table.department, local_day(now, timezone)) if reader else frozenset[Role]()
         entry = last.get(table.id)
         drafted, ready = drafts.get(table.id, (None, False))
@@ -258,7 +262,8 @@ def worklist(
                 grade=table.grade,
                 last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
                 drafted=drafted,
-                ready=ready and hand is Hand.BUREAU,
+                ready=ready and hand is Hand.BUREAU and not declined,
+                declined=declined,
             )
         )
     hands = list(Hand)

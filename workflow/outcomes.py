@@ -109,6 +109,13 @@ def _accept_amendment(done: Done) -> str:
     return f"已接受修改：{done.whose}，版次 {done.said['revision']} 的内容已写进表里。{done.by('财政审核人', '批复')}"
 
 
+def _decline_amendment(done: Done) -> str:
+    return (
+        f"已告知不接受修改：{done.whose}，版次 {done.said['revision']} 不算数，理由已送达。{done.now}，"
+        f"{done.by('财政审核人', '再协商修改或退回')}"
+    )
+
+
 def _approve(done: Done) -> str:
     what = f"评级“{done.said['grade']}”，版次 {done.said['revision']} 的目标今天 {done.day(done.today)}起生效"
     what += f"，用于 {done.fiscal_year} 年度" if done.fiscal_year else ""
@@ -179,6 +186,7 @@ WORDS: dict[str, Callable[[Done], str]] = {
     "recall": _recall,
     "amend": _amend,
     "accept_amendment": _accept_amendment,
+    "decline_amendment": _decline_amendment,
     "approve": _approve,
     "return": _return,
     "begin_monitoring": _begin_monitoring,

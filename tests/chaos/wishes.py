@@ -251,6 +251,14 @@ def _(scenes: Scenes) -> Wish:
     return Wish(scenes.bureau().own.officer, address, address, typed)
 
 
+@wish("declining.do")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("declined", State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    address = f"/tables/{world.own.table_id}/decline-amendment"
+    return Wish(world.own.reviewer, address, address, {"reason": "原来的写法与省里的规划一致"})
+
+
 @wish("review.decide")
 def _(scenes: Scenes) -> Wish:
     world = scenes("deciding", State.FINANCE_REVIEW)

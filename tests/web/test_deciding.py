@@ -133,6 +133,60 @@ def test_what_stands_against_submitting_is_told_with_the_way_to_it_and_nothing_i
     assert "primary" not in html[html.index("<form") :]
 
 
+@pytest.mark.parametrize(
+    ("event", "who", "why"),
+    [
+        ("withdraw", "editor", "对方已经开始写意见，不能再撤回"),
+        ("endorse", "editor", "内审通过由部门审核人办理"),
+        ("recall", "reviewer", "现在是“部门内审”"),
+        ("void", "officer", "作废由绩效处管理人办理"),
+    ],
+)
+def test_an_event_that_cannot_be_is_told_with_its_reason_and_offers_no_button(
+    event: str, who: str, why: str, office: Office
+) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, must=False, path="", text="看一下")
+    html = office.enter(getattr(world.own, who)).get(f"{office.table}/do/{event}")
+    assert why in text_of(summary(html))
+    form = html[html.index('<form class="panel') :]
+    assert "<button" not in form
+    assert "<textarea" not in form
+    assert f'<a href="{office.table}">回到表</a>' in form
+
+
+def test_an_event_refused_by_the_time_it_was_sent_keeps_what_was_typed_and_offers_no_button(office: Office) -> None:
+    world = office.world.bring_to(State.EVALUATION_REVIEW)
+    page = f"{office.table}/do/return_evaluation"
+    seen = world.table().version
+    world.moved("accept_evaluation", world.own.officer)
+    answer = office.enter(world.own.officer).post(
+        page, page, version=seen, opinion="请补充数据来源", until="2021-02-15"
+    )
+    assert answer.status_code == 409
+    assert "您写的意见没有送出：请补充数据来源" in text_of(answer.text)
+    assert "<button" not in answer.text[answer.text.index('<form class="panel') :]
+
+
+def test_an_amendment_is_declined_with_a_reason_on_a_page_of_its_own(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    page = f"{office.table}/decline-amendment"
+    accepting = office.enter(world.own.reviewer).get(f"{office.table}/do/accept_amendment")
+    assert f'<a href="{page}">不接受修改…</a>' in accepting
+    empty = office.post(page, page, reason=" ")
+    assert (empty.status_code, "理由不能为空" in empty.text) == (422, True)
+    assert office.post(page, page, reason="灌区改造今年没有资金").status_code == 303
+    assert "由 水利厅专管 再协商修改或退回" in text_of(office.get(office.table))
+    again = office.get(page)
+    assert "部门已不接受这次修改" in text_of(summary(again))
+    assert "<textarea" not in again
+    review = text_of(office.enter(world.own.officer).get(f"{office.table}/review"))
+    assert "部门不接受修改：灌区改造今年没有资金" in review
+    assert "批复 部门不接受修改：灌区改造今年没有资金。请再协商修改，或退回" in review
+    assert "部门不接受修改" in text_of(office.get("/worklist"))
+
+
 def test_an_amendment_is_seen_whole_before_it_is_accepted(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     world.moved("amend", world.own.officer)

@@ -81,6 +81,8 @@ ROUTES = {
     "GET /tables/<int:table_id>/review": OFFICER,
     "POST /tables/<int:table_id>/review": OFFICER,
     "GET /tables/<int:table_id>/evaluation-review": OFFICER,
+    "GET /tables/<int:table_id>/decline-amendment": REVIEWER,
+    "POST /tables/<int:table_id>/decline-amendment": REVIEWER,
     "GET /tables/<int:table_id>/amend": OFFICER,
     "POST /tables/<int:table_id>/amend": OFFICER,
     "GET /tables/<int:table_id>/to-review": WHO_REVIEWS,

@@ -62,6 +62,11 @@ def said(act: str, state: State, **given: Any) -> str:
             "已接受修改：省科技厅，版次 3 的内容已写进表里。由 陈立新 批复，截至 12-10（周四）",
         ),
         (
+            "decline_amendment", State.FINANCE_REVIEW, {"said": {"revision": 3}, "told": ("陈立新",), "until": UNTIL},
+            "已告知不接受修改：省科技厅，版次 3 不算数，理由已送达。现在是“财政审核”，"
+            "由 陈立新 再协商修改或退回，截至 12-10（周四）",
+        ),
+        (
             "approve", State.APPROVED,
             {
                 "said": {"revision": 3, "grade": "良"}, "next_round": ("1—7月", date(2027, 8, 3)), "told": ONE,

@@ -165,6 +165,7 @@ def _effects(found: Dossier) -> dict[str, list[str]]:
     latest, total = found.latest, found.document.budget.total
     amended = len(latest.changes or ()) if latest is not None else 0
     accepted = latest is not None and latest.accepted_at is not None
+    declined = latest is not None and latest.declined_at is not None
     reviewers = holders(db.session(), found.table.department, now())[Role.REVIEWER]
     return effects_of_grades(
         revision=found.table.latest_revision,
@@ -172,8 +173,9 @@ def _effects(found: Dossier) -> dict[str, list[str]]:
         money="" if total is None else f" {money(total, found.framework.decimals)} 万元",
         accepts=f"部门审核人{names(tuple(one.name for one in reviewers))}",
         year=found.table.cycle.fiscal_year,
-        waiting=0 if accepted else amended,
+        waiting=0 if accepted or declined else amended,
         accepted=amended if accepted else 0,
+        declined=amended if declined else 0,
     )
 
 

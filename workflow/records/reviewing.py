@@ -121,6 +121,25 @@ def _answer_remark(doing: Doing) -> dict[str, Any]:
     return {"number": number, "answer": answer, "text": text}
 
 
+@kind(
+    "decline_amendment",
+    "不接受修改",
+    {State.FINANCE_REVIEW},
+    {Role.REVIEWER},
+    g.on_latest_revision,
+    g.amendment_waits,
+    g.reason_given,
+)
+def _decline_amendment(doing: Doing) -> dict[str, Any]:
+    """details: revision (seen), reason. The table stays with the bureau, whose officer amends anew or returns it."""
+    latest = loading.latest_revision(doing.session, doing.table)
+    if latest is None:
+        raise RuntimeError("a table in review has a revision")
+    reason = text_of(doing, "reason", "理由")
+    latest.declined_by, latest.declined_at, latest.decline_reason = doing.person_id, doing.now, reason
+    return {"revision": latest.number, "reason": reason}
+
+
 @kind("draft_review", "写评审表", {State.FINANCE_REVIEW}, {Role.OFFICER}, g.not_of_the_department, g.on_latest_revision)
 def _draft_review(doing: Doing) -> dict[str, Any]:
     """details: revision (seen), review (as far as filled in), grade, opinion."""
