@@ -159,10 +159,12 @@ def _amend(doing: Doing) -> Written:
     """[choice] An amendment begins with what the department last sent or accepted, and so takes the place of one that
     waits or was declined: what is accepted is what was listed, and no more."""
     document, changes = loading.revision_document(_agreed(doing)), []
-    for change in doing.attempt.details["changes"]:
+    for number, change in enumerate(doing.attempt.details["changes"], start=1):
         path, value = str(change.get("path", "")), str(change.get("value", ""))
         try:
             old = cells.text_at(document, path)
+            if cells.mark(old) == cells.mark(value):
+                raise Impossible(Reason("nothing_amended", f"第 {number} 处没有改动：改成的和现在的一样", path))
             document = cells.with_text(document, path, value)
         except cells.BadCell as error:
             raise Impossible(Reason("amendment_cell", str(error), path)) from error

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.factories import World, full_review
 from tests.web.conftest import key_of, let_in, put_clock, sign_in
 from workflow import cycle as cycles
 from workflow import loading
-from workflow.models import Cycle, Extension, Remark, Review, Round, Table, Waiver, Window
+from workflow.models import Cycle, Extension, Remark, Review, Revision, Round, Table, Waiver, Window
 from workflow.states import Stage, State
 
 LATER = "2020-01-15"
@@ -507,6 +508,87 @@ def test_more_rows_can_be_asked_for_without_losing_what_is_typed(office: Office)
     assert answer.text.count('name="value"') == 6
     assert "写了一半" in answer.text
     assert office.world.table().latest_revision == 1
+
+
+def rows_of(html: str) -> list[tuple[str, str, str]]:
+    """The rows of an amendment's form: the place chosen, the text, the reason."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html[html.index("<tbody>") : html.index("</tbody>")], re.DOTALL)
+    found = []
+    for row in rows:
+        chosen = re.search(r'value="([^"]*)" selected', row)
+        value, reason = (unescape(text) for text in re.findall(r"<textarea[^>]*>(.*?)</textarea>", row, re.DOTALL))
+        found.append((chosen[1] if chosen else "", value, reason))
+    return found
+
+
+def test_a_chosen_place_brings_its_text_and_what_was_written_stays(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page, goal = f"{office.table}/amend", world.goals().annual_goal
+    answer = office.enter(world.own.officer).post(
+        page,
+        page,
+        do="texts",
+        path=["annual_goal", "indicators[5].target_raw", "tasks[0].name"],
+        value=["", "≥95%", goal],
+        reason=["", "与去年一致", ""],
+        was=["", "", "annual_goal"],
+    )
+    assert rows_of(answer.text)[:3] == [
+        ("annual_goal", goal, ""),
+        ("indicators[5].target_raw", "≥95%", "与去年一致"),
+        ("tasks[0].name", world.goals().tasks[0].name, ""),
+    ]
+    assert world.table().latest_revision == 1
+
+
+def test_places_are_grouped_by_block_and_found_by_what_they_say(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/amend"
+    html = office.enter(world.own.officer).get(page)
+    groups = list(dict.fromkeys(re.findall(r'<optgroup label="([^"]+)"', html)))
+    assert groups[:3] == ["年度履职目标", "年度主要任务", "预算情况"]
+    assert {"投入管理指标", "产出指标", "效益指标"} <= set(groups)
+    found = office.post(page, page, do="texts", find="预算执行率", path=[""], value=[""], reason=[""]).text
+    offered = set(re.findall(r'<option value="([^"]+)"', found))
+    assert "indicators[5].target_raw" in offered
+    assert "annual_goal" not in offered
+
+
+def test_an_amendment_begun_from_a_row_offers_that_rows_places_with_their_texts(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    review = office.enter(world.own.officer).get(f"{office.table}/review")
+    assert f'href="{office.table}/amend?place=indicators%5B5%5D" aria-label="协商修改这一行：第 6 行' in review
+    html = office.get(f"{office.table}/amend?place=indicators%5B5%5D")
+    row = world.goals().indicators[5]
+    assert ("indicators[5].target_raw", row.target_raw, "") in rows_of(html)
+    assert all(path.startswith("indicators[5].") for path, _, _ in rows_of(html))
+    assert {path.split(".")[0] for path in re.findall(r'<option value="([^"]+)"', html)} == {"indicators[5]"}
+
+
+def test_a_row_that_only_shows_its_own_text_is_no_change(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page, goal = f"{office.table}/amend", world.goals().annual_goal
+    sent = {"path": ["annual_goal", "indicators[5].target_raw"], "reason": ["", "与去年一致"]}
+    office.enter(world.own.officer)
+    assert office.post(page, page, value=[goal, "≥95%"], **sent).status_code == 303
+    latest = db.session().query(Revision).filter_by(number=2).one()
+    assert [change["path"] for change in latest.changes or ()] == ["indicators[5].target_raw"]
+
+
+def test_a_reason_without_a_change_is_refused(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page, goal = f"{office.table}/amend", world.goals().annual_goal
+    answer = office.enter(world.own.officer).post(page, page, path=["annual_goal"], value=[goal], reason=["更准确"])
+    assert (answer.status_code, "第 1 处没有改动" in answer.text) == (422, True)
+
+
+def test_an_amendment_that_was_declined_is_the_beginning_of_the_next(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    world.recorded("decline_amendment", world.own.reviewer, revision=2, reason="灌区改造没有资金")
+    html = office.enter(world.own.officer).get(f"{office.table}/amend")
+    assert "部门不接受修改：灌区改造没有资金" in text_of(html)
+    assert rows_of(html)[0] == ("annual_goal", "保障全省供水安全。", "与预算不符的部分删去")
 
 
 def test_an_amendment_of_an_older_version_is_stale(office: Office) -> None:

@@ -1,6 +1,6 @@
 """How a table's things are said and laid out in templates: places, merged levels, what the bottom bar offers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -54,16 +54,42 @@ def places(document: Document) -> list[tuple[str, str]]:
     return [(WHOLE, _("全表")), *((path, place_words(path, document)) for path in parts)]
 
 
-def cells_to_change(document: Document) -> list[tuple[str, str, str]]:
-    """Every cell that people fill in: its path, its words, its text now."""
-    found = []
+@dataclass(frozen=True)
+class Block:
+    """A block of the form with the cells that people fill in: path, words, text now."""
+
+    label: str
+    cells: tuple[tuple[str, str, str], ...]
+
+    def only(self, fits: Callable[[str, str], bool]) -> "Block":
+        """The same with the cells that fit, by their path and by all they say."""
+        return Block(self.label, tuple(cell for cell in self.cells if fits(cell[0], f"{cell[1]} {cell[2]}")))
+
+
+def blocks_to_change(d: Dossier) -> list[Block]:
+    """Every cell that people fill in, by the blocks of the form; indicators by their first level."""
+    document, found = d.document, dict[str, list[tuple[str, str, str]]]()
     for path, value in document.cells():
         try:
             cells.must_be_settable(path)
         except cells.BadCell:
             continue
-        found.append((path, place_words(path, document), "" if value is None else str(value)))
-    return found
+        text = "" if value is None else str(value)
+        found.setdefault(_block_of(path, d), []).append((path, place_words(path, document), text))
+    return [Block(label, tuple(inside)) for label, inside in found.items()]
+
+
+def _block_of(path: str, d: Dossier) -> str:
+    row, labels = ROW.match(path), d.framework.labels
+    if row is not None and row[1] == "indicators":
+        return d.document.indicators[int(row[2])].level1 or CELLS["indicators"]
+    part = str(steps(path)[0])
+    return {"annual_goal": labels.annual_goal, "tasks": labels.tasks, "budget": labels.budget}.get(part, part)
+
+
+def can_be_amended(path: str) -> bool:
+    """Whether something at a place is filled in by people; department and year follow from the table."""
+    return path not in {"department", "fiscal_year"}
 
 
 def spans(indicators: Sequence[Indicator]) -> Iterator[tuple[Indicator, int, int]]:
@@ -241,6 +267,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(money, "money")
     app.context_processor(
         lambda: {
+            "can_be_amended": can_be_amended,
             "labels": LABELS,
             "kinds": KINDS,
             "links_of": links_of,
