@@ -38,6 +38,7 @@ from web.audit.ledger import sealed_ledger
 from web.audit.records import auditing
 from web.bureau.amendment import amendment
 from web.bureau.cycle import cycle
+from web.bureau.deciding import deciding
 from web.bureau.reminders import reminders
 from web.bureau.review import review
 from web.bureau.statistics import statistics
@@ -72,6 +73,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     declining,
     list_of_tables,
     review,
+    deciding,
     amendment,
     cycle,
     reminders,

@@ -57,7 +57,9 @@ class Year:
         page.get_by_label("总体意见").fill(opinion)
         if until:
             page.get_by_label("退回后重新报送的期限").fill(until)
-        self.officer.press(verb)
+        self.officer.press(f"{verb}…")
+        if opinion:  # without one it is refused before anything is asked
+            self.officer.press(f"{verb}这张表")
 
     def remark(self, who: Somebody, where: str, place: str, text: str, *, must: bool) -> None:
         """Write a remark on a place."""

@@ -62,6 +62,13 @@ class Office:
                 carried[name] = found[1]
         return self.browser.post(path, data=carried | typed)
 
+    def decide(self, event: str, **typed: Any) -> TestResponse:
+        """Fill in the review, go on to the question whether it is meant, and confirm."""
+        page = f"{self.table}/review"
+        question = self.post(page, page, do=event, **typed)
+        assert question.status_code == 303, text_of(question.text)
+        return self.browser.post(question.location, data=carried_by(self.get(question.location)))
+
     def row(self, kind: type[Any]) -> Any:
         """The only row of its kind, as it stands now."""
         session = db.session()
@@ -86,6 +93,12 @@ def queries(app: Flask) -> Iterator[list[str]]:
     event.listen(Engine, "before_cursor_execute", note)
     yield sent
     event.remove(Engine, "before_cursor_execute", note)
+
+
+def carried_by(html: str) -> dict[str, str]:
+    """What a form carries in hidden fields."""
+    form = html[html.index('<form class="panel') :]
+    return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)}
 
 
 def text_of(html: str) -> str:
@@ -312,9 +325,7 @@ def test_a_review_saved_many_times_is_one_line_of_the_history(office: Office) ->
 
 def test_a_decision_says_what_it_did_and_that_nothing_else_waits(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
-    page = f"{office.table}/review"
-    office.enter(world.own.officer)
-    answer = office.post(page, page, do="approve", **filled("良"))
+    answer = office.enter(world.own.officer).decide("approve", **filled("良"))
     assert (answer.status_code, answer.location) == (303, office.table)
     assert world.state() is State.APPROVED
     said = text_of(office.get(office.table))
@@ -341,8 +352,7 @@ def test_after_a_decision_the_next_table_that_waits_is_offered(office: Office) -
     )  # fmt: skip
     world.moved("submit", world.neighbour.editor, office=world.neighbour)
     world.moved("endorse", world.neighbour.reviewer, office=world.neighbour)
-    page = f"{office.table}/review"
-    answer = office.enter(world.own.officer).post(page, page, do="return", until="2019-12-16", **filled("中"))
+    answer = office.enter(world.own.officer).decide("return", until="2019-12-16", **filled("中"))
     assert answer.location == office.table
     assert world.table().resubmit_until is not None
     page = office.get(office.table)

@@ -80,6 +80,8 @@ ROUTES = {
     "POST /tables/<int:table_id>/internal-review": REVIEWER,
     "GET /tables/<int:table_id>/review": OFFICER,
     "POST /tables/<int:table_id>/review": OFFICER,
+    "GET /tables/<int:table_id>/review/<decision>": OFFICER,
+    "POST /tables/<int:table_id>/review/<decision>": OFFICER,
     "GET /tables/<int:table_id>/evaluation-review": OFFICER,
     "GET /tables/<int:table_id>/decline-amendment": REVIEWER,
     "POST /tables/<int:table_id>/decline-amendment": REVIEWER,
@@ -207,6 +209,7 @@ def everybody(pages: Flask) -> Everybody:
         "old": 1,
         "new": 2,
         "event": "accept_amendment",
+        "decision": "approve",
         "filename": "mubiao.css",
     }
     return Everybody(browsers, places)
