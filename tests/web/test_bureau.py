@@ -522,7 +522,7 @@ def test_more_rows_can_be_asked_for_without_losing_what_is_typed(office: Office)
 
 def rows_of(html: str) -> list[tuple[str, str, str]]:
     """The rows of an amendment's form: the place chosen, the text, the reason."""
-    rows = re.findall(r"<tr>(.*?)</tr>", html[html.index("<tbody>") : html.index("</tbody>")], re.DOTALL)
+    rows = re.findall(r"<tr id=[^>]*>(.*?)</tr>", html[html.index("<tbody>") : html.index("</tbody>")], re.DOTALL)
     found = []
     for row in rows:
         chosen = re.search(r'value="([^"]*)" selected', row)

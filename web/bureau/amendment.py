@@ -10,6 +10,7 @@ from config.clock import now
 from forms import cells
 from web.access import roles
 from web.answering import dossier_or_404, finish, key, me, new_key, typed, whole_number
+from web.going_back import given_back
 from web.table.results import line_of
 from web.table.words import Block, blocks_to_change
 from workflow.acts import act
@@ -34,10 +35,10 @@ def ask(table_id: int) -> str:
 
 @amendment.post("/tables/<int:table_id>/amend")
 @roles(Role.OFFICER)
-def do(table_id: int) -> Response | str | tuple[str, int]:
+def do(table_id: int) -> Response | tuple[str, int]:
     """Propose the changes; or show the form with more rows, or with the text of the places that were chosen."""
     if request.form.get("do") in {"more", "texts"}:
-        return _form(table_id, (), more=ROWS if request.form["do"] == "more" else 0)
+        return given_back(_form(table_id, (), more=ROWS if request.form["do"] == "more" else 0))
     texts = _texts(dossier_or_404(table_id))
     outcome = act(
         "amend",
