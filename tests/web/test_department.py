@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from config.database import db
 from forms import cells, store
 from forms.amounts import text_of as money_text
-from forms.document import Document, squeezed
+from forms.document import Document, differences, squeezed
 from tests import factories
 from tests.factories import World
 from tests.forms import variants
@@ -404,6 +404,53 @@ def test_a_file_of_another_department_is_refused_on_the_preview_already(
     assert "/import/accept" not in html
     assert send(editor, path(world, "/import/discard")).status_code == 303
     assert "目标表文件" in editor.get(path(world, "/import")).text
+
+
+def test_a_file_that_cannot_be_used_is_told_so_and_nothing_pleasant_beside_it(
+    world: World, editor: FlaskClient, sheet_text: bytes
+) -> None:
+    upload(editor, world, sheet_text.replace("水利厅".encode(), "农业厅".encode()))
+    assert "已读入" not in editor.get(path(world, "/import")).text
+    upload(editor, world, sheet_text)
+    assert "已读入“table.txt”" in editor.get(path(world, "/import")).text
+
+
+def test_the_preview_shows_old_beside_new_for_each_cell_that_differs(world: World, editor: FlaskClient) -> None:
+    text = editor.get(path(world, "/import/sheet.txt")).data
+    goal = world.goals().annual_goal
+    upload(editor, world, text)
+    same = editor.get(path(world, "/import")).text
+    assert "与现有内容没有不同" in same
+    assert "<del>" not in same
+    upload(editor, world, text.replace(goal.encode(), "保障全省供水安全。".encode()))
+    html = editor.get(path(world, "/import")).text
+    assert "与现有内容不同的 1 格" in html
+    assert f"<del>{goal}</del>" in html
+    assert "<ins>保障全省供水安全。</ins>" in html
+
+
+def test_the_sheet_as_it_stands_is_a_file_that_fits_and_reads_back(world: World, editor: FlaskClient) -> None:
+    page = editor.get(path(world, "/import")).text
+    assert f'href="{path(world, "/import/sheet.txt")}"' in page
+    assert "读回来以后" not in page
+    before = world.goals()
+    answer = editor.get(path(world, "/import/sheet.txt"))
+    assert answer.mimetype == "text/plain"
+    assert quote("水利厅2020年度绩效目标表.txt") in answer.headers["Content-Disposition"]
+    upload(editor, world, answer.data)
+    accepted = send(editor, path(world, "/import/accept"), **kept(editor.get(path(world, "/import")).text))
+    assert accepted.status_code == 303
+    assert not differences(before, world.goals(), ignore_space=True)
+    assert editor.get(path(world, "/import/sheet.docx")).status_code == 404
+
+
+def test_a_sheet_that_would_not_come_back_whole_says_where(world: World, editor: FlaskClient) -> None:
+    seen = loading.sheet_edit(db.session(), world.table())
+    changes = [["annual_goal", "任务名称 主要内容"]]
+    world.recorded("edit_sheet", world.own.editor, changes=changes, seen=seen)
+    page = editor.get(path(world, "/import")).text
+    assert "读回来以后有" in page
+    assert "年度履职目标" in page
 
 
 def test_a_sheet_that_changed_since_the_preview_is_not_replaced(

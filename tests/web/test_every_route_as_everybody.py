@@ -70,6 +70,7 @@ ROUTES = {
     "POST /tables/<int:table_id>/fill/rows/<part>/<int:row_id>": EDITOR,
     "GET /tables/<int:table_id>/import": EDITOR,
     "POST /tables/<int:table_id>/import": EDITOR,
+    "GET /tables/<int:table_id>/import/sheet.<ending>": EDITOR,
     "POST /tables/<int:table_id>/import/accept": EDITOR,
     "POST /tables/<int:table_id>/import/discard": EDITOR,
     "POST /tables/<int:table_id>/remarks/<int:number>/answer": EDITOR,
@@ -210,6 +211,7 @@ def everybody(pages: Flask) -> Everybody:
         "new": 2,
         "event": "accept_amendment",
         "decision": "approve",
+        "ending": "txt",
         "filename": "mubiao.css",
     }
     return Everybody(browsers, places)
