@@ -9,7 +9,7 @@ from config.database import db
 from tests import factories
 from workflow import desk
 from workflow.acts import Moved, Recorded, Refused, may
-from workflow.listing import worklist
+from workflow.listing import awaiting, worklist
 from workflow.models import Revision
 from workflow.states import State
 from workflow.together import chosen
@@ -118,9 +118,11 @@ def test_it_is_the_officers_turn_again_and_desk_and_worklist_say_why(world: fact
     assert desk.waiting_for(db.session(), world.own.reviewer, world.clock.at).things == ()
     (line,) = worklist(db.session(), world.own.officer, world.clock.at)
     assert (line.hand, line.mine, line.declined) == (Hand.BUREAU, True, True)
+    assert [one.table_id for one in awaiting(db.session(), world.own.officer, world.clock.at)] == [world.own.table_id]
     world.moved("amend", world.own.officer)
     (line,) = worklist(db.session(), world.own.officer, world.clock.at)
     assert (line.hand, line.declined) == (Hand.DEPARTMENT, False)
+    assert awaiting(db.session(), world.own.officer, world.clock.at) == []
 
 
 def test_a_complete_review_of_what_was_declined_is_not_offered_for_the_batch(world: factories.World) -> None:
