@@ -16,6 +16,17 @@ from tests.web.test_department import world  # noqa: F401 - a fixture
 from web import answering
 from workflow import loading
 
+PATIENCE = 30_000
+"""Milliseconds for a machine that does much else meanwhile; what is waited for ends the waiting."""
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """What is expected may take as long as what is done."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
+
 
 @pytest.fixture
 def address(pages: Flask) -> Iterator[str]:
@@ -35,7 +46,7 @@ def editing(world: World, address: str, chromium: Browser) -> Iterator[Page]:  #
     assert answering.now is world.clock
     context = chromium.new_context(base_url=address, viewport={"width": 1366, "height": 768})
     page = context.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE)
     page.errors = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
     sign_in(page, let_in(world.own.editor), f"/tables/{world.own.table_id}/fill")
@@ -49,6 +60,7 @@ def sign_in(page: Page, login: str, there: str) -> None:
     page.fill("[name=login]", login)
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
+    page.wait_for_url(f"**{there}")  # its scripts have run
     page.wait_for_selector("#fill")
 
 
