@@ -120,7 +120,7 @@ def test_submitting_lists_advice_that_is_still_open_with_the_way_to_it(office: O
     world.recorded("edit_sheet", world.own.editor, seen=seen, changes=[["indicators[22].definition", ""]])
     html = office.enter(world.own.editor).get(f"{office.table}/do/submit")
     assert "意见 1（建议）" in text_of(html)
-    assert f'href="{office.table}#remark-1">去答复</a>' in html
+    assert f'href="{office.table}/fill#remark-1">去答复</a>' in html
     assert re.search(r'提示</span> <a href="[^"]*#indicators\[22\][^"]*">第 23 行', html)
 
 

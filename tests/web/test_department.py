@@ -650,7 +650,8 @@ def test_an_adjustment_is_opened_with_its_reason_and_both_pages_link_each_other(
 ) -> None:
     refused = send(editor, path(approved, "/adjust"), reason=" ")
     assert refused.status_code == 422
-    assert "调整理由不能为空" in refused.text
+    assert '<a href="#reason">调整理由不能为空。' in summary_of(refused)
+    assert 'aria-describedby="reason-wrong"' in refused.text
     opened = send(editor, path(approved, "/adjust"), reason="汛期提前，工程量增加")
     assert opened.status_code == 303
     assert opened.location in editor.get(path(approved, "")).text

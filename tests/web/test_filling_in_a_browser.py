@@ -101,8 +101,9 @@ def test_without_network_the_text_stays_and_is_sent_when_the_page_is_opened_agai
     cell(editing, 23, "指标值说明").fill("问卷：满意样本数÷有效样本数")
     editing.keyboard.press("Tab")
     expect(state_of(editing, 23)).to_contain_text("未保存：断网，文字留在本机")
+    editing.goto("about:blank")  # an open page would send it as soon as the network is back
     editing.context.set_offline(False)
-    editing.reload()
+    editing.goto(f"/tables/{world.own.table_id}/fill")
     expect(cell(editing, 23, "指标值说明")).to_have_value("问卷：满意样本数÷有效样本数")
     expect(state_of(editing, 23)).to_have_text("已保存 10:00")
     assert world.goals().indicators[22].definition == "问卷：满意样本数÷有效样本数"
@@ -123,14 +124,14 @@ def test_of_two_texts_for_one_row_a_person_chooses(editing: Page, world: World) 
     world.recorded("edit_sheet", world.own.second_editor, changes=[["indicators[21].target_raw", "97%"]], seen=seen)
     cell(editing, 22, "指标值").fill("60%")
     editing.keyboard.press("Tab")
-    expect(state_of(editing, 22)).to_contain_text("同事已改")
+    expect(state_of(editing, 22)).to_contain_text("已有别的改动")
     expect(editing.get_by_text("您看到之后 水利厅填报乙 10:00 改了这一行")).to_be_visible()
     expect(cell(editing, 22, "指标值")).to_have_class(re.compile("colleagues-cell"))
     expect(cell(editing, 22, "指标值说明")).not_to_have_class(re.compile("colleagues-cell"))
     assert world.goals().indicators[21].target_raw == "97%"
     editing.reload()  # opened again, the page asks again
     expect(cell(editing, 22, "指标值")).to_have_value("60%")
-    expect(state_of(editing, 22)).to_contain_text("同事已改")
+    expect(state_of(editing, 22)).to_contain_text("已有别的改动")
     assert world.goals().indicators[21].target_raw == "97%"
     editing.get_by_role("button", name="用表里的").click()
     expect(cell(editing, 22, "指标值")).to_have_value("97%")

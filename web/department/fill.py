@@ -130,11 +130,6 @@ class Page:
         """What still stands against submitting."""
         return filling.against_submitting(self.d, self.blocks)
 
-    @property
-    def open_musts(self) -> int:
-        """必改 without an answer."""
-        return len(self.d.open_musts())
-
     @cached_property
     def undo(self) -> Undo | None:
         """The row that the reader deleted to get here, and where to offer it back."""

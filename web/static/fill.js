@@ -122,14 +122,15 @@
     if (!event.detail.requestConfig.elt.classList.contains("remove")) return;
     event.detail.shouldSwap = event.detail.xhr.status === 422;
     event.detail.isError = false;
+    event.stopPropagation();
   });
   document.body.addEventListener("htmx:afterRequest", function (event) {
     var button = event.detail.elt, status = event.detail.xhr.status;
     if (!button.classList.contains("remove") || status === 204) return;
     if (status !== 422 && status !== 0) { button.form.requestSubmit(button); return; }
-    var place = rowOf(button).querySelector(".save-state");
-    place.className = "save-state unsaved";
-    place.textContent = status === 422 ? words.stays : words.offlineRemoving;
+    var place = rowOf(button).querySelector(".save-state"), why = status === 422 && notesOf(rowOf(button)).querySelector(".wrong");
+    place.className = "save-state " + (why ? "unseen" : "unsaved");  // the reason stands below; here it is read out
+    place.textContent = why ? why.textContent : words.offlineRemoving;
   });
   window.addEventListener("online", function () {
     page.querySelectorAll("tr.unsaved").forEach(function (row) { if (notesOf(row).dataset.state === "saved") htmx.trigger(row, "save"); });
