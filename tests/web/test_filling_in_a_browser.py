@@ -139,3 +139,34 @@ def test_of_two_texts_for_one_row_a_person_chooses(editing: Page, world: World) 
     editing.keyboard.press("Tab")
     expect(state_of(editing, 22)).to_have_text("已保存 10:00")
     assert world.goals().indicators[21].target_raw == "61%"
+
+
+def returned_with_a_must(world: World) -> None:  # noqa: F811
+    world.moved("submit", world.own.editor)
+    world.recorded("remark", world.own.reviewer, must=True, path="indicators[22].definition", text="请写明口径")
+    world.moved("send_back", world.own.reviewer)
+
+
+def test_a_link_to_a_remark_shows_remark_row_and_answer_together(editing: Page, world: World) -> None:  # noqa: F811
+    returned_with_a_must(world)
+    editing.goto("/")
+    editing.get_by_role("link", name="去答复").click()
+    for shown in (cell(editing, 23, "指标值说明"), editing.locator("#remark-1"), editing.locator("#answer-text-1")):
+        expect(shown).to_be_in_viewport(ratio=1)
+    editing.set_viewport_size({"width": 400, "height": 768})
+    editing.goto("/")
+    editing.get_by_role("link", name="去答复").click()
+    for shown in (editing.locator("#now-1 .asked").last, editing.locator("#answer-text-1")):
+        expect(shown).to_be_in_viewport(ratio=1)
+
+
+def test_a_row_that_may_not_be_deleted_says_why_where_it_stands(editing: Page, world: World) -> None:  # noqa: F811
+    returned_with_a_must(world)
+    editing.goto(there := f"/tables/{world.own.table_id}/fill")
+    editing.get_by_role("button", name="删除这一行：第 23 行").click()
+    row = editing.locator("tr", has=cell(editing, 23, "指标值"))
+    expect(row.locator(".notes .wrong")).to_have_text("没有删除：意见 1（必改）在这一行，先答复。 去答复意见 1（必改）")
+    expect(row.locator(".save-state")).to_contain_text("没有删除")
+    assert editing.url.endswith(there)
+    row.get_by_role("link", name="去答复").click()
+    expect(editing.locator("#answer-text-1")).to_be_in_viewport()
