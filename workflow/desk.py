@@ -163,6 +163,7 @@ class OpenRemark:
 
     table_id: int
     department: str
+    state: State
     remark: Remark
     document: Document | None
 
@@ -389,11 +390,7 @@ ANSWERED_IN = frozenset({State.DRAFT, State.SELF_EVALUATION})
 
 def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemark, ...]:
     """The remarks that the person's departments have still to answer or answered in this pass; open and 必改 first."""
-    tables = {
-        t.table_id: t.department
-        for t in standings
-        if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))
-    }
+    tables = {t.table_id: t for t in standings if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))}
     if not tables:
         return ()
     rows = session.execute(
@@ -407,7 +404,8 @@ def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemar
     for remark, revision in rows:
         if revision.kind != "evaluation" and revision.id not in documents:
             documents[revision.id] = Document.from_json(revision.document)
-        found.append(OpenRemark(remark.table_id, tables[remark.table_id], remark, documents.get(revision.id)))
+        table = tables[remark.table_id]
+        found.append(OpenRemark(table.table_id, table.department, table.state, remark, documents.get(revision.id)))
     return tuple(found)
 
 

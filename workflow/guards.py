@@ -14,7 +14,7 @@ from forms.checks import Severity
 from workflow import workdays
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Period, Reason
-from workflow.review import TO_APPROVAL, TO_RETURN
+from workflow.review import TO_APPROVAL, TO_RETURN, remark_names
 from workflow.states import STAGE_LABELS, Stage, State
 
 Guard = Callable[[Facts, Attempt], "Reason | None"]
@@ -107,8 +107,7 @@ def musts_answered(facts: Facts, attempt: Attempt) -> Reason | None:
     open_ = [r for r in loaded(facts.remarks, "remarks") if r.must and not r.answered]
     if not open_:
         return None
-    numbers = "、".join(str(r.number) for r in open_)
-    return Reason("must_unanswered", f"必改意见 {numbers} 还没有答复", open_[0].path or None)
+    return Reason("must_unanswered", f"{remark_names(open_)}还没有答复", open_[0].path or None)
 
 
 def changed_or_answered(facts: Facts, attempt: Attempt) -> Reason | None:
@@ -240,10 +239,11 @@ def saw_these_remarks(facts: Facts, attempt: Attempt) -> Reason | None:
     if shown is None:
         return None
     seen = {int(part) for part in str(shown).split() if part.isdecimal()}
-    now_there = {remark.number for remark in loaded(facts.remarks, "remarks")}
-    fresh, gone = sorted(now_there - seen), sorted(seen - now_there)
+    now_there = {remark.number: remark for remark in loaded(facts.remarks, "remarks")}
+    fresh, gone = now_there.keys() - seen, sorted(seen - now_there.keys())
     if fresh:
-        return Reason("remarks_stale", f"您打开页面之后又有新的意见 {'、'.join(map(str, fresh))}，请看过再决定")
+        named = remark_names(now_there[number] for number in fresh)
+        return Reason("remarks_stale", f"您打开页面之后又有新的{named}，请看过再决定")
     if gone:
         return Reason("remarks_stale", f"您打开页面之后意见 {'、'.join(map(str, gone))} 已删除，请看过再决定")
     return None

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from workflow.deadlines import WEEKDAYS, short_day
+from workflow.review import remark_called
 from workflow.states import LABELS, State
 
 NAMED = 3
@@ -150,14 +151,16 @@ def _void(done: Done) -> str:
     return f"已作废：{done.whose}，内容和历史都保留，不能再办理{done.also_told()}"
 
 
+def _named(done: Done) -> str:
+    return remark_called(done.said["number"], must=done.said["must"])
+
+
 def _remark(done: Done) -> str:
-    kind = "必改" if done.said["must"] else "建议"
-    return f"{kind} {done.said['number']} 已写下，随您的决定一并送达部门"
+    return f"{_named(done)}已写下，随您的决定一并送达部门"
 
 
 def _remove_remark(done: Done) -> str:
-    kind = "必改" if done.said["must"] else "建议"
-    return f"{kind} {done.said['number']} 已删除，没有送达部门。原文：{done.said['text']}"
+    return f"{_named(done)}已删除，没有送达部门。原文：{done.said['text']}"
 
 
 def _draft_review(done: Done) -> str:

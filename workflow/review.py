@@ -3,8 +3,9 @@
 Source: the review form of the national measures for department-wide goals (2020): grades 优, 良, 中, 差.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 GRADES = ("优", "良", "中", "差")
 TO_APPROVAL = frozenset({"优", "良"})
@@ -68,6 +69,34 @@ class ReviewForm:
     def as_json(self) -> dict[str, dict[str, str]]:
         """The value `of` reads."""
         return {"points": self.points, "opinions": self.opinions}
+
+
+class Numbered(Protocol):
+    """What a remark is called by."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def must(self) -> bool: ...
+
+
+def remark_called(number: int, *, must: bool) -> str:
+    """What a remark is called wherever it is spoken of: "意见 3（必改）".
+
+    [choice] One row of numbers for a whole table, whatever the kind: history names a remark for ever, and "必改 3"
+    read as the third of the 必改.
+    """
+    return f"意见 {number}（{'必改' if must else '建议'}）"
+
+
+def remark_name(remark: Numbered) -> str:
+    """The same for a remark at hand."""
+    return remark_called(remark.number, must=remark.must)
+
+
+def remark_names(remarks: Iterable[Numbered]) -> str:
+    """The same for several, by their numbers."""
+    return "、".join(remark_name(remark) for remark in sorted(remarks, key=lambda remark: remark.number))
 
 
 def why_not_removed(person_id: int | None, made_by: int, *, answered: bool, delivered: bool) -> str | None:

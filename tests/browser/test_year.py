@@ -145,7 +145,7 @@ def test_five_people_do_the_year(house: House, tmp_path: Path) -> None:
 
     # Unchanged and unanswered it does not come back; after the window only the bureau reopens it.
     page = editor.open(f"{year.table}/do/submit")
-    assert editor.reads("必改意见 2 还没有答复")
+    assert editor.reads("意见 2（必改）还没有答复")
     assert editor.reads("没有改动")
     expect(page.get_by_role("button", name="送审：")).to_have_count(0)
     house.at(date(2019, 12, 3))

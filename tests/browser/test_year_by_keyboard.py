@@ -178,7 +178,7 @@ def test_five_people_do_the_year_by_keyboard(year: Year) -> None:
     answerer.write("年度履职目标", "完成八座水库除险加固，保障全省供水安全。")
     answerer.press("Tab")
     expect(answerer.page.locator("#annual_goal .save-state")).to_contain_text("已保存")
-    assert answerer.here().name == "必改 1"  # though the answer put a new one in its place
+    assert answerer.here().name == "意见 1（必改）"  # though the answer put a new one in its place
     answerer.reach("已改", "radio")
     answerer.press("Space")
     answerer.go("答复意见 1", "button")

@@ -276,7 +276,7 @@ def test_the_review_shows_edits_nobody_asked_for_first(office: Office) -> None:
     returned_and_resubmitted(office.world)
     page = text_of(office.enter(office.world.own.officer).get(f"{office.table}/review"))
     assert "退回范围外改动 1 处" in page
-    assert page.index("第 6 行 预算执行率 指标值") < page.index("必改 1 年度履职目标")
+    assert page.index("第 6 行 预算执行率 指标值") < page.index("意见 1（必改） 年度履职目标")
     assert "≥90% → ≥85%" in page
     assert "已改：已写明八项" in page
 
@@ -621,7 +621,7 @@ def test_a_comparison_marks_words_remarks_and_what_nobody_asked_for(office: Offi
     page = text_of(html)
     assert "改 2 格" in page
     assert "退回范围外 1 处" in page
-    assert re.search(r"年度履职目标 .*必改 1 已改", page)
+    assert re.search(r"年度履职目标 .*意见 1（必改） 已改", page)
     assert office.browser.get(f"{office.table}/compare/1/9").status_code == 404
     chosen = office.browser.get(f"{office.table}/compare?old=2&new=1")
     assert chosen.location == f"{office.table}/compare/2/1"

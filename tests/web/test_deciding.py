@@ -120,8 +120,8 @@ def test_submitting_lists_advice_that_is_still_open_with_the_way_to_it(office: O
     seen = loading.sheet_edit(db.session(), world.table())
     world.recorded("edit_sheet", world.own.editor, seen=seen, changes=[["indicators[22].definition", ""]])
     html = office.enter(world.own.editor).get(f"{office.table}/do/submit")
-    assert "建议 1" in text_of(html)
-    assert f'href="{office.table}#remark-1">去答复</a>' in html
+    assert "意见 1（建议）" in text_of(html)
+    assert f'href="{office.table}/fill#remark-1">去答复</a>' in html
     assert re.search(r'提示</span> <a href="[^"]*#indicators\[22\][^"]*">第 23 行', html)
 
 
@@ -130,7 +130,7 @@ def test_what_stands_against_submitting_is_told_with_the_way_to_it_and_nothing_i
     world.recorded("remark", world.own.reviewer, must=True, path="", text="请改")
     world.moved("send_back", world.own.reviewer)
     html = office.enter(world.own.editor).get(f"{office.table}/do/submit")
-    assert re.search(rf'必改意见 1 还没有答复。 <a href="{office.table}#remarks-title">去看</a>', summary(html))
+    assert re.search(rf'意见 1（必改）还没有答复。 <a href="{office.table}#remarks-title">去看</a>', summary(html))
     assert "primary" not in html[html.index("<form") :]
 
 
@@ -481,7 +481,7 @@ def test_a_remark_has_no_kind_and_no_place_until_somebody_chooses(page: str, off
     form = form[: form.index("</form>")]
     assert " checked" not in form
     assert " selected" not in form
-    assert "必改 1 已写下" in html
+    assert "意见 1（必改）已写下" in html
     refused = office.post(f"{office.table}/remarks", f"{office.table}/{page}", text="再看一处")
     assert refused.status_code == 422
     assert '<a href="#remark-place">要选意见写在哪一处' in summary(refused.text)
@@ -546,9 +546,9 @@ def test_a_remark_of_ones_own_is_taken_back_by_a_button_until_a_decision_deliver
     world.recorded("remark", world.own.officer, must=True, path="", text="写错了的意见")
     page, remove = f"{office.table}/review", f"{office.table}/remarks/{{}}/remove"
     html = office.enter(world.own.officer).get(page)
-    assert re.findall(r'aria-label="删除意见 (\d+)">删除</button>', html) == ["2"]
+    assert re.findall(r'aria-label="删除意见 (\d+)（必改）">删除</button>', html) == ["2"]
     assert office.post(remove.format(2), page).status_code == 303
-    assert "必改 2 已删除，没有送达部门。原文：写错了的意见" in office.get(page)
+    assert "意见 2（必改）已删除，没有送达部门。原文：写错了的意见" in office.get(page)
     refused = office.post(remove.format(1), page)
     assert refused.status_code == 422
     assert "这条意见不是您写的，由写的人删除" in refused.text

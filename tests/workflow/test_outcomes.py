@@ -106,11 +106,11 @@ def said(act: str, state: State, **given: Any) -> str:
             "waive_monitoring", State.MONITORING, {},
             "已放行：省科技厅，监控完成率未达标也转入绩效自评",
         ),
-        ("remark", State.DRAFT, {"said": {"number": 3, "must": True}}, "必改 3 已写下，随您的决定一并送达部门"),
-        ("remark", State.DRAFT, {"said": {"number": 4, "must": False}}, "建议 4 已写下，随您的决定一并送达部门"),
+        ("remark", State.DRAFT, {"said": {"number": 3, "must": True}}, "意见 3（必改）已写下，随您的决定一并送达部门"),
+        ("remark", State.DRAFT, {"said": {"number": 4, "must": False}}, "意见 4（建议）已写下，随您的决定一并送达部门"),
         (
             "remove_remark", State.FINANCE_REVIEW, {"said": {"number": 3, "must": True, "text": "请改"}},
-            "必改 3 已删除，没有送达部门。原文：请改",
+            "意见 3（必改）已删除，没有送达部门。原文：请改",
         ),
         ("draft_review", State.FINANCE_REVIEW, {"said": {"missing": []}}, "评审表已保存，各项都已填好"),
         (

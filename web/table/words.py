@@ -13,15 +13,16 @@ from flask_babel import gettext as _
 from config.clock import now
 from forms import cells
 from forms.amounts import decimals_of
-from forms.document import Document, Indicator, steps
+from forms.document import Document, Indicator, Task, steps
 from forms.places import CELLS, FIELDS, ROW
 from workflow.comparison import pieces
 from workflow.deadlines import local_date, short_day
 from workflow.dossier import Dossier, verb
 from workflow.facts import Reason
+from workflow.filling import OF_THE_BUDGET
 from workflow.lifecycle import EVENTS
 from workflow.models import Remark
-from workflow.review import CRITERIA, GRADES, Part, ReviewForm
+from workflow.review import CRITERIA, GRADES, Part, ReviewForm, remark_name, remark_names
 from workflow.states import LABELS, State
 
 KINDS = {"submission": "送审", "amendment": "协商修改", "evaluation": "自评"}
@@ -42,6 +43,32 @@ def place_words(path: str, document: Document) -> str:
     return f"第 {at + 1} 行 {name}{tail}".replace("  ", " ")
 
 
+@dataclass(frozen=True)
+class Said:
+    """One cell of a place: what it is called, what it says, and whether it is the very one that was asked for."""
+
+    label: str
+    text: str
+    asked: bool
+
+
+def said_at(path: str | None, document: Document) -> list[Said]:
+    """What a place of the sheet says, with the rest of its row; nothing where the row is gone, nor for a whole part."""
+    row = ROW.match(path or "")
+    if path and row:
+        rows: Sequence[Task | Indicator] = document.tasks if row[1] == "tasks" else document.indicators
+        shown = rows[int(row[2]) :][:1]
+        return [
+            Said(FIELDS[cell], getattr(one, cell), cell == steps(path)[-1])
+            for one in shown
+            for cell in OF_A_ROW[row[1]]
+        ]
+    inside = [cell for cell in SINGLE if path and (cell == path or cell.startswith(f"{path}."))]
+    return [Said(CELLS[cell], cells.text_at(document, cell), cell == path) for cell in inside]
+
+
+OF_A_ROW = {"tasks": ("name", "content"), "indicators": ("level3", "target_raw", "definition")}
+SINGLE = ("annual_goal", *OF_THE_BUDGET)
 WHOLE = "*"
 """How a form writes the whole table as a place, so that no choice and this one differ."""
 
@@ -275,7 +302,10 @@ def register(app: Flask) -> None:
             "ordered_remarks": ordered_remarks,
             "place_words": place_words,
             "places": places,
+            "remark_name": remark_name,
+            "remark_names": remark_names,
             "review_address": review_address,
+            "said_at": said_at,
             "spans": spans,
             "stage_number": stage_number,
             "unchanged_words": unchanged_words,

@@ -16,7 +16,7 @@ from workflow.models import (
     Table,
 )
 from workflow.records.kind import kind, refuse, text_of
-from workflow.review import GRADES, ReviewForm, why_not_removed
+from workflow.review import GRADES, ReviewForm, remark_name, why_not_removed
 from workflow.states import State
 
 
@@ -112,10 +112,10 @@ def _answer_remark(doing: Doing) -> dict[str, Any]:
     if remark is None:
         raise refuse("no_remark", f"没有第 {number} 条意见")
     if answer not in {"changed", "declined"}:
-        raise refuse("answer_unknown", "答复要选 已改 或 不采纳")
+        raise refuse("answer_unknown", f"{remark_name(remark)}的答复没有写：请选“已改”或“不采纳”", remark.path or None)
     text = str(doing.attempt.details.get("text") or "").strip()
     if answer == "declined" and not text:
-        raise refuse("text_empty", "不采纳要写理由")
+        raise refuse("text_empty", f"{remark_name(remark)}选了“不采纳”，请写明理由", remark.path or None)
     remark.answer, remark.answer_text = answer, text
     remark.answered_by, remark.answered_at = doing.person_id, doing.now
     return {"number": number, "answer": answer, "text": text}
