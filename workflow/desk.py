@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, literal, select, union_all
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import Department, Person, Post
 from accounts.people import somebody
@@ -38,6 +38,7 @@ from workflow.models import (
     Table,
     Waiver,
 )
+from workflow.monitoring import SoFar
 from workflow.results import appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
@@ -84,7 +85,8 @@ class Standing:
     listed: int = 0
     """On the frozen list of the round that is open."""
     reported: int = 0
-    confirmed: int = 0
+    so_far: SoFar | None = None
+    """Of the reports in the round that is open, and in the year."""
     to_confirm: int = 0
     """Reported by somebody else than the reader and not confirmed."""
     results: int = 0
@@ -325,7 +327,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
             add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why)
         return
-    so_far = f"本期 {table.listed} 个项目：已报 {table.reported} 个，已确认 {table.confirmed} 个"
+    so_far = table.so_far.sentence() if table.so_far else ""
     day = last_date(period.until, table.timezone)
     if table.reported < table.listed and may.hold(Role.EDITOR):
         missing = table.listed - table.reported
@@ -526,7 +528,21 @@ class _Counted:
     of: dict[tuple[str, int], int]
     """By what was counted and the table: musts, musts_answered, advice, advice_answered, amendments, projects, results,
     waived:… for each kind of waiver."""
-    rounds: dict[tuple[int, int], tuple[int, int, int, int]]
+    rounds: dict[tuple[int, int], "_OfRound"]
+
+
+@dataclass(frozen=True)
+class _OfRound:
+    """The projects on a table's list of one round, counted; `must_` counts those that must be monitored."""
+
+    listed: int = 0
+    reported: int = 0
+    confirmed: int = 0
+    to_confirm: int = 0
+    monitored: int = 0
+    """With a confirmed report in any round of the year."""
+    must_listed: int = 0
+    must_monitored: int = 0
 
 
 def _counted(session: Session, among: Any, person_id: int) -> _Counted:
@@ -559,9 +575,11 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
         count(literal("waived:").concat(Waiver.kind), Waiver.table_id).group_by(Waiver.kind),
     )
     of = {(what, table_id): number for what, table_id, number in session.execute(counts)}
+    ever = aliased(ProjectReport)
+    monitored = exists().where(ever.project_id == RoundListing.project_id, ever.confirmed_at.is_not(None))
     rounds = {
-        (table_id, round_id): (listed, reported, confirmed, to_confirm)
-        for table_id, round_id, listed, reported, confirmed, to_confirm in session.execute(
+        (table_id, round_id): _OfRound(*counts)
+        for table_id, round_id, *counts in session.execute(
             select(
                 RoundListing.table_id,
                 RoundListing.round_id,
@@ -573,6 +591,9 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
                     & ProjectReport.returned_at.is_(None)
                     & (ProjectReport.reported_by != person_id)
                 ),
+                _sum(monitored),
+                _sum(RoundListing.must_monitor),
+                _sum(RoundListing.must_monitor & monitored),
             )
             .outerjoin(
                 ProjectReport,
@@ -590,6 +611,17 @@ def _sum(condition: Any) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
+def _so_far(cycle: Cycle, round_name: str, found: _OfRound) -> SoFar:
+    every = loading.framework_of(cycle).monitoring.denominator == "all"
+    return SoFar(
+        round=round_name,
+        reported=found.reported,
+        confirmed=found.confirmed,
+        monitored=found.monitored if every else found.must_monitored,
+        projects=found.listed if every else found.must_listed,
+    )
+
+
 def _standing(
     table: Table, cycle: Cycle, person: Person, counted: _Counted, parent_state: State | None, now: datetime
 ) -> Standing:
@@ -601,8 +633,8 @@ def _standing(
 
     windows = {Stage(w.stage): period(w.stage, w.stage, w.opens_at, w.closes_at) for w in cycle.windows}
     rounds = tuple(period(r.name, r.id, r.opens_at, r.closes_at) for r in cycle.rounds)
-    now_open = next((r.id for r, p in zip(cycle.rounds, rounds, strict=True) if p.is_open(now)), 0)
-    listed, reported, confirmed, to_confirm = counted.rounds.get((table.id, now_open), (0, 0, 0, 0))
+    now_open = next((r for r, p in zip(cycle.rounds, rounds, strict=True) if p.is_open(now)), None)
+    found = counted.rounds.get((table.id, now_open.id if now_open else 0), _OfRound())
 
     def of(what: str) -> int:
         return counted.of.get((what, table.id), 0)
@@ -652,10 +684,10 @@ def _standing(
         musts=(of("musts"), of("musts_answered")),
         advice=(of("advice"), of("advice_answered")),
         projects=of("projects"),
-        listed=listed,
-        reported=reported,
-        confirmed=confirmed,
-        to_confirm=to_confirm,
+        listed=found.listed,
+        reported=found.reported,
+        so_far=_so_far(cycle, now_open.name, found) if now_open else None,
+        to_confirm=found.to_confirm,
         results=of("results"),
         waived=of("waived:monitoring") > 0,
         no_projects_said=of("waived:no_projects") > 0,
