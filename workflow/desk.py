@@ -29,7 +29,6 @@ from workflow.facts import Facts, Period, Reason
 from workflow.models import (
     Cycle,
     Extension,
-    IndicatorResult,
     Project,
     ProjectReport,
     Remark,
@@ -39,7 +38,7 @@ from workflow.models import (
     Waiver,
 )
 from workflow.monitoring import SoFar
-from workflow.results import appraisal
+from workflow.results import Appraisal, appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
 from workflow.turns import asked_until
@@ -89,11 +88,8 @@ class Standing:
     """Of the reports in the round that is open, and in the year."""
     to_confirm: int = 0
     """Reported by somebody else than the reader and not confirmed."""
-    results: int = 0
-    gaps: int = 0
-    """What its self-evaluation still lacks, where the reader is of its department."""
-    appraised: str = ""
-    """How far the self-evaluation of the reader's own department is, in words."""
+    appraised: Appraisal | None = None
+    """Its self-evaluation, where the reader is of its department."""
     waived: bool = False
     no_projects_said: bool = False
     named: bool = False
@@ -224,11 +220,11 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case State.MONITORING:
             _in_monitoring(table, may, add, now)
         case State.SELF_EVALUATION:
-            left = table.appraised if table.results and table.appraised else "还没有开始填"
+            so_far = table.appraised.so_far() if table.appraised else ""
             if may.hold(Role.EDITOR, g.evaluation_open):
-                add("record_result", "填自评", f"{table.name}：填绩效自评", left)
-            if not table.gaps and may.hold(Role.REVIEWER, g.evaluation_open):
-                add("report_evaluation", "看自评", f"{table.name}：报送自评", f"已填 {table.results} 行，都已填好")
+                add("record_result", "填自评", f"{table.name}：填绩效自评", so_far)
+            if table.appraised and table.appraised.whole and may.hold(Role.REVIEWER, g.evaluation_open):
+                add("report_evaluation", "看自评", f"{table.name}：报送自评", so_far)
             _late(table, may, add, g.evaluation_open, "逾期没有报送自评")
         case State.EVALUATION_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
@@ -445,30 +441,25 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     evaluated = {
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
     }
-    gaps = loading.evaluation_gaps_of(session, [table for table in tables if table.id in evaluated])
-    appraised = {table.id: _appraised(session, table, now) for table in tables if table.id in _evaluating(standings)}
+    appraised = _appraised(session, [table for table in tables if table.id in evaluated])
     return [
         replace(
             one,
             named=several,
             last_return=returns.get(one.table_id),
-            gaps=len(gaps.get(one.table_id, ())),
-            appraised=appraised.get(one.table_id, ""),
+            appraised=appraised.get(one.table_id),
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
         for one in standings
     ]
 
 
-def _evaluating(standings: Sequence[Standing]) -> frozenset[int]:
-    """The tables of the reader's own department in self-evaluation: one or two, whatever the reader sees."""
-    ours = (one for one in standings if one.roles & OF_THE_DEPARTMENT and one.state is State.SELF_EVALUATION)
-    return frozenset(one.table_id for one in ours if one.results)
-
-
-def _appraised(session: Session, table: Table, now: datetime) -> str:
-    goals = loading.goals_in_force(session, table)
-    return appraisal(session, table, goals, loading.rate(session, table, now, goals)).so_far()
+def _appraised(session: Session, tables: Sequence[Table]) -> dict[int, Appraisal]:
+    """The self-evaluations of the reader's own department."""
+    if not tables:
+        return {}
+    goals, results = loading.goals_of(session, tables), loading.results_of(session, tables)
+    return {table.id: appraisal(table, goals.get(table.id), results[table.id]) for table in tables}
 
 
 def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Return]:
@@ -526,7 +517,7 @@ class _Counted:
 
     extended: dict[tuple[int, str | int | None], datetime]
     of: dict[tuple[str, int], int]
-    """By what was counted and the table: musts, musts_answered, advice, advice_answered, amendments, projects, results,
+    """By what was counted and the table: musts, musts_answered, advice, advice_answered, amendments, projects,
     waived:… for each kind of waiver."""
     rounds: dict[tuple[int, int], "_OfRound"]
 
@@ -571,7 +562,6 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
             exists().where(Table.id == Revision.table_id, Table.latest_revision == Revision.number),
         ),
         count(literal("projects"), Project.table_id),
-        count(literal("results"), IndicatorResult.table_id),
         count(literal("waived:").concat(Waiver.kind), Waiver.table_id).group_by(Waiver.kind),
     )
     of = {(what, table_id): number for what, table_id, number in session.execute(counts)}
@@ -688,7 +678,6 @@ def _standing(
         reported=found.reported,
         so_far=_so_far(cycle, now_open.name, found) if now_open else None,
         to_confirm=found.to_confirm,
-        results=of("results"),
         waived=of("waived:monitoring") > 0,
         no_projects_said=of("waived:no_projects") > 0,
     )

@@ -1,7 +1,7 @@
 """The projects of one table as monitoring sees them: money, lights, reports, and why each counts or not."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -79,6 +79,8 @@ class Monitored:
     """What the clock does with the table next, once its time has come."""
     against: tuple[Reason, ...]
     """What stands against that now."""
+    known: loading.Known = field(default_factory=loading.Known, repr=False)
+    """What was read of the table for this, so that nobody reads it again."""
 
     @property
     def waiting(self) -> list[Line]:
@@ -134,10 +136,12 @@ class Monitored:
 def monitored(session: Session, table: Table, now: datetime) -> Monitored:
     """The projects of a table and how they stand. A fixed number of queries, whatever the number of projects."""
     event = NEXT_BY_THE_CLOCK.get(State(table.state))
-    facts = loading.load(session, table, now, {Need.MONITORING}) if event else None
+    brought = loading.Known(
+        periods=loading.periods(session, table), goals=loading.goals_in_force(session, table) if event else None
+    )
+    facts = loading.load(session, table, now, {Need.MONITORING}, brought) if event else None
     known = facts.monitoring if facts else None
-    periods = known.rounds if known else loading.periods(session, table)[1]
-    rounds = tuple(zip(table.cycle.rounds, periods, strict=True))
+    rounds = tuple(zip(table.cycle.rounds, brought.periods[1] if brought.periods else (), strict=True))
     opened = [(each, period) for each, period in rounds if period.opens_at <= now]
     current, period = opened[-1] if opened and table.entered_monitoring_at else (None, None)
     projects = session.scalars(select(Project).where(Project.table_id == table.id).order_by(Project.code)).all()
@@ -169,6 +173,7 @@ def monitored(session: Session, table: Table, now: datetime) -> Monitored:
         listed=listed,
         next_event=event,
         against=judge(event, facts, Attempt(None, THE_CLOCK.name, frozenset({CLOCK})))[1] if event and facts else (),
+        known=replace(brought, monitoring=known),
     )
 
 

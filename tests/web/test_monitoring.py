@@ -369,7 +369,7 @@ def test_all_rows_are_saved_and_counted(evaluating: factories.World, browser: Fl
     enter(browser, evaluating.own.editor)
     path = f"/tables/{evaluating.own.table_id}/evaluation"
     page = browser.get(path).text
-    assert "您填了 0 行，还差 23 行" in page
+    assert "还没有开始填，共 23 行" in page
     answer = browser.post(path, data=row_keys(page) | {"actual-1": "96", "actual-2": "95"})
     assert answer.status_code == 303
     shown = browser.get(path).text
@@ -386,8 +386,8 @@ def test_page_and_desk_count_the_self_evaluation_alike(
     browser.post(
         path, data=row_keys(browser.get(path).text) | {"actual-1": "98", "actual-2": "96", "reason-16": "项目多"}
     )
-    assert "程序算出 1 行，您填了 2 行，还差 20 行" in browser.get(path).text
-    assert "程序算出 1 行，填了 2 行，还差 20 行" in browser.get("/").text
+    assert "系统计算 1 行，您填了 2 行，还差 20 行" in browser.get(path).text
+    assert "系统计算 1 行，填了 2 行，还差 20 行" in browser.get("/").text
 
 
 def test_each_row_says_when_it_was_saved_and_saving_again_says_so(
@@ -453,10 +453,15 @@ def test_an_officer_reads_the_results_and_finds_the_decision_below(
     world.bring_to(State.EVALUATION_REVIEW)
     enter(browser, world.own.officer)
     page = browser.get(f"/tables/{world.own.table_id}/evaluation").text
-    assert "程序算出 1 行，填了 22 行，完整" in page
+    assert "系统计算 1 行，填了 22 行，完整" in page
+    assert '50.0 % <span class="hint-inline">系统计算</span>' in page
     assert "<textarea" not in page
     assert f"/tables/{world.own.table_id}/evaluation-review" in page
-    assert "水利厅" in browser.get("/evaluation").text
+    assert "系统计算 1 行，填了 22 行，完整" in browser.get("/evaluation").text
+    review = browser.get(f"/tables/{world.own.table_id}/evaluation-review").text
+    assert '50.0 % <span class="hint">系统计算</span>' in review
+    assert "完成 23，未完成 0，不适用 0" in page
+    assert "完成 23，未完成 0，不适用 0" in review
 
 
 @pytest.mark.parametrize("path", ["monitoring", "projects/add", "projects/1", "monitoring/reports/1", "evaluation"])

@@ -192,7 +192,7 @@ def test_the_self_evaluation_waits_for_the_editor_then_for_the_reviewer(app: Fla
     world.clock.on(date(2021, 2, 1))
     assert (acts(world, world.own.editor), acts(world, world.own.reviewer)) == (["record_result"], [])
     whole = len(world.goals().indicators)
-    assert of(world, world.own.editor).things[0].detail == "还没有开始填"
+    assert of(world, world.own.editor).things[0].detail == "还没有开始填，共 23 行"
     first = world.goals().indicators[0]
     reason = "按年初计划完成"
     world.recorded("record_result", world.own.editor, number=1, actual=first.target, reason=reason)
