@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -25,8 +25,8 @@ FILE = "demo-accounts.json"
 """In the data folder: what the sign-in page prints in development."""
 REGION, TIMEZONE = "云岭省", "Asia/Shanghai"
 EVERYBODY_SINCE = timedelta(days=1100)
-TOLD_ON = (-13, -11, -9, -8, -6, -5, -4, -3, -2, -1)
-"""Days from today on which the notices then due were written and delivered; older ones nobody keeps any more."""
+TOLD_SINCE = -120
+"""From which day on people are told, counted from today. Nothing was due in the month before, so nothing comes late."""
 
 __all__ = ["FILE", "Account", "ensure"]
 
@@ -67,17 +67,15 @@ def _make() -> list[Account]:
         password=password,
         kept=kept,
     )
-    story = Story(today, TIMEZONE)
+    story = Story(today, TIMEZONE, tell=_tell, told_since=TOLD_SINCE)
     years.tell(story)
-    for days in TOLD_ON:
-        story.at_night(days, lambda: _tell(story))
-    story.play()
+    story.play(until=at)
     return accounts
 
 
-def _tell(story: Story) -> None:
-    outbox.plan_due(story.now())
-    outbox.deliver(story.now(), {INBOX: Inbox()})
+def _tell(at: datetime) -> None:
+    outbox.plan_due(at)
+    outbox.deliver(at, {INBOX: Inbox()})
 
 
 def _write(file: Path, accounts: list[Account]) -> None:
