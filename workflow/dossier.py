@@ -60,7 +60,8 @@ class Happened:
 
 
 SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "edit_sheet"), "edit_sheet") | {
-    "draft_review": "draft_review"
+    "draft_review": "draft_review",
+    "record_result": "record_result",
 }
 """Acts that a page does by itself while somebody writes, and what a run of them is called."""
 
