@@ -2,6 +2,9 @@
 
 On PostgreSQL they are sent together and answered together (libpq's pipeline mode); each still sees what was committed
 before it began, as any statement of the transaction does. On SQLite, which has no way to go, they follow one another.
+
+Their binds are numbered as the database itself takes them ($1, ?), once: the driver has nothing to look for in a text
+of some thousand characters each time.
 """
 
 import json
@@ -9,9 +12,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
+from psycopg import RawCursor
 from sqlalchemy import JSON, BindParameter, Dialect, Select, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -34,8 +38,8 @@ class _Prepared:
     """A statement as one database takes it."""
 
     sql: str
-    order: Sequence[str] | None
-    """The binds by position, where the driver wants them so."""
+    order: Sequence[str]
+    """The binds by position."""
     fixed: Values
     """Values that the statement itself brings along."""
     binds: Mapping[str, _Process]
@@ -111,7 +115,8 @@ def upsert(table: type[DeclarativeBase], key: Sequence[str], columns: Sequence[s
 
 def _prepare(clause: Executable, dialect: Dialect) -> _Prepared:
     assert isinstance(clause, ClauseElement)  # noqa: S101 - every executable that compiles is one
-    compiled: Any = clause.compile(dialect=dialect)
+    numbered = postgresql.psycopg.dialect(paramstyle="numeric_dollar") if dialect.name == "postgresql" else dialect  # type: ignore[no-untyped-call]
+    compiled: Any = clause.compile(dialect=numbered)
     binds = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}
     types: list[Any] = (
         [described["type"] for described in clause.column_descriptions] if isinstance(clause, Select) else []
@@ -136,7 +141,7 @@ def together(session: Session, *asked: Asked) -> list[Rows]:
     ready = [(statement.prepared(dialect), values) for statement, values in asked]
     one_trip = driver.pipeline() if dialect.name == "postgresql" and len(ready) > 1 else nullcontext()
     with _errors_of(connection), one_trip:
-        cursors = [driver.cursor().execute(prepared.sql, _bound(prepared, values)) for prepared, values in ready]
+        cursors = [_run(driver, dialect, prepared.sql, _bound(prepared, values)) for prepared, values in ready]
         return [_rows(cursor, prepared) for cursor, (prepared, _values) in zip(cursors, ready, strict=True)]
 
 
@@ -151,28 +156,37 @@ def at_once(session: Session, *asked: Asked) -> int:
     ready = [(statement.prepared(dialect), values) for statement, values in asked]
     with _errors_of(connection):
         if dialect.name != "postgresql" or len(ready) == 1:
-            counts = [driver.execute(prepared.sql, _bound(prepared, values)).rowcount for prepared, values in ready]
+            counts = [
+                _run(driver, dialect, prepared.sql, _bound(prepared, values)).rowcount for prepared, values in ready
+            ]
             return int(counts[0])
-        bound = {
-            f"{number}_{name}": value
-            for number, (prepared, values) in enumerate(ready)
-            for name, value in _bound(prepared, values).items()
-        }
-        sql = _as_one(tuple(prepared.sql for prepared, _values in ready))
-        return int(driver.execute(sql, bound).fetchone()[0])
+        bound = [value for prepared, values in ready for value in _bound(prepared, values)]
+        sql = _as_one(tuple((prepared.sql, len(prepared.order)) for prepared, _values in ready))
+        return int(_run(driver, dialect, sql, bound).fetchone()[0])
+
+
+def _run(driver: Any, dialect: Dialect, sql: str, bound: Sequence[Any]) -> Any:
+    cursor = RawCursor(driver) if dialect.name == "postgresql" else driver.cursor()
+    return cursor.execute(sql, bound)
 
 
 @lru_cache(maxsize=256)
-def _as_one(statements: tuple[str, ...]) -> str:
-    """Several writing statements as one: WITH each AS (… RETURNING …), answering how many rows the first touched."""
-    parts = []
-    for number, sql in enumerate(statements):
-        renamed = _BIND.sub(rf"%({number}_\1)s", sql.partition(" RETURNING ")[0])
-        parts.append(f"w{number} AS ({renamed} RETURNING 1)")
+def _as_one(statements: tuple[tuple[str, int], ...]) -> str:
+    """Several writing statements as one, each with how many binds it has: WITH each AS (… RETURNING …), answering how
+    many rows the first touched."""
+    parts, before = [], 0
+    for number, (sql, binds) in enumerate(statements):
+        renumbered = _BIND.sub(partial(_shifted, before), sql.partition(" RETURNING ")[0])
+        parts.append(f"w{number} AS ({renumbered} RETURNING 1)")
+        before += binds
     return f"WITH {', '.join(parts)} SELECT count(*) FROM w0"  # noqa: S608 - compiled statements, values are bound
 
 
-_BIND = re.compile(r"%\((\w+)\)s")
+_BIND = re.compile(r"\$(\d+)")
+
+
+def _shifted(by: int, bind: re.Match[str]) -> str:
+    return f"${by + int(bind[1])}"
 
 
 @contextmanager
@@ -191,12 +205,12 @@ def _errors_of(connection: Connection) -> Iterator[None]:
         ) from error
 
 
-def _bound(prepared: _Prepared, values: Values) -> Any:
-    bound = {}
-    for name, process in prepared.binds.items():
-        value = values[name] if name in values else prepared.fixed[name]
-        bound[name] = value if process is None else process(value)
-    return bound if prepared.order is None else tuple(bound[name] for name in prepared.order)
+def _bound(prepared: _Prepared, values: Values) -> list[Any]:
+    bound = []
+    for name in prepared.order:
+        value, process = values[name] if name in values else prepared.fixed[name], prepared.binds[name]
+        bound.append(value if process is None else process(value))
+    return bound
 
 
 def _rows(cursor: Any, prepared: _Prepared) -> Rows:
