@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -27,6 +28,8 @@ REGION, TIMEZONE = "云岭省", "Asia/Shanghai"
 EVERYBODY_SINCE = timedelta(days=1100)
 TOLD_SINCE = -120
 """From which day on people are told, counted from today. Nothing was due in the month before, so nothing comes late."""
+READ_ON = -10
+"""On which day those who sign in last read all that they had been told."""
 
 __all__ = ["FILE", "Account", "ensure"]
 
@@ -69,8 +72,14 @@ def _make() -> list[Account]:
     )
     story = Story(today, TIMEZONE, tell=_tell, told_since=TOLD_SINCE)
     years.tell(story)
+    for login, *_ in cast.SIGNING_IN:
+        story.on(READ_ON, partial(_read, story, login))
     story.play(until=at)
     return accounts
+
+
+def _read(story: Story, login: str) -> None:
+    outbox.mark_all_read(story.person(login), story.now())
 
 
 def _tell(at: datetime) -> None:
