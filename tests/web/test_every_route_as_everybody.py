@@ -171,6 +171,8 @@ def everybody(pages: Flask) -> Everybody:
     """A table with two revisions before the bureau, and everybody signed in."""
     pages.config["WTF_CSRF_ENABLED"] = True
     world = factories.world().bring_to(State.FINANCE_REVIEW)
+    tick(world.clock, {INBOX: Inbox()})
+    world.recorded("remark", world.own.officer, must=False, path="annual_goal", text="建议写明数量")
     world.moved("amend", world.own.officer)
     world.list_projects(1)
     _sing(world)
@@ -187,7 +189,6 @@ def everybody(pages: Flask) -> Everybody:
     browsers["X"] = pages.test_client()
     pages.config["WTF_CSRF_ENABLED"] = False
     project = db.session().scalars(select(Project.id)).one()
-    tick(world.clock, {INBOX: Inbox()})
     told = (
         db.session()
         .scalars(select(Notice.id).where(Notice.recipient_id == world.own.officer, Notice.channel == INBOX))
