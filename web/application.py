@@ -51,6 +51,7 @@ from web.department.importing import importing
 from web.department.monitoring import monitoring
 from web.department.tables import tables
 from web.entrance import entrance, offered_languages
+from web.health import watching
 from web.messages import messages, unread_messages
 from web.stand_in import stand_in
 from web.table import words
@@ -84,6 +85,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sign_ins,
     auditing,
     sealed_ledger,
+    watching,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
