@@ -38,7 +38,9 @@ class Settings(BaseSettings):
     database_seconds: float = Field(
         20.0, description="seconds after which PostgreSQL gives a statement up, and a lock after half of that", gt=0
     )
-    broker_url: str | None = Field(None, description="Celery broker (amqp://…); without one, files in the data folder")
+    broker_url: str | None = Field(
+        None, description="Celery broker (amqp://… or redis://…); without one, files in the data folder"
+    )
     queue: str = Field("mubiao", description="name of the Celery queue (and its exchange)")
     tick_seconds: float = Field(60.0, description="seconds between two wake-ups of the clock and the reminders", gt=0)
     clock: str = Field(
