@@ -28,6 +28,7 @@ from config import logging
 from config.database import bare_app, breaks_off, let_go
 from config.settings import Settings
 from config.settings import settings as settings_in_use
+from notifications.channels.registry import channels
 from web import access, answering, figures, navigation
 from web import session as sessions
 from web.admin.departments import departments
@@ -149,6 +150,7 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     access.check_every_route(app)
+    channels(settings)  # raises NotAChannel: half a channel must not be found out by a message
     registry.register(app)
     return app
 

@@ -311,7 +311,7 @@ class Webhook:
         self.ask = ask
         self.clock = clock
         self.patience = patience
-        self.context = context or ssl.create_default_context()
+        self.context = context
 
     def send(self, batch: Sequence[Outgoing]) -> Iterator[Result]:
         """Send to each its own; a place that was not reached once is not tried again for the rest of the batch."""
@@ -342,6 +342,7 @@ class Webhook:
         address = target.address
         if letter.query:
             address += ("&" if "?" in address else "?") + urlencode(letter.query, quote_via=quote_plus)
+        self.context = self.context or ssl.create_default_context()  # reads all authorities: not for every page
         answer = post(
             place_of(address, self.allowed),
             letter.body,
