@@ -34,8 +34,8 @@ PATIENCE = 120.0
 
 CONNECTIONS = 10
 """How many a batch opens at most: a server that ends them that often wants to be left alone for a while."""
-TIME_OUTS = 4
-"""Time-outs after which one message is cut off, even when the server says a byte now and then."""
+TIME_OUTS = 2
+"""Time-outs after which one answer is cut off, even when the server says a byte now and then."""
 
 Connect = Callable[[], smtplib.SMTP]
 
@@ -74,6 +74,24 @@ def _address(name: str, address: str) -> Address:
         return Address(_one_line(name), addr_spec=address.strip())
     except (ValueError, IndexError, MessageError) as error:
         raise BadAddress(f"电子邮箱写得不对：{address!r}") from error
+
+
+class _Server(smtplib.SMTP):
+    """A server whose every answer has an end: greeting, sign-in and farewell too."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The answer; silence and endlessness are a disconnection, whose cause is a time-out."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("the connection is gone")
+        seconds = (self.timeout or 0) * TIME_OUTS
+        with cut_after(self.sock, seconds) as was_cut:
+            try:
+                return super().getreply()
+            except smtplib.SMTPException as error:
+                if not was_cut():
+                    raise
+                self.close()
+                raise smtplib.SMTPServerDisconnected(str(error)) from TimeoutError(f"no whole answer in {seconds:g} s")
 
 
 class Email:
@@ -128,7 +146,7 @@ class Email:
         settings = self.settings
         # The host name is given: finding it out asks a name server, which an intranet may not have.
         name = settings.mail_from.rpartition("@")[2] or "localhost"
-        server = smtplib.SMTP(
+        server = _Server(
             settings.mail_host or "", settings.mail_port, local_hostname=name, timeout=settings.mail_timeout
         )
         try:
@@ -181,19 +199,11 @@ class Email:
                 return
             fresh = False
 
-    def _hand_over(self, server: smtplib.SMTP, letter: "_Letter") -> OSError | smtplib.SMTPException | None:
+    @staticmethod
+    def _hand_over(server: smtplib.SMTP, letter: "_Letter") -> OSError | smtplib.SMTPException | None:
         """Give the server one message; what it objected."""
-        seconds = self.settings.mail_timeout * TIME_OUTS
         try:
-            if server.sock is None:
-                raise smtplib.SMTPServerDisconnected("the connection is gone")
-            with cut_after(server.sock, seconds) as was_cut:
-                try:
-                    server.sendmail(letter.sender, [letter.recipient], letter.raw)
-                except (OSError, smtplib.SMTPException) as error:
-                    if was_cut():
-                        raise TimeoutError(f"the server did not finish within {seconds:g} seconds") from error
-                    raise
+            server.sendmail(letter.sender, [letter.recipient], letter.raw)
         except (OSError, smtplib.SMTPException) as error:
             return error
         return None
@@ -223,7 +233,7 @@ def _of_the_connection(error: Exception) -> bool:
     for whom the next one is."""
     if isinstance(error, smtplib.SMTPSenderRefused):
         return error.smtp_code == 421
-    if isinstance(error.__context__, TimeoutError):  # smtplib calls silence a disconnection too
+    if isinstance(error.__cause__ or error.__context__, TimeoutError):  # smtplib calls silence a disconnection too
         return False
     return isinstance(error, smtplib.SMTPServerDisconnected | ConnectionResetError | BrokenPipeError)
 

@@ -17,10 +17,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any
-from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from config.allowed import AllowedHost, allowed_hosts
 from config.settings import Settings
@@ -339,12 +339,12 @@ class Webhook:
         if target.kind not in SHAPES:
             raise Refused("不认识这种机器人")
         letter = SHAPES[target.kind](message, target, self.clock(), self.settings)
-        address = target.address
+        place = place_of(target.address, self.allowed)
         if letter.query:
-            address += ("&" if "?" in address else "?") + urlencode(letter.query, quote_via=quote_plus)
+            place = replace(place, path=place.path + ("&" if "?" in place.path else "?") + urlencode(letter.query))
         self.context = self.context or ssl.create_default_context()  # reads all authorities: not for every page
         answer = post(
-            place_of(address, self.allowed),
+            place,
             letter.body,
             {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Mubiao", **letter.headers},
             seconds=self.settings.webhook_seconds,

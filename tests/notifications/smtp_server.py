@@ -44,6 +44,8 @@ class Conduct:
     """What it answers to AUTH; None: it offers none."""
     trouble: dict[str, Trouble] = field(default_factory=dict)
     """By recipient."""
+    endless: bool = False
+    """Whether its greeting never ends."""
     starttls: bool = False
     """Whether it offers TLS, and then speaks none."""
     mail: list[str] = field(default_factory=list)
@@ -77,6 +79,9 @@ class _Session(socketserver.StreamRequestHandler):
         taken = 0
         if conduct.silent_after == 0:
             self._wait()
+            return
+        if conduct.endless:
+            self._drip()
             return
         self._say(conduct.greeting)
         recipient = ""

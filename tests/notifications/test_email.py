@@ -155,6 +155,14 @@ def test_a_silent_server_costs_a_few_time_outs_and_not_one_for_each_message(tmp_
     assert time.monotonic() - began < 3
 
 
+def test_a_greeting_that_never_ends_is_cut_off(tmp_path):
+    began = time.monotonic()
+    with smtp_server(Conduct(endless=True)) as (port, _):
+        found = outcomes(by_smtp(port, tmp_path), letter(1), letter(2))
+    assert [outcome for _, outcome, _ in found] == [Outcome.RETRY] * 2
+    assert time.monotonic() - began < 5
+
+
 def test_a_server_that_takes_two_messages_a_connection_gets_the_rest_over_others(tmp_path):
     with smtp_server(Conduct(hang_up_after=2)) as (port, received):
         found = outcomes(by_smtp(port, tmp_path), *(letter(n) for n in range(1, 11)), connections=4)

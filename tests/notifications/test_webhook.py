@@ -77,7 +77,7 @@ def test_wecom_is_told_in_a_text_message_cut_to_what_it_takes() -> None:
 
 def test_dingtalk_is_signed_by_time_and_key_in_the_address() -> None:
     with webhook_server(answer(200, WELL)) as server:
-        target = robot(server, DINGTALK, SECRET, "/robot/send?access_token=abc")
+        target = robot(server, DINGTALK, SECRET, "/robot/send?access_token=abc&long=" + "x" * 420)
         assert one(channel(server), letter(target)).outcome is Outcome.SENT
     query = parse_qs(urlsplit(server.calls[0].path).query)
     assert query["access_token"] == ["abc"]
