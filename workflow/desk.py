@@ -77,6 +77,7 @@ class Standing:
     facts: Facts
     rounds: tuple[Period, ...] = ()
     amendment_waits: bool = False
+    amendment_declined: bool = False
     musts: tuple[int, int] = (0, 0)
     """必改: how many, and how many of them answered."""
     advice: tuple[int, int] = (0, 0)
@@ -162,6 +163,7 @@ class OpenRemark:
 
     table_id: int
     department: str
+    state: State
     remark: Remark
     document: Document | None
 
@@ -216,7 +218,9 @@ def things(table: Standing, now: datetime) -> list[Thing]:
                 )
         case State.FINANCE_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
-                add("approve", "审核", f"审核 {table.department} {table.name}", f"第 {table.pass_number} 轮")
+                declined = "部门不接受修改，请再协商修改或退回" if table.amendment_declined else ""
+                detail = declined or f"第 {table.pass_number} 轮"
+                add("approve", "审核", f"审核 {table.department} {table.name}", detail)
         case State.APPROVED if table.adjustment is None:
             _before_monitoring(table, may, add, now)
         case State.MONITORING:
@@ -386,11 +390,7 @@ ANSWERED_IN = frozenset({State.DRAFT, State.SELF_EVALUATION})
 
 def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemark, ...]:
     """The remarks that the person's departments have still to answer or answered in this pass; open and 必改 first."""
-    tables = {
-        t.table_id: t.department
-        for t in standings
-        if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))
-    }
+    tables = {t.table_id: t for t in standings if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))}
     if not tables:
         return ()
     rows = session.execute(
@@ -404,7 +404,8 @@ def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemar
     for remark, revision in rows:
         if revision.kind != "evaluation" and revision.id not in documents:
             documents[revision.id] = Document.from_json(revision.document)
-        found.append(OpenRemark(remark.table_id, tables[remark.table_id], remark, documents.get(revision.id)))
+        table = tables[remark.table_id]
+        found.append(OpenRemark(table.table_id, table.department, table.state, remark, documents.get(revision.id)))
     return tuple(found)
 
 
@@ -542,18 +543,18 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
         return select(what, column, func.count()).where(column.in_(among), *conditions).group_by(column)
 
     answered = Remark.answer.is_not(None)
+    amended = (
+        Revision.kind == "amendment",
+        Revision.accepted_at.is_(None),
+        exists().where(Table.id == Revision.table_id, Table.latest_revision == Revision.number),
+    )
     counts = union_all(
         count(literal("musts"), Remark.table_id, Remark.must),
         count(literal("musts_answered"), Remark.table_id, Remark.must, answered),
         count(literal("advice"), Remark.table_id, ~Remark.must),
         count(literal("advice_answered"), Remark.table_id, ~Remark.must, answered),
-        count(
-            literal("amendments"),
-            Revision.table_id,
-            Revision.kind == "amendment",
-            Revision.accepted_at.is_(None),
-            exists().where(Table.id == Revision.table_id, Table.latest_revision == Revision.number),
-        ),
+        count(literal("amendments"), Revision.table_id, *amended, Revision.declined_at.is_(None)),
+        count(literal("amendments_declined"), Revision.table_id, *amended, Revision.declined_at.is_not(None)),
         count(literal("projects"), Project.table_id),
         count(literal("results"), IndicatorResult.table_id),
         count(literal("waived:").concat(Waiver.kind), Waiver.table_id).group_by(Waiver.kind),
@@ -649,6 +650,7 @@ def _standing(
         facts=facts,
         rounds=rounds,
         amendment_waits=of("amendments") > 0,
+        amendment_declined=of("amendments_declined") > 0,
         musts=(of("musts"), of("musts_answered")),
         advice=(of("advice"), of("advice_answered")),
         projects=of("projects"),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from forms.document import steps
 from workflow.deadlines import local_date
 from workflow.facts import Reason
+from workflow.review import Numbered, remark_names
 
 RECENT = timedelta(minutes=10)
 """[choice] So long a colleague's edit is marked: they may still be at it."""
@@ -86,14 +87,11 @@ def removed(newest_first: Iterable[Told], part: str, row: int) -> Told | None:
     return None
 
 
-def asked_in_row(path: str, open_musts: Iterable[tuple[int, str | None]]) -> Reason | None:
-    """Why a row may not be deleted: a 必改 on it, or on a cell of it, waits for its answer. `open_musts` are the
-    numbers of those without an answer, each with the path where its place stands now."""
-    inside = sorted(n for n, at in open_musts if at is not None and (at == path or at.startswith(f"{path}.")))
-    if not inside:
-        return None
-    numbers = "、".join(str(number) for number in inside)
-    return Reason("must_in_row", f"必改 {numbers} 在这一行，先答复", path)
+def asked_in_row(path: str, open_musts: Iterable[tuple[Numbered, str | None]]) -> Reason | None:
+    """Why a row may not be deleted: a 必改 on it, or on a cell of it, waits for its answer. `open_musts` are those
+    without an answer, each with the path where its place stands now."""
+    inside = [r for r, at in open_musts if at is not None and (at == path or at.startswith(f"{path}."))]
+    return Reason("must_in_row", f"{remark_names(inside)}在这一行，先答复", path) if inside else None
 
 
 def _places(line: Told, rows: Mapping[str, Sequence[int]], *, moved: bool) -> Iterable[tuple[str, tuple[str, ...]]]:

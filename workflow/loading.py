@@ -167,7 +167,8 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     if Need.REVISION in needs and known.revision_facts:
         values["latest"] = known.revision_facts
     elif Need.REVISION in needs and (latest := known.latest or latest_revision(session, table)):
-        values["latest"] = RevisionFacts(latest.number, latest.kind, latest.accepted_at is not None, latest.sha256)
+        accepted = latest.accepted_at is not None
+        values["latest"] = RevisionFacts(latest.number, latest.kind, accepted, latest.sha256, latest.decline_reason)
     if Need.SHEET in needs:
         document = known.document or sheet_of(session, table)
         findings = checks.run(document, framework_of(cycle)) if known.findings is None else known.findings

@@ -48,7 +48,7 @@ class Appraisal:
         before what people filled in ("您")."""
         computed = sum(line.complete and line.computed is not None for line in self.lines)
         missing = len(self.lines) - self.complete
-        by_program = f"程序算出 {computed} 行，" if computed else ""
+        by_program = f"系统计算 {computed} 行，" if computed else ""
         left = f"还差 {missing} 行" if missing else "完整"
         return f"{by_program}{whose}填了 {self.complete - computed} 行，{left}"
 

@@ -32,7 +32,8 @@ def approve(officer: Somebody) -> None:
     for criterion in factories.full_review()["opinions"]:
         page.locator(f"[id='opinion-{criterion}']").fill("符合要求")
     page.get_by_label("总体意见").fill("同意批复")
-    page.get_by_role("button", name="批复", exact=True).click()
+    page.get_by_role("button", name="批复…", exact=True).click()
+    page.get_by_role("button", name="批复这张表").click()
     page.wait_for_load_state()
 
 

@@ -333,6 +333,8 @@ EVENTS = [
      "移交给 韩梅 审核"),
     ("amend", State.FINANCE_REVIEW, {"grade": "良"}, {REVIEWER}, "等待您接受"),
     ("accept_amendment", State.FINANCE_REVIEW, {}, {OFFICER}, "已接受协商修改"),
+    ("decline_amendment", State.FINANCE_REVIEW, {"revision": 2, "reason": "与省里的规划不一致"}, {OFFICER},
+     "不接受协商修改"),
     ("approve", State.APPROVED, {"opinion": "同意", "grade": "优"}, {EDITOR, REVIEWER}, "已批复（评级优）"),
     ("adjusted", State.APPROVED, {"adjustment": 1}, {EDITOR, REVIEWER}, "第 1 次目标调整已生效"),
     ("extend", State.DRAFT, {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-12T16:00:00Z",

@@ -285,6 +285,28 @@ def test_an_editor_lists_a_project_and_says_why_it_is_not_monitored(
     assert post(browser, path, data | {"why_not_monitored": "六月才下达"}).status_code == 303
     listed = db.session().query(Project).one()
     assert (listed.budget, listed.must_monitor, listed.why_not_monitored) == (1_200_500_000, False, "六月才下达")
+    assert re.search('<a href="#why_not_monitored">不监控的理由不能为空', refused.text)
+    assert 'id="why_not_monitored-wrong">不监控的理由不能为空' in refused.text
+    assert (
+        'aria-describedby="budget-wrong"'
+        in post(browser, path, data | {"code": "K2", "name": "堤防", "budget": "很多"}).text
+    )
+
+
+def test_a_new_project_with_a_code_that_is_taken_overwrites_nothing(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, world.own.editor)
+    path = f"/tables/{world.own.table_id}/projects/add"
+    data = {"code": "K1", "name": "河道清淤", "budget": "12", "must_monitor": "yes", "must_evaluate": "yes"}
+    assert post(browser, path, data).status_code == 303
+    again = post(browser, path, data | {"name": "堤防加固", "budget": "99"})
+    assert again.status_code == 422
+    assert '<a href="#code">编码 K1 已是项目“河道清淤”的，请换一个编码' in again.text
+    kept = db.session().query(Project).one()
+    assert (kept.name, kept.budget) == ("河道清淤", 12_000_000)
+    change = f"/tables/{world.own.table_id}/projects/{kept.id}"
+    assert post(browser, change, data | {"name": "河道清淤二期"}).status_code == 303
 
 
 def test_the_overview_shows_rate_and_what_is_missing_below_target_first(
@@ -349,8 +371,8 @@ def test_page_and_desk_count_the_self_evaluation_alike(
     browser.post(
         path, data=row_keys(browser.get(path).text) | {"actual-1": "98", "actual-2": "96", "reason-16": "项目多"}
     )
-    assert "程序算出 1 行，您填了 2 行，还差 20 行" in browser.get(path).text
-    assert "程序算出 1 行，填了 2 行，还差 20 行" in browser.get("/").text
+    assert "系统计算 1 行，您填了 2 行，还差 20 行" in browser.get(path).text
+    assert "系统计算 1 行，填了 2 行，还差 20 行" in browser.get("/").text
 
 
 def test_each_row_says_when_it_was_saved_and_saving_again_says_so(
@@ -406,8 +428,16 @@ def test_the_computed_rate_is_shown_and_not_asked(evaluating: factories.World, b
     enter(browser, evaluating.own.editor)
     page = browser.get(f"/tables/{evaluating.own.table_id}/evaluation").text
     number = 1 + [row.level3 for row in evaluating.goals().indicators].index("绩效监控完成率")
-    assert f'name="actual-{number}"' not in page
-    assert "50.0 %" in page
+    row = page.split(f'id="row-{number}"', 1)[1].split("</tr>", 1)[0]
+    assert f'name="actual-{number}"' not in row
+    assert re.search(r"50\.0 % <span[^>]*>系统计算</span>", row)
+    assert "系统已算出，“全部保存”时记下" in row
+    assert "还没有自评" not in row
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    browser.post(path, data=row_keys(browser.get(path).text) | {"actual-1": "96"})
+    row = browser.get(path).text.split(f'id="row-{number}"', 1)[1].split("</tr>", 1)[0]
+    assert re.search(r"系统计算 (\d+-)*02-01 10:00", row)
+    assert "已保存" not in row
 
 
 def test_an_officer_reads_the_results_and_finds_the_decision_below(
@@ -416,7 +446,7 @@ def test_an_officer_reads_the_results_and_finds_the_decision_below(
     world.bring_to(State.EVALUATION_REVIEW)
     enter(browser, world.own.officer)
     page = browser.get(f"/tables/{world.own.table_id}/evaluation").text
-    assert "程序算出 1 行，填了 22 行，完整" in page
+    assert "系统计算 1 行，填了 22 行，完整" in page
     assert "<textarea" not in page
     assert f"/tables/{world.own.table_id}/evaluation-review" in page
     assert "水利厅" in browser.get("/evaluation").text

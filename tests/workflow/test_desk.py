@@ -148,6 +148,14 @@ def test_an_amendment_waits_for_the_department(app: Flask) -> None:
     assert acts(world, world.own.officer) == []
 
 
+def test_a_remark_to_answer_says_in_which_state_its_table_is(app: Flask) -> None:
+    world = factories.world().bring_to(State.EVALUATION_REVIEW)
+    world.recorded("remark", world.own.officer, must=True, path="indicators[0]", text="请写明原因")
+    world.moved("return_evaluation", world.own.officer, until=world.clock.at + timedelta(days=9))
+    (waiting,) = of(world, world.own.editor).remarks
+    assert (waiting.state, waiting.remark.number) == (State.SELF_EVALUATION, 1)
+
+
 @pytest.mark.each_database
 def test_reports_wait_to_be_written_and_then_for_another_person_to_confirm(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)

@@ -72,6 +72,8 @@ class Page:
     problems: dict[str, tuple[Reason, ...]] = field(default_factory=dict)
     """By the name of a row, cell or block: why it was not saved."""
     typed: Mapping[str, str] = field(default_factory=dict)
+    stays: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    """By the name of a row: why it was not deleted."""
 
     @property
     def today(self) -> date:
@@ -127,11 +129,6 @@ class Page:
     def against(self) -> tuple[Against, ...]:
         """What still stands against submitting."""
         return filling.against_submitting(self.d, self.blocks)
-
-    @property
-    def open_musts(self) -> int:
-        """必改 without an answer."""
-        return len(self.d.open_musts())
 
     @cached_property
     def undo(self) -> Undo | None:
@@ -238,13 +235,22 @@ def add(table_id: int) -> Response | tuple[str, int]:
 @fill.post("/tables/<int:table_id>/fill/remove/<part>/<int:row_id>")
 @roles(Role.EDITOR)
 def remove(table_id: int, part: str, row_id: int) -> Response | tuple[str, int]:
-    """Remove a row."""
+    """Remove a row; a refusal stands in the row itself."""
     dossier_or_404(table_id)
-    seen, _mark = _seen(f"{part}-{row_id}")
-    outcome = record("remove_row", table_id, person=me(), now=now, key=key(), part=part, row=row_id, seen=seen)
+    name = f"{part}-{row_id}"
+    (seen, _mark), own, swapped = _seen(name), f"{key()[:32]}-{name}", "HX-Request" in request.headers
+    outcome = record("remove_row", table_id, person=me(), now=now, key=own, part=part, row=row_id, seen=seen)
     if isinstance(outcome, Refused):
-        return _refused(table_id, outcome)
-    return redirect(url_for("fill.show", table_id=table_id, removed=f"{part}-{row_id}", _anchor="removed"), 303)
+        if outcome.kind == "not_found":
+            abort(404)
+        page = _page(table_id)
+        page.stays = {name: outcome.reasons}
+        row = filling.row_of(page.blocks, part, row_id) if swapped else None
+        if row is None:
+            return _whole(page, outcome.reasons), STATUS[outcome.kind]
+        return render_template("department/row-stays.html", page=page, d=page.d, row=row), STATUS[outcome.kind]
+    there = url_for("fill.show", table_id=table_id, removed=name, _anchor="removed")
+    return Response(status=204, headers={"HX-Redirect": there}) if swapped else redirect(there, 303)
 
 
 @fill.post("/tables/<int:table_id>/fill/restore/<part>/<int:row_id>")
@@ -259,9 +265,9 @@ def restore(table_id: int, part: str, row_id: int) -> Response | tuple[str, int]
     return redirect(url_for("fill.show", table_id=table_id, _anchor=f"{part}[{outcome.said['at']}]"), 303)
 
 
-def page_again(table_id: int, reasons: Sequence[Reason]) -> str:
-    """The grid once more, with what stands against something sent from it."""
-    return _whole(_page(table_id), reasons)
+def page_again(table_id: int, reasons: Sequence[Reason], *, answer: int) -> str:
+    """The grid once more, with why an answer to that remark was not taken."""
+    return _whole(_page(table_id), reasons, answer=answer)
 
 
 def _page(table_id: int, problems: dict[str, tuple[Reason, ...]] | None = None) -> Page:
@@ -269,8 +275,16 @@ def _page(table_id: int, problems: dict[str, tuple[Reason, ...]] | None = None) 
     return Page(d, filling.blocks(d), problems or {})
 
 
-def _whole(page: Page, reasons: Sequence[Reason]) -> str:
-    return render_template("department/fill.html", page=page, d=page.d, reasons=reasons, key=new_key(), person=me())
+def _whole(page: Page, reasons: Sequence[Reason], *, answer: int | None = None) -> str:
+    return render_template(
+        "department/fill.html",
+        page=page,
+        d=page.d,
+        reasons=reasons,
+        refused_answer=answer,
+        key=new_key(),
+        person=me(),
+    )
 
 
 def _refused(table_id: int, outcome: Refused) -> tuple[str, int]:

@@ -249,6 +249,7 @@ def _list_project(table_id: int, project_id: int | None) -> Response | tuple[str
         now=now,
         key=key(),
         code=code,
+        new=project_id is None,
         name=typed("name"),
         budget=typed("budget"),
         must_monitor=typed("must_monitor") != "no",
