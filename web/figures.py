@@ -8,7 +8,7 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from forms import amounts
-from workflow import workdays
+from workflow import extending, workdays
 
 
 def wan(cents: int | None, decimals: int = 1) -> str:
@@ -37,6 +37,14 @@ def days_left(last: date, today: date) -> str:
     return str(_("剩 %(count)s 个工作日", count=left) if left >= 0 else _("已过 %(count)s 个工作日", count=-left))
 
 
+def day_means(text: str, today: date) -> str:
+    """What a date typed as a deadline means; empty for what is no date."""
+    try:
+        return extending.means(date.fromisoformat(text), today)
+    except (ValueError, OverflowError):
+        return ""
+
+
 def days_late(last: date, today: date) -> str:
     """逾期 2 个工作日; 已截止 where no working day has passed since."""
     late = -workdays.between(today, last)
@@ -50,5 +58,7 @@ def local_second(at: datetime, timezone: str = "Asia/Shanghai") -> str:
 
 def register(app: Flask) -> None:
     """Give the templates these filters."""
-    for filter_ in (wan, percent, whole_percent, days_left, days_late, local_second):
+    for filter_ in (wan, percent, whole_percent, days_left, days_late, day_means, local_second):
         app.add_template_filter(filter_, filter_.__name__)
+    app.add_template_global(extending.choices, "deadline_choices")
+    app.add_template_global(extending.meanings, "deadline_meanings")

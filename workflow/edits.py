@@ -15,6 +15,8 @@ RECENT = timedelta(minutes=10)
 """[choice] So long a colleague's edit is marked: they may still be at it."""
 MOVING = frozenset({"add_row", "remove_row", "restore_row", "import_sheet"})
 """Acts after which a path that counts rows means another row than before."""
+WRITING = MOVING | {"save_row", "save_cell", "edit_sheet"}
+"""Acts by which somebody writes in the sheet."""
 
 
 class Told(Protocol):
@@ -63,6 +65,17 @@ def last_edits(newest_first: Iterable[Told], rows: Mapping[str, Sequence[int]]) 
         if line.act == "import_sheet":
             break  # it wrote every place, and what was written before it is gone
     return found
+
+
+def at_work(newest_first: Iterable[Told], reader: int, now: datetime) -> list[Told]:
+    """Of each colleague who wrote in the sheet a moment ago, the last line; the newest first."""
+    found: dict[str, Told] = {}
+    for line in newest_first:
+        if now - line.at >= RECENT:
+            break
+        if line.act in WRITING and line.person_id not in {None, reader}:
+            found.setdefault(line.who, line)
+    return list(found.values())
 
 
 def removal(newest_first: Iterable[Told], part: str, row: int) -> Edit | None:

@@ -49,3 +49,19 @@ def test_places_are_found_by_typing(amending: Page) -> None:
     expect(amending.locator("#path-1 option[value='annual_goal']")).to_have_count(0)
     expect(amending.locator("#path-1 option[value='indicators[5].target_raw']")).to_have_count(1)
     expect(amending.get_by_label("找位置")).to_be_focused()
+
+
+def test_the_reviewer_declines_with_a_reason_beside_what_was_proposed(house: House) -> None:
+    world = house.world
+    with house.app.app_context():
+        world.bring_to(State.FINANCE_REVIEW).moved("amend", world.own.officer)
+        db.session.remove()
+    reviewer = house.somebody(world.own.reviewer)
+    page = reviewer.open(f"/tables/{world.own.table_id}/do/accept_amendment")
+    page.locator("form.panel").get_by_role("link", name="不接受修改…").click()
+    expect(page.get_by_text("保障全省供水安全。")).to_be_visible()
+    assert reviewer.violations() == []
+    house.picture(reviewer, "decline")
+    page.get_by_label("不接受的理由").fill("灌区改造今年没有资金")
+    page.get_by_role("button", name="不接受修改：").click()
+    expect(page.get_by_text("已告知不接受修改")).to_be_focused()

@@ -443,7 +443,7 @@ def _(scenes: Scenes) -> Wish:
 @wish("messages.read")
 def _(scenes: Scenes) -> Wish:
     reader = _told(scenes).own.reviewer
-    message = outbox.inbox(reader)[0].id
+    message = outbox.inbox(reader)[0].notice.id
     return Wish(
         reader, "/messages", f"/messages/{message}/read", entries=0,
         once=lambda session: _read(session, Notice.id == message),

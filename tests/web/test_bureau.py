@@ -703,6 +703,18 @@ def test_an_extension_without_a_reason_comes_back_with_the_choice(office: Office
     assert re.search(rf'value="{world.own.table_id}"[^>]* checked', answer.text)
 
 
+def test_what_keeps_every_table_from_its_extension_is_said_once_and_each_tables_own_beside_it(office: Office) -> None:
+    world = office.world
+    given = {"what": Stage.ENTRY, "until": LATER}
+    path = f"/cycle/{world.cycle_id}/extensions"
+    office.enter(world.manager)
+    alike = office.post(path, "/cycle", table=[world.own.table_id, world.neighbour.table_id], **given)
+    assert (alike.status_code, alike.text.count("延期理由不能为空")) == (422, 1)
+    mixed = office.post(path, "/cycle", table=[world.own.table_id, 999999], reason="系统停机一天", **given)
+    assert mixed.status_code == 200
+    assert "已延期 1 张，跳过 1 张" in text_of(mixed.text)
+
+
 def test_an_extension_says_what_day_it_is_and_how_late_the_table_is(office: Office) -> None:
     """Entry closed on Friday, 6 December 2019."""
     world = office.world.bring_to(State.INTERNAL_REVIEW)

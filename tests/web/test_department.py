@@ -165,6 +165,25 @@ def test_the_answer_to_a_saved_row_marks_what_a_colleague_changed_in_it(world: W
     assert "水利厅填报乙 10:00 改过</span> 指标值" in answer.text
 
 
+def test_who_else_is_at_the_sheet_is_said_on_opening_it_and_after_every_save(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    assert '<p id="colleagues" class="colleagues" role="status"></p>' in html
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    words = f"水利厅填报乙 正在填第 {row.position + 1} 行 {row.level3}（10:00）"
+    fields = {"annual_goal/text": "另一个目标", "annual_goal/seen": seen(html, "annual_goal")}
+    answer = send(editor, path(world, "/fill/cells/annual_goal"), swapped=True, **fields)
+    assert answer.status_code == 200
+    assert 'id="colleagues" class="colleagues" role="status" hx-swap-oob="true"' in answer.text
+    assert words in answer.text
+    html = editor.get(path(world)).text
+    assert words in html
+    assert html.count("正在填") == 1  # one's own is no news
+    world.clock.at += edits.RECENT
+    assert words not in editor.get(path(world)).text
+
+
 def next_year(world: World) -> World:
     """The same world one fiscal year on: two rows as the year before, one with a new name, the goals elsewhere."""
     year = factories.YEAR + 1
@@ -857,4 +876,4 @@ def test_what_cannot_be_submitted_shows_why_and_no_button(world: World, editor: 
     blocked = editor.get(asked).text
     assert "冻结为版次" not in blocked
     assert not re.search("<button[^>]*>送审：", blocked)
-    assert "<strong>送审</strong>" in blocked
+    assert "现在不能送审" in blocked

@@ -161,7 +161,10 @@ def test_reports_wait_to_be_written_and_then_for_another_person_to_confirm(app: 
     world = factories.world().bring_to(State.MONITORING)
     assert of(world, world.own.editor).things[0].title == "2020年度 1—7月监控：填报 4 个项目"
     world.report("P1", "P2")
-    assert of(world, world.own.editor).things[0].detail == "本期 4 个项目：已报 2 个，已确认 0 个"
+    assert (
+        of(world, world.own.editor).things[0].detail
+        == "本期（1—7月）已报 2 个，已确认 0 个；全年已监控 0 个，共 4 个项目"
+    )
     assert acts(world, world.own.reviewer) == ["confirm_report"]
     assert set(acts(world, world.own.both)) == {"confirm_report", "report_project"}
 
@@ -197,7 +200,7 @@ def test_the_self_evaluation_waits_for_the_editor_then_for_the_reviewer(app: Fla
     world.clock.on(date(2021, 2, 1))
     assert (acts(world, world.own.editor), acts(world, world.own.reviewer)) == (["record_result"], [])
     whole = len(world.goals().indicators)
-    assert of(world, world.own.editor).things[0].detail == "还没有开始填"
+    assert of(world, world.own.editor).things[0].detail == "还没有开始填，共 23 行"
     first = world.goals().indicators[0]
     reason = "按年初计划完成"
     world.recorded("record_result", world.own.editor, number=1, actual=first.target, reason=reason)

@@ -37,6 +37,7 @@ from workflow.comparison import Compared, outside_first
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
+from workflow.evaluation import tally
 from workflow.facts import Reason
 from workflow.holders import holders
 from workflow.lifecycle import EVENTS
@@ -259,7 +260,7 @@ def _evaluation(found: Dossier, reasons: Sequence[Reason], title: str = "") -> s
         title,
         None,
         lines=sorted(lines, key=lambda line: not line.changed),
-        counts={v: sum(bool(line.result) and line.result.verdict == v for line in lines) for v in VERDICTS},  # type: ignore[union-attr]
+        tally=tally(line.result.verdict for line in lines if line.result),
         verdicts=VERDICTS,
         returned_evaluation=found.returned("return_evaluation"),
     )

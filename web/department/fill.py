@@ -23,12 +23,12 @@ from forms.checks import CHECKS, Check, Severity
 from forms.document import Indicator, squeezed
 from web.access import roles
 from web.answering import STATUS, dossier_or_404, key, me, new_key
-from web.table.words import LINKS, links_of
+from web.table.words import LINKS, links_of, place_words
 from workflow import filling
 from workflow.acts import Moved, Recorded, Refused, record
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
-from workflow.edits import Edit, last_edits, removed
+from workflow.edits import Edit, Told, at_work, last_edits, removed
 from workflow.facts import Reason
 from workflow.filling import Against, Block, Cell, Row
 
@@ -112,18 +112,43 @@ class Page:
     @cached_property
     def edits(self) -> dict[str, Edit]:
         """By row or cell: what a colleague wrote there a moment ago."""
-        tasks, indicators = self.d.rows
-        rows = {"tasks": [row.id for row in tasks], "indicators": [row.id for row in indicators]}
         reader, at = me(), now()
         return {
             place: edit
-            for place, edit in last_edits(self.d.history, rows).items()
+            for place, edit in last_edits(self.d.history, self.row_ids).items()
             if edit.person_id != reader and edit.recent(at)
         }
 
     def by_colleague(self, edit: Edit) -> str:
         """Who and when, as the mark says it."""
         return str(_("%(who)s %(at)s 改过", who=edit.who, at=edit.when(now(), self.d.timezone)))
+
+    @property
+    def colleagues(self) -> list[str]:
+        """Who else is at the sheet now, where and when they last wrote, each as a sentence."""
+        at = now()
+        return [self._of_colleague(line, at) for line in at_work(self.d.history, me(), at)]
+
+    def _of_colleague(self, line: Told, at: datetime) -> str:
+        edits = last_edits([line], self.row_ids)
+        where = "、".join(self._place(name) for name in list(edits)[:3])
+        time = Edit(line.person_id, line.who, line.at).when(at, self.d.timezone)
+        if not where:
+            return str(_("%(who)s 正在填这张表（%(time)s）", who=line.who, time=time))
+        return str(_("%(who)s 正在填%(where)s（%(time)s）", who=line.who, where=where, time=time))
+
+    def _place(self, name: str) -> str:
+        """A row's name or a cell's path as people say it."""
+        part, _dash, row = name.partition("-")
+        ids = self.row_ids.get(part, [])
+        path = f"{part}[{ids.index(int(row))}]" if row.isdecimal() and int(row) in ids else name
+        return place_words(path, self.d.document)
+
+    @cached_property
+    def row_ids(self) -> dict[str, list[int]]:
+        """The ids of each part's rows in their order."""
+        tasks, indicators = self.d.rows
+        return {"tasks": [row.id for row in tasks], "indicators": [row.id for row in indicators]}
 
     @cached_property
     def against(self) -> tuple[Against, ...]:

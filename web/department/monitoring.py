@@ -221,7 +221,7 @@ def return_report(table_id: int, project_id: int) -> Response | tuple[str, int]:
 def _shown(table: Table) -> Shown:
     at, session = now(), db.session()
     found = monitored(session, table, at)
-    answers = may(session, table, me(), at)
+    answers = may(session, table, me(), at, known=found.known)
     return Shown(table, found, answers, local_date(at, table.cycle.region.timezone))
 
 

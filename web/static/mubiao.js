@@ -29,6 +29,27 @@
     });
   });
 
+  // A deadline's working days become buttons, and what the date means is looked up in what the page brought along.
+  document.querySelectorAll("[data-deadline]").forEach(function (help) {
+    var field = document.getElementById(help.dataset.deadline);
+    var means = JSON.parse(help.dataset.means);
+    var told = help.querySelector(".deadline-means");
+    function tell() { told.textContent = means[field.value] || ""; }
+    field.addEventListener("input", tell);
+    help.querySelectorAll("[data-day]").forEach(function (choice) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "secondary small";
+      button.textContent = choice.textContent;
+      button.addEventListener("click", function () {
+        field.value = choice.dataset.day;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      choice.replaceWith(button);
+    });
+  });
+
   // A password can be looked at before it is sent.
   document.querySelectorAll("[data-shows]").forEach(function (button) {
     var field = document.getElementById(button.dataset.shows);

@@ -88,7 +88,8 @@ def _save_row(doing: Doing) -> dict[str, Any]:
         raise Outdated(_changed(doing, f"{part}-{row.id}", "row", path)) from error
     except (store.NoSuchCell, targets.TargetError) as error:
         raise refuse("bad_cell", str(error), path) from error
-    return {"part": part, "row": row.id, "at": at, "cells": sorted(texts), "edit": edit}
+    name = texts.get(_NAME[part], str(getattr(row, _NAME[part])))
+    return {"part": part, "row": row.id, "at": at, "name": name, "cells": sorted(texts), "edit": edit}
 
 
 @kind("save_cell", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
