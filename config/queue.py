@@ -1,19 +1,30 @@
-"""The queue: Celery on RabbitMQ, or on files in the data folder. Messages are wake-up calls; rows hold the work."""
+"""The queue: Celery on RabbitMQ, on Redis, or on files in the data folder. Messages only wake; rows hold the work.
+
+Nothing is sent with a delay (eta, countdown): what is to happen later stands in a row with its instant.
+"""
 
 import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from celery import Celery, Task
 from celery.signals import beat_init, setup_logging, worker_init
+from celery.worker.consumer import Consumer
 from flask import Flask
+from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
+from kombu.exceptions import OperationalError
 
 from config import logging
-from config.serving import REFUSED_TO_SERVE, say_refusals
+from config.serving import REFUSED_TO_SERVE, say, say_refusals
 from config.settings import Settings
+
+VISIBILITY = 3600
+"""Seconds after which Redis hands a message out again whose worker is silent; a tick takes some minutes at most."""
+CONFLICT = 406
+"""RabbitMQ's code for a queue that exists with other properties."""
 
 
 def broker_folder(settings: Settings) -> Path:
@@ -52,13 +63,14 @@ def make_celery(app: Flask, settings: Settings, *, tasks: Sequence[str], beat: d
         event_serializer="json",
         timezone="UTC",
         enable_utc=True,
-        task_queues=[_one_queue(queue)],
+        task_queues=[_one_queue(settings)],
         task_default_queue=queue,
         task_default_exchange=queue,
         task_default_routing_key=queue,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
+        worker_consumer="config.queue:WithoutDelays",
         worker_enable_remote_control=settings.broker_url is not None,
         worker_hijack_root_logger=False,
         beat_schedule=beat,
@@ -66,16 +78,56 @@ def make_celery(app: Flask, settings: Settings, *, tasks: Sequence[str], beat: d
     )
     if settings.broker_url is None:
         celery.conf.broker_transport_options = _file_broker(settings)
-    else:
+    elif _on_rabbitmq(settings):
         celery.conf.broker_transport_options = {"confirm_publish": True}
+    else:
+        celery.conf.broker_transport_options = {"visibility_timeout": VISIBILITY}
     celery.set_default()
     _watch_start(settings)
     return celery
 
 
-def _one_queue(name: str) -> Queue:
+class WithoutDelays(Consumer):  # type: ignore[misc]
+    """Celery's consumer, but for the 28 queues that it makes beside a quorum queue to delay messages in."""
+
+    class Blueprint(Consumer.Blueprint):  # type: ignore[misc]
+        """The steps of its start."""
+
+        default_steps: ClassVar = [
+            step for step in Consumer.Blueprint.default_steps if "delayed_delivery" not in str(step)
+        ]
+
+
+def _on_rabbitmq(settings: Settings) -> bool:
+    return settings.broker_url is not None and settings.broker_url.startswith(("amqp:", "amqps:", "pyamqp:"))
+
+
+def _one_queue(settings: Settings) -> Queue:
+    """On RabbitMQ a quorum queue: kept by a majority of the nodes, so that no single one loses it."""
+    name = settings.queue
     exchange = Exchange(name, type="direct")  # type: ignore[no-untyped-call]
-    return Queue(name, exchange, routing_key=name)  # type: ignore[no-untyped-call]
+    kind = {"x-queue-type": "quorum"} if _on_rabbitmq(settings) else None
+    return Queue(name, exchange, routing_key=name, queue_arguments=kind)  # type: ignore[no-untyped-call]
+
+
+def another_kind(settings: Settings) -> str | None:
+    """What to say when RabbitMQ has a queue of this name that is no quorum queue; None when all is well or unknown."""
+    if not _on_rabbitmq(settings):
+        return None
+    with Connection(settings.broker_url, connect_timeout=5) as connection:  # type: ignore[no-untyped-call]
+        try:
+            _one_queue(settings)(connection.default_channel).declare()  # type: ignore[no-untyped-call]
+        except connection.channel_errors as error:
+            if getattr(error, "reply_code", None) != CONFLICT:
+                return None
+            return (
+                f"RabbitMQ has a queue {settings.queue!r} that is no quorum queue, from an earlier version. Stop the "
+                f"programs and delete it (rabbitmqctl delete_queue {settings.queue}; its messages only wake, nothing "
+                "is lost), or set MUBIAO_QUEUE to a new name"
+            )
+        except (OSError, OperationalError, *connection.connection_errors):
+            return None  # not there yet: Celery waits for it and says so
+    return None
 
 
 def _file_broker(settings: Settings) -> dict[str, Any]:
@@ -96,6 +148,10 @@ def _watch_start(settings: Settings) -> None:
 
     def starting(**_: object) -> None:
         if say_refusals(settings):
+            raise SystemExit(REFUSED_TO_SERVE)
+        objection = another_kind(settings)
+        if objection:
+            say(f"Refusing to start: {objection}.")
             raise SystemExit(REFUSED_TO_SERVE)
         prepare_folders(settings)
 

@@ -21,8 +21,8 @@ def settings_or_exit() -> Settings:
     except ValidationError as error:
         for each in error.errors():
             name = "_".join(str(part) for part in each["loc"]).upper()
-            _say(f"MUBIAO_{name.removeprefix('MUBIAO_')}: {each['msg']}.")
-        _say("`flask --app wsgi settings` lists every variable once these are put right.")
+            say(f"MUBIAO_{name.removeprefix('MUBIAO_')}: {each['msg']}.")
+        say("`flask --app wsgi settings` lists every variable once these are put right.")
         raise SystemExit(BAD_INPUT) from None
 
 
@@ -35,9 +35,9 @@ def say_refusals(setting: Settings, *, debugger: bool = False) -> bool:
     if debugger and setting.environment != "development":
         found = [*found, "the server is started with its debugger"]
     for sentence in found:
-        _say(f"Refusing to serve: {sentence}.")
+        say(f"Refusing to serve: {sentence}.")
     if found:
-        _say(
+        say(
             "Set these variables, or MUBIAO_ENVIRONMENT=development on a machine of your own; "
             "`flask --app wsgi settings` explains them all."
         )
@@ -59,7 +59,7 @@ def refuse_unsafe_start(setting: Settings) -> None:
         raise SystemExit(REFUSED_TO_SERVE)
 
 
-def _say(words: str) -> None:
+def say(words: str) -> None:
     """On stderr at once: logging may not be there yet, and the process is about to end."""
     sys.stderr.write(f"{words}\n")
     sys.stderr.flush()

@@ -4,8 +4,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.allowed import allowed_hosts
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SECRET = "not-a-secret-development-only"  # noqa: S105 - refused outside development
@@ -36,7 +38,9 @@ class Settings(BaseSettings):
     database_seconds: float = Field(
         20.0, description="seconds after which PostgreSQL gives a statement up, and a lock after half of that", gt=0
     )
-    broker_url: str | None = Field(None, description="Celery broker (amqp://…); without one, files in the data folder")
+    broker_url: str | None = Field(
+        None, description="Celery broker (amqp://… or redis://…); without one, files in the data folder"
+    )
     queue: str = Field("mubiao", description="name of the Celery queue (and its exchange)")
     tick_seconds: float = Field(60.0, description="seconds between two wake-ups of the clock and the reminders", gt=0)
     clock: str = Field(
@@ -58,7 +62,22 @@ class Settings(BaseSettings):
     mail_starttls: bool = Field(False, description="ask the SMTP server for STARTTLS before anything else")
     mail_from: str = Field("mubiao@localhost", description="sender address of the messages")
     mail_timeout: float = Field(20.0, description="seconds before a silent SMTP server is given up", gt=0)
+    webhook_hosts: str = Field(
+        "",
+        description="hosts to which messages may be sent by robots, between commas: `host` or `host:port`; with "
+        "`+private` or `+loopback` behind it for one of the office's own network or this machine. Empty: none",
+    )
+    webhook_seconds: float = Field(10.0, description="seconds after which one such attempt is cut off", gt=0, le=60)
+    metrics_token: str | None = Field(
+        None, description="what /metrics wants as `Authorization: Bearer …`; without one it answers nobody"
+    )
     log_format: Literal["lines", "json"] = Field("lines", description="log entries as lines for people or as JSON")
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _can_be_read(cls, text: str) -> str:
+        allowed_hosts(text)
+        return text
 
     @property
     def database(self) -> str:

@@ -13,7 +13,7 @@ from ledger import reading
 from ledger.book import said
 from ledger.models import ChainHead, Entry
 from notifications import world as w
-from notifications.models import Cursor
+from notifications.models import Cursor, Target
 from workflow.deadlines import local_date
 from workflow.models import (
     Cycle,
@@ -117,7 +117,16 @@ def gather(
         people=_people(session, cycle.region_id, now, timezone),
         happened=happened,
         head=_head(session),
+        reached=_reached(session),
     )
+
+
+def _reached(session: Session) -> dict[str, dict[int, datetime]]:
+    """Who entered a target, by channel."""
+    found: dict[str, dict[int, datetime]] = defaultdict(dict)
+    for row in session.execute(select(Target.channel, Target.person_id, Target.since)):
+        found[row.channel][row.person_id] = row.since
+    return dict(found)
 
 
 def _head(session: Session) -> w.LedgerHead | None:

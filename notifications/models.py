@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.database import Base, BigId, UTCInstant
@@ -27,6 +27,8 @@ class Status(StrEnum):
 
 
 WAITING = (Status.PLANNED, Status.FAILED)
+TRIAL = "trial"
+"""The stage and rule of a notice that a manager sends to themselves. It is tried once, so that they see how it ends."""
 LABELS = {
     Status.PLANNED: "待发",
     Status.FAILED: "发送失败，将重试",
@@ -143,3 +145,32 @@ class SwitchedOff(Base):
     since: Mapped[datetime] = mapped_column(UTCInstant)
 
     __table_args__ = (CheckConstraint(f"channel <> '{INBOX}'", name="the_inbox_stays"),)
+
+
+class Target(Base):
+    """Where somebody wants to be reached by a channel that needs more than their row: a robot's address, and its key.
+
+    Both are secrets: whoever has the address can write there. They are kept here alone and shown to nobody.
+    """
+
+    __tablename__ = "notifications_target"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Text, default="")
+    since: Mapped[datetime] = mapped_column(UTCInstant)
+    """When they first entered one: nothing older is sent there."""
+
+    __table_args__ = (CheckConstraint("address <> ''", name="a_target_is_somewhere"),)
+
+
+class Gauge(Base):
+    """How much waits, as the tick last counted it; health and metrics read it and count nothing themselves."""
+
+    __tablename__ = "notifications_gauge"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(UTCInstant)

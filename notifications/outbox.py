@@ -6,6 +6,7 @@ sends; marks. A crash in between leaves the lease to expire, and the notice is t
 """
 
 import random
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,14 +23,18 @@ from config.database import db, writing
 from ledger.models import Entry
 from notifications import plan
 from notifications.channels import Channel, Outcome, Outgoing, Result
+from notifications.channels import Target as To
 from notifications.gathering import fresh_history, gather, living_cycles, newest_cycles, table_of
-from notifications.models import WAITING, Cursor, Notice, Status
+from notifications.models import TRIAL, WAITING, Cursor, Notice, Status, Target
 from notifications.preferences import WHY_NOT, Switch, switched_off
-from notifications.rules import BY_CODE, INBOX
+from notifications.rules import BY_CODE, EMAIL, INBOX
 from workflow.models import Table
 
 LEASE = timedelta(minutes=10)
-"""Longer than any batch takes: e-mail begins no message after two minutes, and one takes at most a few time-outs."""
+"""Longer than a delivery takes, from whose beginning it counts: no batch is begun after PATIENCE, e-mail begins no
+message of a batch after two minutes and a robot none after one, and one message takes at most a few time-outs."""
+PATIENCE = 150.0
+"""Seconds after which a delivery begins no further batch; what is left waits for the next tick, held by nobody."""
 MOST_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
 """Pauses between attempts double; twelve attempts last 16 to 20 hours: a night's outage is outlasted."""
@@ -39,6 +44,7 @@ MARKED_TOGETHER = 10
 """Results written in one transaction; so many messages at most go out twice after a crash."""
 
 SUPERSEDED = "后面的一次提醒已经到期"
+GIVEN_UP = "本人已撤下这个接收地址"
 
 
 # Planning
@@ -199,6 +205,7 @@ def deliver(
     *,
     lease: timedelta = LEASE,
     jitter: Callable[[], float] = random.random,
+    patience: float = PATIENCE,
 ) -> Delivered:
     """Send everything that waits and may be tried now, batch by batch.
 
@@ -206,7 +213,8 @@ def deliver(
     """
     delivered = Delivered()
     failures: list[Exception] = []
-    while (claim := claim_batch(now, tuple(channels), batch, lease)).ids:
+    began = time.monotonic()
+    while time.monotonic() - began < patience and (claim := claim_batch(now, tuple(channels), batch, lease)).ids:
         rows, people = _claimed(claim)
         verdicts = _recheck(rows, now)
         failures += verdicts.failures
@@ -264,19 +272,33 @@ def claim_batch(now: datetime, channels: Sequence[str], batch: int, lease: timed
     return _Claim(owner, tuple(ids))
 
 
-def _claimed(claim: _Claim) -> tuple[list[Notice], dict[int, tuple[str, str | None]]]:
+@dataclass(frozen=True)
+class _Reached:
+    """The recipient of a claimed notice, and where they are reached."""
+
+    name: str
+    email: str | None
+    to: To | None
+
+
+def _claimed(claim: _Claim) -> tuple[list[Notice], dict[int, _Reached]]:
+    """The rows of a claim, and by row whom they reach."""
     session = db.session()
     session.rollback()
     rows = session.execute(
-        select(Notice, Person.name, Person.email)
+        select(Notice, Person.name, Person.email, Target.kind, Target.address, Target.secret)
         .join(Person, Person.id == Notice.recipient_id)
+        .outerjoin(Target, (Target.person_id == Notice.recipient_id) & (Target.channel == Notice.channel))
         .where(Notice.id.in_(claim.ids), Notice.lease_owner == claim.owner)
         .order_by(Notice.due_at, Notice.id)
         .execution_options(populate_existing=True)
     ).all()
     for row in rows:
         session.expunge(row.Notice)  # they outlive several transactions, and are only read
-    return [row.Notice for row in rows], {row.Notice.recipient_id: (row.name, row.email) for row in rows}
+    return [row.Notice for row in rows], {
+        row.Notice.id: _Reached(row.name, row.email, To(row.kind, row.address, row.secret) if row.address else None)
+        for row in rows
+    }
 
 
 def _recheck(rows: Iterable[Notice], now: datetime) -> _Verdicts:
@@ -285,7 +307,10 @@ def _recheck(rows: Iterable[Notice], now: datetime) -> _Verdicts:
     verdicts = _Verdicts()
     of_cycle: dict[int, list[Notice]] = defaultdict(list)
     for row in rows:
-        of_cycle[row.cycle_id].append(row)
+        if row.stage == TRIAL:  # the plan knows nothing of it: somebody wanted it sent
+            verdicts.hold[row.id] = (row.subject, row.body)
+        else:
+            of_cycle[row.cycle_id].append(row)
     for cycle_id, notices in of_cycle.items():
         try:
             _recheck_cycle(session, cycle_id, notices, now, verdicts)
@@ -309,6 +334,8 @@ def _recheck_cycle(
         notice = current.get(row.key)
         if (row.recipient_id, row.rule, row.channel) in off:
             verdicts.gone[row.id] = (Status.SUPPRESSED, WHY_NOT)
+        elif row.channel not in (INBOX, EMAIL) and row.recipient_id not in world.reached.get(row.channel, {}):
+            verdicts.gone[row.id] = (Status.SUPPRESSED, GIVEN_UP)
         elif notice is None:
             verdicts.gone[row.id] = (Status.SUPPRESSED, plan.why_gone(row, now, world))
         elif notice.superseded:
@@ -318,11 +345,9 @@ def _recheck_cycle(
             verdicts.hold[row.id] = (row.subject, row.body) if row.attempts else notice.words()
 
 
-def _outgoing(
-    row: Notice, words: tuple[str, str], people: Mapping[int, tuple[str, str | None]], now: datetime
-) -> Outgoing:
-    name, address = people[row.recipient_id]
-    return Outgoing(row.id, row.key, name, address, *words, at=now)
+def _outgoing(row: Notice, words: tuple[str, str], people: Mapping[int, _Reached], now: datetime) -> Outgoing:
+    whom = people[row.id]
+    return Outgoing(row.id, row.key, whom.name, whom.email, *words, at=now, target=whom.to)
 
 
 def _grouped(results: Iterable[Result], size: int) -> Iterator[list[Result]]:
@@ -407,7 +432,7 @@ class _Marks:
         if result.outcome is Outcome.SUPPRESSED:
             return "suppressed", _DONE | {"status": Status.SUPPRESSED, "why_not": result.words}
         failed = {"attempts": attempts, "error": result.words}
-        if result.outcome is Outcome.DEAD or attempts >= MOST_ATTEMPTS:
+        if result.outcome is Outcome.DEAD or attempts >= MOST_ATTEMPTS or row.stage == TRIAL:
             return "dead", _DONE | failed | {"status": Status.DEAD}
         again = self.now + pause(attempts, self.jitter())
         return "failed", _AGAIN | failed | {"status": Status.FAILED, "next_attempt_at": again}

@@ -12,9 +12,9 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from accounts.models import Department, Person
-from notifications import plan
+from notifications import plan, trials
 from notifications.gathering import gather
-from notifications.models import LABELS, Notice, Status
+from notifications.models import LABELS, TRIAL, Notice, Status
 from notifications.rules import BY_CODE
 from workflow import workdays
 from workflow.deadlines import begins, local_date
@@ -199,7 +199,7 @@ def _line(notice: Notice, person: str, department: str | None, timezone: str) ->
     return Line(
         due_at=notice.due_at,
         on=local_date(notice.due_at, timezone),
-        rule=rule.label if rule else notice.rule,
+        rule=rule.label if rule else trials.LABEL if notice.stage == TRIAL else notice.rule,
         recipient=person,
         department=department or "",
         table_id=notice.table_id,

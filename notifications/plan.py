@@ -408,7 +408,7 @@ def _reminders(occasion: _Occasion, superseded: bool, world: World, people: Peop
         "provisional": _provisional(occasion.provisional),
     }
     for person_id, role in recipients.items():
-        for channel in rule.channels:
+        for channel in world.ways(person_id, rule.outside, occasion.due_at):
             yield Notice(
                 rule=rule.code,
                 table_id=table.id,
@@ -461,7 +461,7 @@ def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bo
         "provisional": _provisional(provisional),
     }
     day = local_date(first.due_at, world.timezone).isoformat()
-    for channel in rule.channels:
+    for channel in world.ways(person_id, rule.outside, first.due_at):
         yield Notice(
             rule=rule.code,
             table_id=None,
@@ -499,7 +499,7 @@ def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
                 missing = "、".join(ROLES[role] for role in Role if role in rule.audience)
                 fields |= {"event": rule.label, "missing": missing}
             for person_id in sorted(recipients):
-                for channel in told.channels:
+                for channel in world.ways(person_id, told.outside, entry.at):
                     yield Notice(
                         rule=told.code,
                         table_id=table.id,
@@ -532,7 +532,7 @@ def _daily(world: World, people: People, now: datetime) -> Iterator[Notice]:
         if not isinstance(rule.when, Daily):
             continue
         for person_id in sorted(people.anywhere(rule.audience, day)):
-            for channel in rule.channels:
+            for channel in world.ways(person_id, rule.outside, due_at):
                 yield Notice(
                     rule=rule.code,
                     table_id=None,

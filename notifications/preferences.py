@@ -33,9 +33,9 @@ class Kind:
         return self.rules[0].code
 
     @property
-    def channels(self) -> frozenset[str]:
-        """By which channels it is sent at all."""
-        return frozenset(channel for rule in self.rules for channel in rule.channels)
+    def outside(self) -> bool:
+        """Whether it is sent beyond the inbox at all."""
+        return any(rule.outside for rule in self.rules)
 
 
 def kinds_for(session: Session, person_id: int, roles: Collection[Role]) -> list[Kind]:

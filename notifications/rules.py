@@ -11,7 +11,7 @@ from accounts.roles import Role
 from workflow.states import STAGE_LABELS, Stage, State
 
 INBOX, EMAIL = "inbox", "email"
-BOTH = (INBOX, EMAIL)
+"""The channels that everybody has; others reach who entered a target for them (see `world.World.reached`)."""
 
 EDITORS_AND_REVIEWERS = frozenset({Role.EDITOR, Role.REVIEWER})
 OFFICERS = frozenset({Role.OFFICER})
@@ -138,7 +138,8 @@ class Rule:
     label: str
     when: Opens | Before | Overdue | On | NobodyThere | Daily
     audience: frozenset[Role]
-    channels: tuple[str, ...] = BOTH
+    outside: bool = True
+    """Whether it is told beyond the inbox too, by every channel that reaches the person."""
     subjects: tuple[Subject, ...] = ()
     """The deadlines that a dated rule watches."""
     as_list: bool = False
@@ -170,14 +171,14 @@ RULES: tuple[Rule, ...] = (
     Rule("sent_back", "内审退回", On("send_back"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
     Rule("returned", "财政退回", On("return"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
     Rule("transferred", "移交审核", On("transferred"), OFFICERS, lapses=True),
-    Rule("withdrawn", "撤回送审", On("withdraw"), frozenset({Role.REVIEWER}), (INBOX,), lapses=True),
-    Rule("recalled", "撤回上报", On("recall"), OFFICERS, (INBOX,), lapses=True),
+    Rule("withdrawn", "撤回送审", On("withdraw"), frozenset({Role.REVIEWER}), outside=False, lapses=True),
+    Rule("recalled", "撤回上报", On("recall"), OFFICERS, outside=False, lapses=True),
     Rule("amendment_proposed", "协商修改", On("amend"), frozenset({Role.REVIEWER}), lapses=True, asks=True),
     Rule(
-        "amendment_accepted", "接受修改", On("accept_amendment"), OFFICERS, (INBOX,), lapses=True, asks=True
+        "amendment_accepted", "接受修改", On("accept_amendment"), OFFICERS, outside=False, lapses=True, asks=True
     ),
     Rule(
-        "amendment_declined", "不接受修改", On("decline_amendment"), OFFICERS, (INBOX,), lapses=True, asks=True
+        "amendment_declined", "不接受修改", On("decline_amendment"), OFFICERS, outside=False, lapses=True, asks=True
     ),
     # An adjustment's approval is told by its parent's entry `adjusted`, written in the same transaction.
     Rule("approved", "批复", On("approve", (("adjusts", (None,)),)), EDITORS_AND_REVIEWERS),
@@ -198,7 +199,11 @@ RULES: tuple[Rule, ...] = (
     Rule("round_opened", "监控期开始", On("round_opened"), EDITORS_AND_REVIEWERS, lapses=True),
     Rule("report_returned", "退回监控报告", On("return_report"), frozenset({Role.EDITOR}), lapses=True),
     Rule(
-        "rate_reached", "完成率达标", On("confirm_report", (("reached", (True,)),)), EDITORS_AND_REVIEWERS, (INBOX,)
+        "rate_reached",
+        "完成率达标",
+        On("confirm_report", (("reached", (True,)),)),
+        EDITORS_AND_REVIEWERS,
+        outside=False,
     ),
     Rule(
         "monitoring_blocked",

@@ -15,7 +15,7 @@ from config.clock import Clock, now
 from config.database import db, writing
 from config.settings import Settings
 from ledger import sealing
-from notifications import outbox
+from notifications import health, outbox
 from notifications.channels import Channel
 from notifications.channels.registry import channels
 from notifications.models import Heartbeat
@@ -45,6 +45,7 @@ def tick(clock_now: Clock, ways: Mapping[str, Channel]) -> None:
         "advance": lambda: clock.advance(clock_now),
         "plan": lambda: outbox.plan_due(clock_now()),
         "deliver": lambda: outbox.deliver(clock_now(), ways),
+        "gauge": lambda: health.gauge(clock_now()),
     }
     errors: dict[str, Exception] = {}
     for name, step in steps.items():

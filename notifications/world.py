@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.roles import Role
+from notifications.rules import EMAIL, INBOX
 from workflow.states import Stage, State
 
 
@@ -113,3 +114,14 @@ class World:
     people: tuple[Appointed, ...] = ()
     happened: tuple[Happened, ...] = ()
     head: LedgerHead | None = None
+    reached: Mapping[str, Mapping[int, datetime]] = field(default_factory=dict)
+    """By channel: who entered a target for it, and since when."""
+
+    def ways(self, person_id: int, outside: bool, due_at: datetime) -> tuple[str, ...]:
+        """The channels by which somebody is told of something: what was due before they entered a target stays out."""
+        if not outside:
+            return (INBOX,)
+        entered = (
+            channel for channel, since in self.reached.items() if person_id in since and since[person_id] <= due_at
+        )
+        return (INBOX, EMAIL, *sorted(entered))

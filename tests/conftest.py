@@ -4,6 +4,7 @@ A test that touches the database takes `app`. It runs on SQLite; with `@pytest.m
 PostgreSQL as well. Rows are gone after each test, the tables stay.
 """
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -21,6 +22,7 @@ from config.database import Base, bare_app, db
 from config.settings import Settings
 
 POSTGRES = os.environ.get("MUBIAO_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+REDIS = os.environ.get("MUBIAO_TEST_REDIS", "redis://127.0.0.1:6379/13")
 RABBITMQ = os.environ.get("MUBIAO_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
 SECRET = "tests-tests-tests-tests-tests-tests"
 MISSING = pytest.StashKey[str]()
@@ -50,7 +52,7 @@ def need(service: str, variable: str, absent: str | None) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One closing line that names what was missing, so that a green run cannot hide what it did not try."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    for service in ("PostgreSQL", "RabbitMQ", "Chromium"):
+    for service in ("PostgreSQL", "RabbitMQ", "Redis", "Chromium"):
         found = [reason for reason in skipped if f"missing service: {service}" in reason]
         if found:
             where = found[0].split("missing service: ", 1)[1].rstrip("')")
@@ -211,6 +213,15 @@ def rabbitmq_url() -> str:
     """A RabbitMQ that answers; tests take a queue name of their own in it."""
     need("RabbitMQ", "MUBIAO_TEST_RABBITMQ", _absent(RABBITMQ, 5672))
     return RABBITMQ
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """A Redis that answers; tests take a queue name of their own in it."""
+    if importlib.util.find_spec("redis") is None:
+        need("Redis", "`make test`", "no place: this environment has no redis package")
+    need("Redis", "MUBIAO_TEST_REDIS", _absent(REDIS, 6379))
+    return REDIS
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
-"""Who may come in: every route says so with one of three decorators, and one hook asks at every request.
+"""Who may come in: every route says so with one of these decorators, and one hook asks at every request.
 
 A route that says nothing keeps the app from starting: open is a decision one can see.
 """
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from accounts.roles import Role
+from config.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 _DECLARED = "mubiao_access"
@@ -27,6 +29,8 @@ class Access:
     roles: frozenset[Role] = frozenset()
     before_password_change: bool = False
     """Whether somebody who still has their first password may open it."""
+    metrics_token: bool = False
+    """Whether it is for a program that carries the token of the settings, and for nobody else."""
 
 
 class UndeclaredRoute(Exception):
@@ -41,6 +45,11 @@ def _declare(view: View, access: Access) -> View:
 def open_to_all(view: View) -> View:
     """Anybody, without signing in."""
     return _declare(view, Access(signed_in=False, before_password_change=True))
+
+
+def with_metrics_token(view: View) -> View:
+    """A program with MUBIAO_METRICS_TOKEN; without that setting, nobody."""
+    return _declare(view, Access(signed_in=False, before_password_change=True, metrics_token=True))
 
 
 def signed_in(view: View) -> View:
@@ -94,6 +103,14 @@ def lost_session() -> bool:
     return bool(wanted and wanted.signed_in and not current_user.is_authenticated)
 
 
+def _carries_token() -> bool:
+    settings: Settings = current_app.config["MUBIAO"]
+    token, sent = settings.metrics_token, request.authorization
+    if not token or sent is None or sent.type != "bearer" or not sent.token:
+        return False
+    return hmac.compare_digest(sent.token.encode(), token.encode())
+
+
 def ask() -> Response | None:
     """Before every request: let it pass, send it to sign in or to change the password, or refuse it (403)."""
     if request.endpoint is None:
@@ -101,6 +118,8 @@ def ask() -> Response | None:
     access = declared(current_app, request.endpoint)
     if access is None:  # added after the start, where check_every_route did not see it
         abort(403)
+    if access.metrics_token and not _carries_token():
+        return Response("", 401, {"WWW-Authenticate": "Bearer"})
     if not access.signed_in:
         return None
     if not current_user.is_authenticated:

@@ -28,6 +28,7 @@ from config import logging
 from config.database import bare_app, breaks_off, let_go
 from config.settings import Settings
 from config.settings import settings as settings_in_use
+from notifications.channels.registry import channels
 from web import access, answering, figures, going_back, navigation
 from web import session as sessions
 from web.admin.departments import departments
@@ -53,6 +54,7 @@ from web.department.importing import importing
 from web.department.monitoring import monitoring
 from web.department.tables import tables
 from web.entrance import entrance, offered_languages
+from web.health import watching
 from web.messages import messages, unread_messages
 from web.stand_in import stand_in
 from web.table import words
@@ -88,6 +90,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sign_ins,
     auditing,
     sealed_ledger,
+    watching,
 )
 LARGEST_REQUEST = 32 * 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -152,6 +155,7 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     access.check_every_route(app)
+    channels(settings)  # raises NotAChannel: half a channel must not be found out by a message
     registry.register(app)
     return app
 

@@ -1,15 +1,19 @@
 """Messages: what I was told, what is unread, what each is about; and which of them come by e-mail too."""
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from collections.abc import Collection
+
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from config.clock import now
 from config.database import db
-from notifications import outbox, preferences
+from notifications import outbox, preferences, targets
+from notifications.channels import Channel, Target
+from notifications.channels.registry import channels
 from notifications.models import Notice
-from notifications.rules import BY_CODE, EMAIL
+from notifications.rules import BY_CODE, EMAIL, INBOX
 from web.access import signed_in
 from web.answering import me
 from web.entrance import safe_way_back
@@ -76,15 +80,34 @@ def read_all() -> Response:
     return redirect(url_for("messages.inbox"), 303)
 
 
+def _ways() -> dict[str, Channel]:
+    return channels(current_app.config["MUBIAO"])
+
+
+def _switched(entered: Collection[str], ways: dict[str, Channel]) -> list[Channel]:
+    """The channels whose kinds the person chooses: e-mail, and those they entered a target for."""
+    return [way for name, way in sorted(ways.items()) if name == EMAIL or (name != INBOX and name in entered)]
+
+
 @messages.get("/messages/preferences")
 @signed_in
 def settings() -> str:
-    """Which kinds come by e-mail."""
+    """Which kinds come by which channel, and where else one is reached."""
+    return _settings_page()
+
+
+def _settings_page(refused: dict[str, str] | None = None) -> str:
+    ways, entered = _ways(), targets.of_person(db.session(), me())
     return render_template(
         "messages/preferences.html",
         kinds=preferences.kinds_for(db.session(), me(), current_user.roles),
+        switched=_switched(entered, ways),
         email=EMAIL,
         address=current_user.person.email,
+        to_enter=[way for _, way in sorted(ways.items()) if way.form and (not way.form.closed or way.name in entered)],
+        entered=entered,
+        refused=refused or {},
+        typed=request.form,
     )
 
 
@@ -93,9 +116,38 @@ def settings() -> str:
 def settings_post() -> Response:
     """Keep the choice."""
     kinds = preferences.kinds_for(db.session(), me(), current_user.roles)
-    wanted = set(request.form.getlist("email"))
     codes = [rule.code for kind in kinds for rule in kind.rules]
-    off = [rule.code for kind in kinds if kind.name not in wanted for rule in kind.rules if EMAIL in rule.channels]
-    preferences.choose(me(), EMAIL, off, among=codes, now=now())
+    for way in _switched(targets.of_person(db.session(), me()), _ways()):
+        wanted = set(request.form.getlist(way.name))
+        off = [rule.code for kind in kinds if kind.name not in wanted for rule in kind.rules if rule.outside]
+        preferences.choose(me(), way.name, off, among=codes, now=now())
     flash(_("已保存消息设置"), "done")
+    return redirect(url_for("messages.settings"), 303)
+
+
+def _way(name: str) -> Channel:
+    way = _ways().get(name)
+    if way is None or way.form is None:
+        abort(404)
+    return way
+
+
+@messages.post("/messages/targets/<channel>")
+@signed_in
+def enter_target(channel: str) -> Response | tuple[str, int]:
+    """Keep where one wants to be reached by a channel; or say what is wrong with it."""
+    kind, address, secret = (request.form.get(name, "").strip() for name in ("kind", "address", "secret"))
+    objection = targets.enter(me(), _way(channel), Target(kind, address, secret), now())
+    if objection:
+        return _settings_page({channel: objection}), 422
+    flash(_("已登记接收地址"), "done")
+    return redirect(url_for("messages.settings"), 303)
+
+
+@messages.post("/messages/targets/<channel>/give-up")
+@signed_in
+def give_up_target(channel: str) -> Response:
+    """Forget where one was reached; asked twice, the same answer."""
+    targets.give_up(me(), _way(channel), now())
+    flash(_("已撤下接收地址，以后不再发到那里"), "done")
     return redirect(url_for("messages.settings"), 303)

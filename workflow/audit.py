@@ -36,6 +36,7 @@ ACTS = {
     "appointment_ended": "截止任职", "disabled": "停用账号", "enabled": "恢复账号", "first_password": "重设初始密码",
     "password_changed": "修改密码", "sign_in": "登录", "sign_in_failed": "登录未成功",
     "sign_in_held_back": "登录被暂缓", "stand_in_named": "登记代理", "stand_in_ended": "结束代理",
+    "target_entered": "登记接收地址", "target_given_up": "撤下接收地址",
 }  # fmt: skip
 """The words for everything the ledger notes."""
 SAME_WORD: dict[str, tuple[str, ...]] = {
@@ -59,7 +60,7 @@ SAID = {
     "cells": "格", "block": "指标分块", "new": "改为", "old": "原为", "deputy": "代理人",
     "giver": "移交人", "taker": "接手人",
      "texts": "文字", "year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行",
-     "expected": "预计全年执行",
+     "expected": "预计全年执行", "channel": "渠道", "host": "主机",
 }  # fmt: skip
 """The words for what an entry says; a name that is not here is shown as it was written."""
 VALUES = {

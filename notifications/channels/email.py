@@ -2,6 +2,9 @@
 
 At least once: a crash after the server took a message and before the row says so sends it again, under the same
 Message-ID, which is made from the notice's key, so that the second is recognised as the first.
+
+One message never decides about another: what breaks a connection costs itself an attempt, the rest go on over a new
+one; after a few of those the rest are left as they were, not tried, and come first next time.
 """
 
 import hashlib
@@ -9,8 +12,10 @@ import os
 import smtplib
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,12 +24,18 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from config.settings import Settings
-from notifications.channels import Outcome, Outgoing, Result
+from notifications.channels import Form, Outcome, Outgoing, Result
 from notifications.rules import EMAIL
+from notifications.watchdog import cut_after
 
 NO_ADDRESS = "没有登记电子邮箱"
 PATIENCE = 120.0
-"""Seconds after which no further message of a batch is begun; well below the lease, which must outlast the batch."""
+"""Seconds after which no further message of a batch is begun; well below the lease, which must outlast the delivery."""
+
+CONNECTIONS = 10
+"""How many a batch opens at most: a server that ends them that often wants to be left alone for a while."""
+TIME_OUTS = 2
+"""Time-outs after which one answer is cut off, even when the server says a byte now and then."""
 
 Connect = Callable[[], smtplib.SMTP]
 
@@ -65,47 +76,77 @@ def _address(name: str, address: str) -> Address:
         raise BadAddress(f"电子邮箱写得不对：{address!r}") from error
 
 
+class _Server(smtplib.SMTP):
+    """A server whose every answer has an end: greeting, sign-in and farewell too."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The answer; silence and endlessness are a disconnection, whose cause is a time-out."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("the connection is gone")
+        seconds = (self.timeout or 0) * TIME_OUTS
+        with cut_after(self.sock, seconds) as was_cut:
+            try:
+                return super().getreply()
+            except smtplib.SMTPException as error:
+                if not was_cut():
+                    raise
+                self.close()
+                raise smtplib.SMTPServerDisconnected(str(error)) from TimeoutError(f"no whole answer in {seconds:g} s")
+
+
 class Email:
     """Messages by SMTP, or as files."""
 
     name = EMAIL
+    label = "邮件"
+    form: Form | None = None
 
-    def __init__(self, settings: Settings, *, connect: Connect | None = None, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        connect: Connect | None = None,
+        patience: float = PATIENCE,
+        connections: int = CONNECTIONS,
+    ) -> None:
         self.settings = settings
         self.connect = connect or self._connect
         self.patience = patience
+        self.connections = connections
 
     def send(self, batch: Sequence[Outgoing]) -> Iterator[Result]:
         """Send those who have an address; a failing connection fails all that are left, without trying each."""
-        ready: list[tuple[int, EmailMessage]] = []
+        ready: list[_Letter] = []
         for message in batch:
             if not message.address:
                 yield Result(message.id, Outcome.SUPPRESSED, NO_ADDRESS)
                 continue
             try:
-                ready.append((message.id, compose(message, self.settings)))
+                ready.append(_Letter.of(message, self.settings))
             except BadAddress as error:
                 yield Result(message.id, Outcome.DEAD, str(error))
+            except Exception as error:  # no library can write it down: it must not take the others along
+                yield Result(message.id, Outcome.DEAD, f"写不成邮件：{type(error).__name__}: {error}")
         if not ready:
             return
         yield from self._by_smtp(ready) if self.settings.mail_host else self._as_files(ready)
 
-    def _as_files(self, ready: list[tuple[int, EmailMessage]]) -> Iterator[Result]:
+    def _as_files(self, ready: list["_Letter"]) -> Iterator[Result]:
         folder = self.settings.data / "mail"
         folder.mkdir(parents=True, exist_ok=True)
-        for id_, mail in ready:
+        for letter in ready:
             try:
-                _write(folder, mail)
+                _write(folder, letter)
             except OSError as error:
-                yield Result(id_, Outcome.RETRY, str(error))
+                yield Result(letter.id, Outcome.RETRY, str(error))
             else:
-                yield Result(id_, Outcome.SENT)
+                yield Result(letter.id, Outcome.SENT)
 
     def _connect(self) -> smtplib.SMTP:
         settings = self.settings
         # The host name is given: finding it out asks a name server, which an intranet may not have.
         name = settings.mail_from.rpartition("@")[2] or "localhost"
-        server = smtplib.SMTP(
+        server = _Server(
             settings.mail_host or "", settings.mail_port, local_hostname=name, timeout=settings.mail_timeout
         )
         try:
@@ -118,35 +159,83 @@ class Email:
             raise
         return server
 
-    def _by_smtp(self, ready: list[tuple[int, EmailMessage]]) -> Iterator[Result]:
+    def _by_smtp(self, ready: list["_Letter"]) -> Iterator[Result]:
         began = time.monotonic()
+        left = deque(ready)
+        for number in range(self.connections):
+            try:
+                server = self.connect()
+            except (OSError, smtplib.SMTPException) as error:
+                if number == 0:
+                    # A refused sign-in is the installation's fault, not the messages': they wait until it is mended.
+                    yield from (Result(letter.id, Outcome.RETRY, _words(error)) for letter in left)
+                    return
+                break
+            try:
+                yield from self._over(server, left, began + self.patience)
+            finally:
+                _leave(server)
+            if not left or time.monotonic() - began >= self.patience:
+                break
+        yield from (Result(letter.id, Outcome.POSTPONED) for letter in left)
+
+    def _over(self, server: smtplib.SMTP, left: deque["_Letter"], until: float) -> Iterator[Result]:
+        """Send over one connection as long as it lasts; what is not tried stays in `left`."""
+        fresh = True
+        while left and time.monotonic() < until:
+            letter = left[0]
+            error = self._hand_over(server, letter)
+            broken = server.sock is None or not isinstance(error, smtplib.SMTPException | None)
+            if error is not None and not fresh and _of_the_connection(error):
+                return  # it had enough of this connection, not of this message, which the next one begins with
+            left.popleft()
+            if error is None:
+                yield Result(letter.id, Outcome.SENT)
+            elif isinstance(error, smtplib.SMTPException):
+                yield Result(letter.id, _outcome(error), _words(error))
+            else:
+                yield Result(letter.id, Outcome.RETRY, _words(error))
+            if broken:
+                return
+            fresh = False
+
+    @staticmethod
+    def _hand_over(server: smtplib.SMTP, letter: "_Letter") -> OSError | smtplib.SMTPException | None:
+        """Give the server one message; what it objected."""
         try:
-            server = self.connect()
+            server.sendmail(letter.sender, [letter.recipient], letter.raw)
         except (OSError, smtplib.SMTPException) as error:
-            # A refused sign-in is the installation's fault, not the messages': they wait until it is mended.
-            yield from (Result(id_, Outcome.RETRY, _words(error)) for id_, _ in ready)
-            return
-        left = list(reversed(ready))
-        try:
-            while left and time.monotonic() - began < self.patience:
-                id_, mail = left.pop()
-                try:
-                    server.send_message(mail)
-                except smtplib.SMTPServerDisconnected as error:
-                    left.append((id_, mail))
-                    yield from (Result(other, Outcome.RETRY, _words(error)) for other, _ in left)
-                    return
-                except smtplib.SMTPException as error:
-                    yield Result(id_, _outcome(error), _words(error))
-                except OSError as error:  # a time-out, a reset: the connection is of no more use
-                    left.append((id_, mail))
-                    yield from (Result(other, Outcome.RETRY, _words(error)) for other, _ in left)
-                    return
-                else:
-                    yield Result(id_, Outcome.SENT)
-        finally:
-            _leave(server)
-        yield from (Result(id_, Outcome.POSTPONED) for id_, _ in left)
+            return error
+        return None
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """One message as it goes over the wire."""
+
+    id: int
+    sender: str
+    recipient: str
+    name: str
+    """Its Message-ID without what is around it; what its file is called."""
+    raw: bytes
+
+    @staticmethod
+    def of(message: Outgoing, settings: Settings) -> "_Letter":
+        mail = compose(message, settings)
+        name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
+        sender, recipient = mail["From"].addresses[0].addr_spec, mail["To"].addresses[0].addr_spec
+        return _Letter(message.id, sender, recipient, name, mail.as_bytes())
+
+
+def _of_the_connection(error: Exception) -> bool:
+    """Whether a server ended a connection that had carried messages before: it closed it, or said 421 before it knew
+    for whom the next one is."""
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return error.smtp_code == 421
+    if isinstance(error.__cause__ or error.__context__, TimeoutError):  # smtplib calls silence a disconnection too
+        return False
+    return isinstance(error, smtplib.SMTPServerDisconnected | ConnectionResetError | BrokenPipeError)
 
 
 def _leave(server: smtplib.SMTP) -> None:
@@ -178,9 +267,13 @@ def _text(said: bytes | str) -> str:
     return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
 
 
-def _write(folder: Path, mail: EmailMessage) -> None:
+def _write(folder: Path, letter: _Letter) -> None:
     """One file for one Message-ID, whole or not at all."""
-    name = str(mail["Message-ID"]).strip("<>").partition("@")[0]
-    draft = folder / f".{name}.{os.getpid()}.part"
-    draft.write_bytes(mail.as_bytes())
-    draft.replace(folder / f"{name}.eml")
+    draft = folder / f".{letter.name}.{os.getpid()}.part"
+    draft.write_bytes(letter.raw)
+    draft.replace(folder / f"{letter.name}.eml")
+
+
+def channel(settings: Settings) -> Email:
+    """For the registry."""
+    return Email(settings)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from notifications.channels import Outcome, Outgoing, Result
+from config.settings import Settings
+from notifications.channels import Form, Outcome, Outgoing, Result
 from notifications.rules import INBOX
 
 
@@ -10,8 +11,15 @@ class Inbox:
     """Needs nothing but the row."""
 
     name = INBOX
+    label = "站内"
+    form: Form | None = None
 
     def send(self, batch: Sequence[Outgoing]) -> Iterator[Result]:
         """Everything arrives."""
         for message in batch:
             yield Result(message.id, Outcome.SENT)
+
+
+def channel(settings: Settings) -> Inbox:  # noqa: ARG001 - one signature for all channels
+    """For the registry."""
+    return Inbox()

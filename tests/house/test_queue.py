@@ -1,6 +1,7 @@
 """The queue: tasks run in the app's context, on files and on RabbitMQ; what a dead worker held is not lost there."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ from celery import Celery
 from kombu import Connection
 
 from config.database import bare_app
-from config.queue import broker_folder, make_celery, prepare_folders, sweep_unreadable
-from config.settings import Settings
+from config.queue import another_kind, broker_folder, make_celery, prepare_folders, sweep_unreadable
+from config.serving import REFUSED_TO_SERVE
+from config.settings import ROOT, Settings
 from tests.conftest import SECRET
-from tests.house.processes import environment, module, started, wait_until, worker
+from tests.house.processes import environment, module, run, started, wait_until, worker
 
 ELSEWHERE = """
 from config.database import bare_app
@@ -49,8 +51,10 @@ def linger(path):
 """
 BEAT = ("celery", "-A", "elsewhere:celery", "beat", "--pidfile", "", "--loglevel", "info")
 
+ON_RABBITMQ = pytest.mark.parametrize("broker", ["RabbitMQ"], indirect=True)
 
-@pytest.fixture(params=["files", "RabbitMQ"])
+
+@pytest.fixture(params=["files", "RabbitMQ", "Redis"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Settings for a queue of the test's own."""
     (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
@@ -58,13 +62,16 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str,
     if request.param == "files":
         yield {"queue": "mubiao"}
         return
-    url = request.getfixturevalue("rabbitmq_url")
+    url = request.getfixturevalue("rabbitmq_url" if request.param == "RabbitMQ" else "redis_url")
     name = f"mubiao-test-{os.getpid()}-{tmp_path.name}"
     yield {"queue": name, "broker_url": url}
     with Connection(url) as connection:
         channel = connection.default_channel
-        channel.queue_delete(name)
-        channel.exchange_delete(name)
+        if request.param == "Redis":
+            channel.client.delete(name, f"_kombu.binding.{name}")
+        else:
+            channel.queue_delete(name)
+            channel.exchange_delete(name)
 
 
 def ours(tmp_path: Path, broker: dict[str, str]) -> tuple[dict[str, str], Celery]:
@@ -97,7 +104,7 @@ def test_beat_ticks_into_the_same_queue(broker: dict[str, str], tmp_path: Path) 
     celery.close()
 
 
-@pytest.mark.parametrize("broker", ["RabbitMQ"], indirect=True)
+@ON_RABBITMQ
 def test_what_a_killed_worker_held_is_done_by_the_next(broker: dict[str, str], tmp_path: Path) -> None:
     env, celery = ours(tmp_path, broker)
     trace = tmp_path / "trace"
@@ -108,6 +115,64 @@ def test_what_a_killed_worker_held_is_done_by_the_next(broker: dict[str, str], t
     with started(worker("elsewhere:celery"), env, tmp_path / "second"):
         assert wait_until(lambda: lines(trace) == ["begun", "begun", "done"]), (tmp_path / "second").read_text()
     celery.close()
+
+
+@ON_RABBITMQ
+def test_the_queue_is_a_quorum_queue_read_one_by_one_and_no_others_are_made(
+    broker: dict[str, str], tmp_path: Path
+) -> None:
+    env, celery = ours(tmp_path, broker)
+    log = tmp_path / "log"
+    with started(worker("elsewhere:celery"), env, log):
+        assert wait_until(lambda: "ready." in log.read_text()), log.read_text()
+        assert "Global QoS is disabled" in log.read_text()  # prefetch is counted for each consumer
+        with Connection(broker["broker_url"]) as connection:
+            # Declaring it as it is does nothing, as another kind it is refused.
+            assert another_kind(Settings(**broker)) is None
+            with pytest.raises(connection.channel_errors, match="x-queue-type"):
+                connection.default_channel.queue_declare(broker["queue"], durable=True, auto_delete=False)
+            with pytest.raises(connection.channel_errors, match="celery_delayed_0"):
+                connection.channel().queue_declare("celery_delayed_0", passive=True)
+    celery.close()
+
+
+@ON_RABBITMQ
+@pytest.mark.parametrize("program", [worker("elsewhere:celery"), module(*BEAT)], ids=["worker", "beat"])
+def test_a_queue_of_another_kind_from_before_is_told_in_a_sentence(
+    broker: dict[str, str], tmp_path: Path, program: list[str]
+) -> None:
+    with Connection(broker["broker_url"]) as connection:
+        connection.default_channel.queue_declare(broker["queue"], durable=True, auto_delete=False)
+    env, celery = ours(tmp_path, broker)
+    ended = run(program, env)
+    assert ended.returncode == REFUSED_TO_SERVE, ended.stderr
+    assert f"rabbitmqctl delete_queue {broker['queue']}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    celery.close()
+
+
+def test_a_broker_that_is_not_there_yet_is_waited_for() -> None:
+    assert another_kind(Settings(broker_url="amqp://127.0.0.1:1//")) is None
+
+
+def test_redis_hands_out_again_what_a_silent_worker_held_for_an_hour(tmp_path: Path) -> None:
+    settings = Settings(environment="development", secret_key=SECRET, data=tmp_path, broker_url="redis://nobody/0")
+    conf = make_celery(bare_app(settings), settings, tasks=[], beat={}).conf
+    assert conf.broker_transport_options == {"visibility_timeout": 3600}
+    assert not conf.task_queues[0].queue_arguments
+
+
+def test_nothing_is_sent_with_a_delay() -> None:
+    """A delayed message on a quorum queue would hold its worker; what is due later is a row with an instant."""
+    rooms = ("config", "ledger", "accounts", "workflow", "notifications", "commands", "web")
+    sources = [
+        file.read_text("utf-8")
+        for room in rooms
+        for file in (ROOT / room).rglob("*.py")
+        if "node_modules" not in file.parts
+    ]
+    assert len(sources) > 100
+    assert not [text for text in sources if re.search(r"\b(countdown|eta)\s*=", text)]
 
 
 def test_messages_are_json_and_nothing_waits_for_results(tmp_path: Path) -> None:

@@ -4,10 +4,28 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+
+
+@dataclass
+class Trouble:
+    """What goes wrong with one address: at which step, with which reply, how many times before it goes well."""
+
+    step: str
+    """MAIL, RCPT, DATA (the command), END (of the data), SILENT (after the data), CLOSE (after the 250), DRIP (a byte
+    now and then)."""
+    reply: str = ""
+    times: int = 10**6
+
+    def strikes(self, step: str) -> bool:
+        """Whether it goes wrong at this step now; each such time counts."""
+        if step != self.step or self.times <= 0:
+            return False
+        self.times -= 1
+        return True
 
 
 @dataclass
@@ -24,8 +42,19 @@ class Conduct:
     """Messages after which it says 421 and closes."""
     login: str | None = None
     """What it answers to AUTH; None: it offers none."""
+    trouble: dict[str, Trouble] = field(default_factory=dict)
+    """By recipient."""
+    endless: bool = False
+    """Whether its greeting never ends."""
+    starttls: bool = False
+    """Whether it offers TLS, and then speaks none."""
+    mail: list[str] = field(default_factory=list)
+    """Replies to the first MAIL commands, one after the other, whosever message it is."""
     slow: float = 0.0
     """Seconds it takes for each message."""
+
+
+GOES_WELL = Trouble("never")
 
 
 @dataclass
@@ -51,30 +80,62 @@ class _Session(socketserver.StreamRequestHandler):
         if conduct.silent_after == 0:
             self._wait()
             return
+        if conduct.endless:
+            self._drip()
+            return
         self._say(conduct.greeting)
         recipient = ""
         for line in iter(self.rfile.readline, b""):
             words = line.decode("ascii", "replace").strip()
             verb = words.upper()
             if verb.startswith(("EHLO", "HELO")):
-                self._say("250-here" if conduct.login else "250 here")
+                self._say("250-here" if conduct.login or conduct.starttls else "250 here")
+                if conduct.starttls:
+                    self._say("250 STARTTLS")
                 if conduct.login:
                     self._say("250 AUTH PLAIN")
+            elif verb == "STARTTLS":
+                self._say("220 go ahead")
+                self._say("this is no TLS")
+                return
             elif verb.startswith("AUTH"):
                 self._say(conduct.login or "503 no")
             elif verb.startswith("MAIL"):
                 if conduct.hang_up_after == taken:
                     self._say("421 too many messages on this connection")
                     return
-                self._say(conduct.sender)
+                with self.server.lock:
+                    reply = conduct.mail.pop(0) if conduct.mail else conduct.sender
+                self._say(reply)
+                if reply.startswith("421"):
+                    return
             elif verb.startswith("RCPT"):
                 recipient = words.partition("<")[2].partition(">")[0]
+                trouble = conduct.trouble.get(recipient, GOES_WELL)
+                if trouble.strikes("RCPT"):
+                    self._say(trouble.reply)
+                    if trouble.reply.startswith("421"):
+                        return
+                    continue
                 self._say(conduct.rcpt.get(recipient, "250 ok"))
+            elif verb == "DATA" and (trouble := conduct.trouble.get(recipient, GOES_WELL)).strikes("DATA"):
+                self._say(trouble.reply)
+                if trouble.reply.startswith("421"):
+                    return
             elif verb == "DATA":
                 self._say("354 go on")
                 raw = b"".join(iter(self.rfile.readline, b".\r\n"))
                 time.sleep(conduct.slow)
                 answer = conduct.data.get(recipient, "250 taken")
+                trouble = conduct.trouble.get(recipient, GOES_WELL)
+                if trouble.strikes("END"):
+                    answer = trouble.reply
+                if trouble.strikes("SILENT"):
+                    self._wait()
+                    return
+                if trouble.strikes("DRIP"):
+                    self._drip()
+                    return
                 if answer.startswith("2"):
                     received.messages.append((recipient, raw))
                 taken += 1
@@ -82,6 +143,8 @@ class _Session(socketserver.StreamRequestHandler):
                     self._wait()
                     return
                 self._say(answer)
+                if answer.startswith("421") or trouble.strikes("CLOSE"):
+                    return
             elif verb == "QUIT":
                 self._say("221 bye")
                 return
@@ -90,6 +153,12 @@ class _Session(socketserver.StreamRequestHandler):
 
     def _say(self, words: str) -> None:
         self.wfile.write(words.encode() + b"\r\n")
+
+    def _drip(self) -> None:
+        """An answer that never ends, a byte now and then: no time-out of one read sees it."""
+        with suppress(OSError):
+            while not self.server.over.wait(0.05):
+                self.wfile.write(b"2")
 
     def _wait(self) -> None:
         self.server.over.wait(30)
@@ -102,6 +171,7 @@ class _Server(socketserver.ThreadingTCPServer):
     def __init__(self, conduct: Conduct) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.conduct, self.received, self.over = conduct, Received(), threading.Event()
+        self.lock = threading.Lock()
 
 
 @contextmanager

@@ -137,21 +137,37 @@ def test_an_accepted_sign_in_sends(tmp_path):
     assert found == [(1, Outcome.SENT, "")]
 
 
-@pytest.mark.parametrize(("silent_after", "sent"), [(0, 0), (2, 1)])
-def test_a_silent_server_is_given_up_once_and_not_for_each_message(tmp_path, silent_after, sent):
+@pytest.mark.parametrize(
+    ("silent_after", "outcome_of_each"),
+    [
+        (0, [Outcome.RETRY] * 5),
+        (2, [Outcome.SENT, Outcome.RETRY, Outcome.SENT, Outcome.RETRY, Outcome.SENT]),
+        (1, [Outcome.RETRY] * 4 + [Outcome.POSTPONED]),
+    ],
+    ids=["from the start: once for all", "with every second message", "with every message: after four, no more"],
+)
+def test_a_silent_server_costs_a_few_time_outs_and_not_one_for_each_message(tmp_path, silent_after, outcome_of_each):
     """Silent after the second message: whether that arrived nobody knows, so it is sent again under the same id."""
     began = time.monotonic()
     with smtp_server(Conduct(silent_after=silent_after)) as (port, _):
-        found = outcomes(by_smtp(port, tmp_path), *(letter(n) for n in range(1, 6)))
-    assert [outcome for _, outcome, _ in found] == [Outcome.SENT] * sent + [Outcome.RETRY] * (5 - sent)
+        found = outcomes(by_smtp(port, tmp_path), *(letter(n) for n in range(1, 6)), connections=4)
+    assert [outcome for _, outcome, _ in found] == outcome_of_each
     assert time.monotonic() - began < 3
 
 
-def test_a_server_that_hangs_up_in_the_middle_gets_the_rest_later(tmp_path):
-    with smtp_server(Conduct(hang_up_after=2)) as (port, _):
-        found = outcomes(by_smtp(port, tmp_path), *(letter(n) for n in range(1, 5)))
-    assert [outcome for _, outcome, _ in found] == [Outcome.SENT] * 2 + [Outcome.RETRY] * 2
-    assert "421 too many messages" in found[2][2]
+def test_a_greeting_that_never_ends_is_cut_off(tmp_path):
+    began = time.monotonic()
+    with smtp_server(Conduct(endless=True)) as (port, _):
+        found = outcomes(by_smtp(port, tmp_path), letter(1), letter(2))
+    assert [outcome for _, outcome, _ in found] == [Outcome.RETRY] * 2
+    assert time.monotonic() - began < 5
+
+
+def test_a_server_that_takes_two_messages_a_connection_gets_the_rest_over_others(tmp_path):
+    with smtp_server(Conduct(hang_up_after=2)) as (port, received):
+        found = outcomes(by_smtp(port, tmp_path), *(letter(n) for n in range(1, 11)), connections=4)
+    assert [outcome for _, outcome, _ in found] == [Outcome.SENT] * 8 + [Outcome.POSTPONED] * 2
+    assert received.connections == 4
 
 
 def test_a_server_that_is_not_there_lets_every_message_wait(tmp_path):

@@ -540,3 +540,14 @@ def test_the_inbox_needs_no_more_than_its_row(year):
     sent = deliver(year.clock(), {"inbox": Inbox()}).sent
     assert sent == len(rows(channel="inbox", status="sent")) == 15
     assert [n.notice.rule for n in inbox(year.own.both)] == ["urged", "opens"]
+
+
+@each_database
+def test_a_delivery_begins_no_batch_after_its_patience_and_holds_none(year, ways):
+    """Its leases count from its beginning: who went on for ever would send what another holds by then."""
+    plan_due(year.clock.on(date(2019, 11, 27))())
+    slow = {"inbox": Recorder("inbox", takes=0.05), "email": Recorder("email", takes=0.05)}
+    assert deliver(year.clock(), slow, batch=1, patience=0.01).sent == 1
+    left = rows(status="planned")
+    assert len(left) > 1
+    assert {row.lease_owner for row in left} == {None}

@@ -24,19 +24,22 @@ LAST_DAY = datetime(2019, 12, 6, 2, tzinfo=UTC)
 """10:00 in China on the day entry closes."""
 
 
-@pytest.fixture(params=["files", "RabbitMQ"])
+@pytest.fixture(params=["files", "RabbitMQ", "Redis"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Settings for a queue of the test's own."""
     if request.param == "files":
         yield {}
         return
-    url = request.getfixturevalue("rabbitmq_url")
+    url = request.getfixturevalue("rabbitmq_url" if request.param == "RabbitMQ" else "redis_url")
     name = f"mubiao-test-notices-{os.getpid()}-{tmp_path.name}"
     yield {"queue": name, "broker_url": url}
     with Connection(url) as connection:
         channel = connection.default_channel
-        channel.queue_delete(name)
-        channel.exchange_delete(name)
+        if request.param == "Redis":
+            channel.client.delete(name, f"_kombu.binding.{name}")
+        else:
+            channel.queue_delete(name)
+            channel.exchange_delete(name)
 
 
 def test_a_reminder_is_planned_sent_and_marked_once_by_real_programs(tmp_path, broker):

@@ -39,16 +39,19 @@ def test_a_route_added_after_the_start_is_closed(pages: Flask, browser: FlaskCli
     assert browser.get("/late").status_code == 403
 
 
-OPEN = {"/sign-in", "/language", "/static/<path:filename>"}
+OPEN = {"/sign-in", "/language", "/static/<path:filename>", "/health"}
+FOR_A_TOKEN = {"/metrics"}
 
 
 def test_the_open_routes_are_these_and_no_others(pages: Flask) -> None:
     found = {rule.rule for rule in pages.url_map.iter_rules() if not access.declared(pages, rule.endpoint).signed_in}
-    assert found == OPEN
+    assert found == OPEN | FOR_A_TOKEN
+    tokens = {rule.rule for rule in pages.url_map.iter_rules() if access.declared(pages, rule.endpoint).metrics_token}
+    assert tokens == FOR_A_TOKEN
 
 
 def test_all_others_send_a_stranger_to_sign_in(pages: Flask, browser: FlaskClient) -> None:
-    closed = [rule for rule in pages.url_map.iter_rules() if rule.rule not in OPEN]
+    closed = [rule for rule in pages.url_map.iter_rules() if rule.rule not in OPEN | FOR_A_TOKEN]
     assert closed
     for rule in closed:
         for method in rule.methods & {"GET", "POST"}:

@@ -2,7 +2,8 @@
 
 Letters: E editor, R department reviewer, O officer, M manager, A auditor, S system administrator, N an editor of the
 neighbouring department; X is somebody not signed in. A row names who comes in / for whom there is no such thing (404) /
-who may not do it (403). Signed out, everybody is sent to sign in, but for the routes that are open (`open`).
+who may not do it (403). Signed out, everybody is sent to sign in, but for the routes that are open (`open`),
+and those for a program with the token of the settings (`token`), at which no person comes in.
 """
 
 import re
@@ -47,6 +48,8 @@ ROUTES = {
     "GET /password": EVERYBODY,
     "POST /password": EVERYBODY,
     "GET /": EVERYBODY,
+    "GET /health": "open",
+    "GET /metrics": "token",
     "GET /tables": EVERYBODY,
     "GET /monitoring": EVERYBODY,
     "GET /evaluation": EVERYBODY,
@@ -55,6 +58,8 @@ ROUTES = {
     "POST /messages/read": EVERYBODY,
     "GET /messages/preferences": EVERYBODY,
     "POST /messages/preferences": EVERYBODY,
+    "POST /messages/targets/<channel>": EVERYBODY,
+    "POST /messages/targets/<channel>/give-up": EVERYBODY,
     "GET /tables/<int:table_id>": OF_THE_TABLE,
     "GET /tables/<int:table_id>/revisions/<int:number>": OF_THE_TABLE,
     "GET /tables/<int:table_id>/compare": EVERYBODY,
@@ -108,6 +113,7 @@ ROUTES = {
     "POST /cycle/<int:cycle_id>/rounds": MANAGER,
     "POST /cycle/<int:cycle_id>/extensions": MANAGER,
     "GET /reminders": MANAGER,
+    "POST /reminders/<int:cycle_id>/try/<channel>": MANAGER,
     "GET /tables/<int:table_id>/monitoring": OF_THE_TABLE,
     "POST /tables/<int:table_id>/monitoring/confirm": OF_THE_TABLE,
     "GET /tables/<int:table_id>/monitoring/reports/<int:project_id>": OF_THE_TABLE,
@@ -214,6 +220,7 @@ def everybody(pages: Flask) -> Everybody:
         "decision": "approve",
         "ending": "txt",
         "filename": "mubiao.css",
+        "channel": "webhook",
     }
     return Everybody(browsers, places)
 
@@ -261,8 +268,10 @@ def test_everybody_gets_where_the_table_says_and_nowhere_else(pages: Flask, ever
         for letter, browser in everybody.browsers.items():
             with browser.open(address, method=method, data={} if method == "POST" else None) as answer:
                 at_the_door = answer.status_code == 302 and answer.location.startswith("/sign-in")
-                if ROUTES[route] == "open":
-                    fits = answer.status_code in CAME_IN
+                if ROUTES[route] == "token":
+                    fits = answer.status_code == 401
+                elif ROUTES[route] == "open":
+                    fits = answer.status_code in CAME_IN | {503}  # /health says so where nothing runs
                 elif letter == "X":
                     fits = at_the_door
                 elif letter in allowed:

@@ -7,7 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from config.database import db
-from notifications import outbox, preferences
+from notifications import outbox, preferences, targets
+from notifications.channels import Target
 from notifications.channels.inbox import Inbox
 from notifications.models import Notice, Status
 from tests import factories
@@ -118,3 +119,61 @@ def test_more_messages_take_no_more_queries(told: factories.World, browser: Flas
     with counted_queries() as queries:
         browser.get("/messages")
     assert len(queries) <= 8
+
+
+ADDRESS = "https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef"
+KEY = "SECa-key-that-is-typed-once"
+
+
+@pytest.fixture
+def robots(pages: Flask) -> None:
+    """An installation that allows DingTalk's robots."""
+    pages.config["MUBIAO"] = pages.config["MUBIAO"].model_copy(update={"webhook_hosts": "oapi.dingtalk.com"})
+
+
+def test_a_robot_is_entered_shown_masked_switched_and_given_up(
+    told: factories.World, robots: None, browser: FlaskClient
+) -> None:
+    enter(browser, told.own.editor)
+    settings = "/messages/preferences"
+    sent = {"kind": "dingtalk", "address": ADDRESS, "secret": KEY}
+    assert post(browser, "/messages/targets/webhook", sent, form=settings).status_code == 303
+    db.session().rollback()
+    assert targets.of_person(db.session(), told.own.editor) == {"webhook": Target("dingtalk", ADDRESS, KEY)}
+    page = browser.get(settings).text
+    assert "oapi.dingtalk.com …cdef" in page
+    assert "0123456789abcdef" not in page
+    assert KEY not in page
+    post(browser, settings, {"email": ["opens"], "webhook": []})
+    db.session().rollback()
+    off = preferences.switched_off(db.session(), {told.own.editor})
+    assert (told.own.editor, "opens", "webhook") in off
+    assert (told.own.editor, "opens", "email") not in off
+    assert post(browser, "/messages/targets/webhook/give-up", form=settings).status_code == 303
+    db.session().rollback()
+    assert targets.of_person(db.session(), told.own.editor) == {}
+
+
+def test_a_robot_elsewhere_is_refused_with_the_address_kept_and_the_key_not(
+    told: factories.World, robots: None, browser: FlaskClient
+) -> None:
+    enter(browser, told.own.editor)
+    sent = {"kind": "json", "address": "https://elsewhere.example/hook", "secret": KEY}
+    answer = post(browser, "/messages/targets/webhook", sent, form="/messages/preferences")
+    assert answer.status_code == 422
+    assert "https://elsewhere.example:443 不在允许的主机之列" in answer.text
+    assert 'value="https://elsewhere.example/hook"' in answer.text
+    assert KEY not in answer.text
+
+
+def test_where_no_host_is_allowed_nobody_is_asked_for_a_robot(told: factories.World, browser: FlaskClient) -> None:
+    enter(browser, told.own.editor)
+    assert "机器人" not in browser.get("/messages/preferences").text
+    sent = {"kind": "dingtalk", "address": ADDRESS}
+    assert post(browser, "/messages/targets/webhook", sent, form="/messages/preferences").status_code == 422
+
+
+def test_only_a_channel_that_wants_one_takes_a_target(told: factories.World, browser: FlaskClient) -> None:
+    enter(browser, told.own.editor)
+    for channel in ("email", "inbox", "pigeon"):
+        assert post(browser, f"/messages/targets/{channel}", form="/messages/preferences").status_code == 404

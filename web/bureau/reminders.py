@@ -3,11 +3,17 @@
 from datetime import date, timedelta
 from itertools import groupby
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
+from notifications import targets, trials
+from notifications.channels import Channel
+from notifications.channels.registry import channels
 from notifications.overview import STATUSES, Day, Wanted, off_between, overview
 from web.access import roles
 from web.answering import me, number_asked
@@ -19,7 +25,8 @@ PAGE = 50
 YEARS = range(2000, 3000)
 BACK, AHEAD = timedelta(days=3), timedelta(days=14)
 LONGEST = timedelta(days=92)
-CHANNELS = {"inbox": "站内", "email": "邮件"}
+FIRST = ("inbox", "email")
+"""The channels that everybody has stand before the others."""
 
 
 @reminders.get("/reminders")
@@ -61,7 +68,11 @@ def show() -> str:
         groups=groups,
         wanted=wanted,
         statuses=STATUSES,
-        channels=CHANNELS,
+        channels={way.name: way.label for way in _ways()},
+        ways=_ways(),
+        email=current_user.person.email,
+        entered=targets.of_person(session, me()),
+        tried=trials.newest(session, me(), [way.name for way in _ways()]),
         page=page,
         pages=-(-found.total // PAGE),
         today=today,
@@ -76,3 +87,24 @@ def _day(name: str, otherwise: date) -> date:
     except ValueError:
         return otherwise
     return found if found.year in YEARS else otherwise
+
+
+def _ways() -> list[Channel]:
+    found = channels(current_app.config["MUBIAO"]).values()
+    return sorted(found, key=lambda way: (FIRST.index(way.name) if way.name in FIRST else len(FIRST), way.name))
+
+
+@reminders.post("/reminders/<int:cycle_id>/try/<channel>")
+@roles(Role.MANAGER)
+def try_channel(cycle_id: int, channel: str) -> Response:
+    """Plan one notice to oneself; the next tick sends it, and the page shows how it ended."""
+    at = now()
+    cycle = next((one for one in cycles.cycles_managed(db.session(), me(), at) if one.id == cycle_id), None)
+    way = next((one for one in _ways() if one.name == channel), None)
+    if cycle is None or way is None:
+        abort(404)
+    if trials.plan_one(me(), cycle_id, way, at):
+        flash(_("已排上，后台程序下一次运行时发出，结果显示在下面"), "done")
+    else:
+        flash(_("上一条试发还没有结果，或者不到一分钟；请看下面的结果"), "notice")
+    return redirect(url_for("reminders.show", cycle=cycle_id) + "#trials", 303)
