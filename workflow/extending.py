@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from workflow import workdays
+from workflow.workdays import Calendar, Day
 
 QUICK = (3, 5, 10)
 """[choice] Working days a manager is offered; any other date can be typed."""
@@ -14,7 +14,7 @@ class Choice:
     """So many working days, and the last day they lead to."""
 
     count: int
-    day: workdays.Day
+    day: Day
 
 
 def since(today: date, last: date | None) -> date:
@@ -22,6 +22,6 @@ def since(today: date, last: date | None) -> date:
     return max(today, last) if last else today
 
 
-def choices(today: date, last: date | None) -> tuple[Choice, ...]:
-    """The quick choices."""
-    return tuple(Choice(count, workdays.ahead(since(today, last), count)) for count in QUICK)
+def choices(today: date, last: date | None, calendar: Calendar) -> tuple[Choice, ...]:
+    """The quick choices by the region's calendar."""
+    return tuple(Choice(count, calendar.ahead(since(today, last), count)) for count in QUICK)

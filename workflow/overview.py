@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from workflow import loading
 from workflow.deadlines import last_date
+from workflow.holidays import calendars_of
 from workflow.listing import deadlines_of
 from workflow.models import Cycle, IndicatorResult, ProjectReport, Round, RoundListing, Table
 from workflow.monitoring import Listed, Rate, year_rate
 from workflow.scope import tables_seen_by
 from workflow.states import State
+from workflow.workdays import Calendar
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class InMonitoring:
     waiting: int
     """Reports that wait for the department's confirmation."""
     deadline: date | None
+    calendar: Calendar
+    """The working calendar of its region."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class InEvaluation:
     written: int
     indicators: int
     deadline: date | None
+    calendar: Calendar
+    """The working calendar of its region."""
 
 
 def monitored_tables(session: Session, person_id: int, now: datetime) -> list[InMonitoring]:
@@ -71,6 +77,7 @@ def monitored_tables(session: Session, person_id: int, now: datetime) -> list[In
         else:
             waiting[table_id, round_id] += 1
     ends = deadlines_of(session, tables, now)
+    calendars = calendars_of(session, {table.region_id for table in tables})
     found = []
     for table in tables:
         opened_last = last.get(table.cycle_id)
@@ -92,6 +99,7 @@ def monitored_tables(session: Session, person_id: int, now: datetime) -> list[In
                 rate=rate,
                 waiting=waiting[table.id, opened_last.id] if opened_last else 0,
                 deadline=_day(table, ends),
+                calendar=calendars[table.region_id],
             )
         )
     return sorted(
@@ -111,6 +119,7 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
     ):
         written[table_id] = count
     ends = deadlines_of(session, tables, now)
+    calendars = calendars_of(session, {table.region_id for table in tables})
     found = [
         InEvaluation(
             table_id=table.id,
@@ -120,6 +129,7 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
             written=written.get(table.id, 0),
             indicators=len(goals[table.id].indicators) if table.id in goals else 0,
             deadline=_day(table, ends),
+            calendar=calendars[table.region_id],
         )
         for table in tables
     ]

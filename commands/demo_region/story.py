@@ -17,11 +17,12 @@ from accounts.models import Department
 from accounts.roles import Role
 from commands.demo_region import cast
 from config.database import db
-from workflow import loading, workdays
+from workflow import loading
 from workflow.acts import Moved, Recorded, Refused, act, record
 from workflow.deadlines import ends
 from workflow.models import Cycle, Table
 from workflow.review import CRITERIA
+from workflow.workdays import PUBLISHED
 
 OFFICE_OPENS = time(9, 10)
 BETWEEN = timedelta(seconds=70)
@@ -53,7 +54,7 @@ class Story:
 
     def on(self, days: int, do: Callable[[], object]) -> None:
         """Somebody does something on that day, or the last working day before it."""
-        day = workdays.before(self.day(days), 0).on
+        day = PUBLISHED.before(self.day(days), 0).on
         if day >= self.today:
             raise ValueError("a story is about the past")
         at = self._instant(day, OFFICE_OPENS) + BETWEEN * self._of_day[day]

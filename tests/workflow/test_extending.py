@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from workflow import workdays
 from workflow.extending import choices
+from workflow.workdays import LAST_YEAR, PUBLISHED
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ from workflow.extending import choices
     ],
 )
 def test_quick_choices_count_working_days(today: date, last: date | None, days: list[date]) -> None:
-    assert [choice.day.on for choice in choices(today, last)] == days
+    assert [choice.day.on for choice in choices(today, last, PUBLISHED)] == days
 
 
 def test_beyond_the_published_calendar_a_choice_is_provisional() -> None:
-    assert all(choice.day.provisional for choice in choices(date(workdays.LAST_YEAR + 1, 3, 2), None))
+    assert all(choice.day.provisional for choice in choices(date(LAST_YEAR + 1, 3, 2), None, PUBLISHED))
