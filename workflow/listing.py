@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from accounts.models import Department
+from accounts.models import Department, Person
 from accounts.people import somebody
 from accounts.roles import Role
 from accounts.scope import local_day, roles_for
@@ -21,7 +21,7 @@ from workflow.models import Cycle, Extension, Remark, Review, Revision, Table
 from workflow.review import TO_APPROVAL, ReviewForm
 from workflow.scope import tables_seen_by
 from workflow.states import Stage, State
-from workflow.turns import Hand, asked_until, in_the_hand_of
+from workflow.turns import HANDS, Hand, asked_until, in_the_hand_of
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,49 @@ class Waiting:
     """Whether that review is complete and leads to an approval."""
 
 
+def _of_the_reader(table: Table, hand: Hand, reader: Person | None, now: datetime) -> bool:
+    """Whether a table waits for this person's own decision as an officer."""
+    if hand is not Hand.BUREAU or reader is None:
+        return False
+    roles = roles_for(reader, table.department, local_day(now, table.cycle.region.timezone))
+    return Role.OFFICER in roles and not roles & OF_THE_DEPARTMENT
+
+
+def _order(table: Table, one: Listed) -> tuple[date, date, str, int]:
+    since = local_date(table.state_since, table.cycle.region.timezone)
+    return one.deadline or date.max, since, one.department, one.adjustment or 0
+
+
+def awaiting(session: Session, person_id: int, now: datetime) -> list[Listed]:
+    """The tables that wait for a person's own decision as an officer, in the worklist's order."""
+    of_the_bureau = [state for state, hand in HANDS.items() if hand is Hand.BUREAU]
+    query = tables_seen_by(session, person_id, now).where(Table.state.in_(of_the_bureau))
+    tables, reader = _brought(session, query), somebody(session, person_id)
+    ends, amended = deadlines_of(session, tables, now), _amended(session, query.with_only_columns(Table.id))
+    found = [
+        (table, _listed(table, ends[table.id]))
+        for table in tables
+        if _of_the_reader(table, in_the_hand_of(State(table.state), amendment_waits=table.id in amended), reader, now)
+    ]
+    return [one for table, one in sorted(found, key=lambda each: _order(*each))]
+
+
+def _amended(session: Session, ids: Select[int]) -> set[int]:
+    """The tables whose latest revision is an amendment that was not accepted yet."""
+    return set(
+        session.scalars(
+            select(Revision.table_id)
+            .join(Table, Table.id == Revision.table_id)
+            .where(
+                Revision.table_id.in_(ids),
+                Revision.number == Table.latest_revision,
+                Revision.kind == "amendment",
+                Revision.accepted_at.is_(None),
+            )
+        )
+    )
+
+
 def worklist(
     session: Session,
     person_id: int,
@@ -196,18 +239,7 @@ def worklist(
             .group_by(Remark.table_id)
         )
     }
-    amended = set(
-        session.scalars(
-            select(Revision.table_id)
-            .join(Table, Table.id == Revision.table_id)
-            .where(
-                Revision.table_id.in_(ids),
-                Revision.number == Table.latest_revision,
-                Revision.kind == "amendment",
-                Revision.accepted_at.is_(None),
-            )
-        )
-    )
+    amended = _amended(session, ids)
     drafts = {
         table_id: (grade, not ReviewForm.of(form).missing() and grade in TO_APPROVAL and bool(opinion.strip()))
         for table_id, grade, form, opinion in session.execute(
@@ -236,44 +268,33 @@ def worklist(
         timezone, one = table.cycle.region.timezone, _listed(table, ends[table.id])
         today, calendar = local_date(now, timezone), calendars[table.region_id]
         hand = in_the_hand_of(one.state, amendment_waits=table.id in amended)
-        roles = roles_for(reader, table.department, local_day(now, timezone)) if reader else frozenset[Role]()
         entry = last.get(table.id)
         drafted, ready = drafts.get(table.id, (None, False))
-        found.append(
-            Waiting(
-                table_id=table.id,
-                cycle_id=table.cycle_id,
-                department=one.department,
-                fiscal_year=one.fiscal_year,
-                state=one.state,
-                adjustment=one.adjustment,
-                hand=hand,
-                mine=hand is Hand.BUREAU and Role.OFFICER in roles and not roles & OF_THE_DEPARTMENT,
-                days_in_hand=(today - local_date(table.state_since, timezone)).days,
-                deadline=one.deadline,
-                left=calendar.between(today, one.deadline) if one.deadline else 0,
-                overdue=one.deadline is not None and one.deadline < today,
-                provisional=calendar.why_between(today, one.deadline) if one.deadline else "",
-                pass_number=table.pass_number,
-                open_musts=musts.get(table.id, 0),
-                grade=table.grade,
-                last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
-                drafted=drafted,
-                ready=ready and hand is Hand.BUREAU,
-            )
+        waiting = Waiting(
+            table_id=table.id,
+            cycle_id=table.cycle_id,
+            department=one.department,
+            fiscal_year=one.fiscal_year,
+            state=one.state,
+            adjustment=one.adjustment,
+            hand=hand,
+            mine=_of_the_reader(table, hand, reader, now),
+            days_in_hand=(today - local_date(table.state_since, timezone)).days,
+            deadline=one.deadline,
+            left=calendar.between(today, one.deadline) if one.deadline else 0,
+            overdue=one.deadline is not None and one.deadline < today,
+            provisional=calendar.why_between(today, one.deadline) if one.deadline else "",
+            pass_number=table.pass_number,
+            open_musts=musts.get(table.id, 0),
+            grade=table.grade,
+            last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
+            drafted=drafted,
+            ready=ready and hand is Hand.BUREAU,
         )
+        found.append((_order(table, one), waiting))
     hands = list(Hand)
-    return sorted(
-        found,
-        key=lambda w: (
-            not w.mine,
-            hands.index(w.hand),
-            w.deadline or date.max,
-            -w.days_in_hand,
-            w.department,
-            w.adjustment or 0,
-        ),
-    )
+    found.sort(key=lambda each: (not each[1].mine, hands.index(each[1].hand), each[0]))
+    return [waiting for _place, waiting in found]
 
 
 def counts_seen(session: Session, person_id: int, now: datetime, cycle_id: int | None = None) -> dict[State, int]:

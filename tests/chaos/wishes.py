@@ -389,7 +389,12 @@ def _(scenes: Scenes) -> Wish:
 @wish("holidays.enter")
 def _(scenes: Scenes) -> Wish:
     world, page = scenes("year"), "/cycle/calendar"
-    typed = {"from": f"{page}/preview", "year": "2047", "source": "国办发明电〔2046〕7 号", "text": "2047-01-01 休 元旦"}
+    typed = {
+        "from": f"{page}/preview",
+        "year": "2047",
+        "source": "国办发明电〔2046〕7 号",
+        "text": "2047-01-01 休 元旦",
+    }
     return Wish(world.manager, page, page, typed)
 
 

@@ -9,7 +9,8 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import select
 
-from accounts.models import Department
+from accounts.models import Appointment, Department
+from accounts.roles import Role
 from commands import demo_region
 from config.clock import now
 from config.database import MIGRATIONS, bare_app, db
@@ -18,7 +19,7 @@ from ledger import book
 from ledger.models import Entry
 from notifications.models import Notice, Status
 from workflow import loading
-from workflow.listing import worklist
+from workflow.listing import awaiting, worklist
 from workflow.models import Cycle, Extension, ProjectReport, Remark, Review, Table
 from workflow.states import State
 
@@ -115,3 +116,11 @@ def test_two_reviews_are_written_and_wait_to_be_decided_together(demo: Flask) ->
         (review,) = session.scalars(select(Review).where(Review.table_id == table.id, Review.decided.is_(False)))
         (line,) = [one for one in worklist(session, review.person_id, now()) if one.table_id == table.id]
         assert (line.drafted, line.ready) == (grade, True)
+
+
+def test_what_awaits_an_officer_is_what_the_worklist_calls_theirs(demo: Flask) -> None:
+    session, at = db.session(), now()
+    officers = session.scalars(select(Appointment.person_id).where(Appointment.role == Role.OFFICER).distinct()).all()
+    theirs = {officer: [line.table_id for line in worklist(session, officer, at) if line.mine] for officer in officers}
+    assert max(map(len, theirs.values())) > 1
+    assert theirs == {officer: [one.table_id for one in awaiting(session, officer, at)] for officer in officers}

@@ -12,7 +12,7 @@ from web.answering import me, table_or_404
 from workflow import dossier
 from workflow.acts import Moved, Recorded
 from workflow.lifecycle import EVENTS
-from workflow.listing import worklist
+from workflow.listing import awaiting
 from workflow.outcomes import WORDS
 
 
@@ -22,7 +22,7 @@ def line_of(outcome: Moved | Recorded) -> Markup:
     at, table = now(), table_or_404(outcome.table_id)
     done = dossier.done(db.session(), table, outcome.said, me(), at, told_of(act, outcome.said))
     decided = act in EVENTS and EVENTS[act].roles == {Role.OFFICER} and Role.OFFICER in current_user.roles
-    waiting = [one for one in worklist(db.session(), me(), at) if one.mine] if decided else []
+    waiting = awaiting(db.session(), me(), at) if decided else []
     return Markup(  # noqa: S704 - a template of ours, which escapes what people wrote
         render_template(
             "table/done.html", words=WORDS[act](done), decided=decided, waiting=waiting, today=done.today
