@@ -50,7 +50,9 @@ def test_a_manager_enters_a_notice_and_what_was_assumed_becomes_certain_and_move
     expect(preview).to_contain_text("01-09 周六：放假（暂定） → 上班")
     assert manager.violations() == []
     house.picture(manager, "calendar-preview")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for width in (400, 1366):
+        page.set_viewport_size({"width": width, "height": 768})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="登记 2027 年安排").press("Enter")
     page.wait_for_load_state()
     expect(page.locator("body")).to_contain_text("2027 年的节假日安排已登记")
