@@ -135,12 +135,12 @@ class Client:
         ).fetchone()
         assert row
         form = {"csrf_token": self.token, "key": uuid4().hex, "version": row[0], "revision": self.revision}
-        form |= {"grade": "良", "opinion": "同意批复", "do": "approve"}
+        form |= {"grade": "良", "opinion": "同意批复"}
         review = factories.full_review()
         form |= {f"point-{point}": grade for point, grade in review["points"].items()}
         form |= {f"opinion-{criterion}": text for criterion, text in review["opinions"].items()}
         begun = time.perf_counter()
-        status, text, _headers = self.post(f"/tables/{self.table_id}/review", form)
+        status, text, _headers = self.post(f"/tables/{self.table_id}/review/approve", form)
         taken = time.perf_counter() - begun
         assert status == 303, (status, re.findall(r"<li>.*?</li>", text)[:5])
         return taken

@@ -86,7 +86,16 @@ def gather(
     cycle = session.get_one(Cycle, cycle_id)
     timezone = cycle.region.timezone
     happened = tuple(
-        w.Happened(entry.id, table_of(entry), entry.act, entry.at, entry.person_id, entry.person_name, said(entry))
+        w.Happened(
+            entry.id,
+            table_of(entry),
+            entry.act,
+            entry.at,
+            entry.person_id,
+            entry.person_name,
+            said(entry),
+            entry.from_version,
+        )
         for entry in entries
     )
     rounds = tuple(
@@ -137,6 +146,7 @@ def _tables(
             Department.path,
             Table.state,
             Table.state_since,
+            Table.version,
             Table.resubmit_until,
             Table.evaluation_until,
             Table.adjustment_number,
@@ -171,6 +181,7 @@ def _tables(
             path=row.path,
             state=State(row.state),
             state_since=row.state_since,
+            version=row.version,
             resubmit_until=row.resubmit_until,
             evaluation_until=row.evaluation_until,
             adjustment=row.adjustment_number,

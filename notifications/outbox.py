@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from notifications.channels import Channel, Outcome, Outgoing, Result
 from notifications.gathering import fresh_history, gather, living_cycles, newest_cycles, table_of
 from notifications.models import WAITING, Cursor, Notice, Status
 from notifications.preferences import WHY_NOT, Switch, switched_off
-from notifications.rules import INBOX
+from notifications.rules import BY_CODE, INBOX
 from workflow.models import Table
 
 LEASE = timedelta(minutes=10)
@@ -432,26 +432,56 @@ def pause(attempts: int, jitter: float) -> timedelta:
 # The inbox
 
 
-def inbox(person_id: int, *, limit: int = 50, offset: int = 0) -> list[Notice]:
+@dataclass(frozen=True)
+class Received:
+    """A notice in somebody's inbox, and whether what it asked is over."""
+
+    notice: Notice
+    over: bool
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it is to be read yet: not seen, and not over."""
+        return self.notice.status == Status.SENT and not self.over
+
+
+def inbox(person_id: int, *, limit: int = 50, offset: int = 0) -> list[Received]:
     """What a person was told on their desk, newest first."""
-    return list(
-        db.session().scalars(
-            select(Notice)
-            .where(_in_inbox(person_id), Notice.status.in_((Status.SENT, Status.READ)))
-            .order_by(Notice.sent_at.desc(), Notice.id.desc())
-            .limit(limit)
-            .offset(offset)
-        )
+    rows = db.session().execute(
+        _with_its_table(Notice)
+        .where(_in_inbox(person_id), Notice.status.in_((Status.SENT, Status.READ)))
+        .order_by(Notice.sent_at.desc(), Notice.id.desc())
+        .limit(limit)
+        .offset(offset)
     )
+    return [Received(row.Notice, _over(row.Notice, row)) for row in rows]
 
 
 def unread(person_id: int) -> int:
-    """How many of them they have not read."""
-    return (
-        db.session()
-        .scalars(select(func.count()).select_from(Notice).where(_in_inbox(person_id), Notice.status == Status.SENT))
-        .one()
+    """How many of them they have not read, without those of which what was asked is over."""
+    rows = db.session().execute(
+        _with_its_table(Notice.rule, Notice.stage, Notice.due_at).where(
+            _in_inbox(person_id), Notice.status == Status.SENT
+        )
     )
+    return sum(not _over(row, row) for row in rows)
+
+
+def _with_its_table(*columns: Any) -> Select[Any]:
+    """Notices, each with where its table stands now and the version that its event led from."""
+    return (
+        select(*columns, Table.state, Table.state_since, Table.version, Table.resubmit_until, Entry.from_version)
+        .outerjoin(Table, Table.id == Notice.table_id)
+        .outerjoin(Entry, Entry.id == Notice.entry_id)
+    )
+
+
+def _over(notice: Any, table: Any) -> bool:
+    """`table` is a row of the query above: with no state where the notice is of no single table."""
+    rule = BY_CODE.get(notice.rule)
+    if rule is None or table.state is None:
+        return False
+    return plan.over(rule, notice.stage, notice.due_at, table, table.from_version)
 
 
 def mark_all_read(person_id: int, now: datetime) -> int:

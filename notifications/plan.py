@@ -322,6 +322,32 @@ def occasion_words(rule: Rule, name: str) -> str:
     return rule.label
 
 
+class Standing(Protocol):
+    """Where a table stands, as far as it tells whether something it was asked is over."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def state_since(self) -> datetime: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def resubmit_until(self) -> datetime | None: ...
+
+
+def over(rule: Rule, stage: str, due_at: datetime, table: Standing, from_version: int | None = None) -> bool:
+    """Whether what a notice asks is over: its table has moved on since it was due, or since the event that it tells of.
+
+    What only tells what happened (批复) asks nothing, and is never over. A draft that nobody returned is asked by the
+    window from its first day: withdrawing it puts no earlier reminder aside.
+    """
+    moved = table.state_since > due_at or (from_version is not None and table.version > from_version + 1)
+    if isinstance(rule.when, Opens | Before | Overdue):
+        first_draft = table.state == State.DRAFT and table.resubmit_until is None
+        return moved and not (stage == rules.ENTRY.name and first_draft)
+    return moved and rule.lapses
+
+
 # The calendar of reminders
 
 
@@ -551,7 +577,7 @@ def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
         for rule in RULES:
             if not isinstance(rule.when, On) or not rule.when.fits(entry.act, entry.said):
                 continue
-            if rule.lapses and table.state_since > entry.at:
+            if over(rule, HISTORY, entry.at, table, entry.from_version):
                 continue
             told, fields = rule, _of_table(table, world) | _of_entry(entry, world.timezone)
             recipients = people.roles(table, rule.audience, day).keys() - {entry.person_id}

@@ -176,6 +176,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "amendment_accepted", "接受修改", On("accept_amendment"), OFFICERS, (INBOX,), lapses=True, asks=True
     ),
+    Rule(
+        "amendment_declined", "不接受修改", On("decline_amendment"), OFFICERS, (INBOX,), lapses=True, asks=True
+    ),
     # An adjustment's approval is told by its parent's entry `adjusted`, written in the same transaction.
     Rule("approved", "批复", On("approve", (("adjusts", (None,)),)), EDITORS_AND_REVIEWERS),
     Rule("adjusted", "目标调整生效", On("adjusted"), EDITORS_AND_REVIEWERS),

@@ -46,6 +46,8 @@ class Table:
     department: str
     state: State
     state_since: datetime
+    version: int = 0
+    """How many events moved it."""
     path: str = ""
     """The department's path: "/1/5/" for department 5 under department 1."""
     resubmit_until: datetime | None = None
@@ -86,6 +88,8 @@ class Happened:
     person_id: int | None
     person_name: str
     said: Mapping[str, Any] = field(default_factory=dict)
+    from_version: int | None = None
+    """Of an event: the table's version before it."""
 
 
 @dataclass(frozen=True)

@@ -107,8 +107,13 @@ def typed(name: str) -> str:
 
 def end_of_day(name: str, timezone: str) -> datetime | None:
     """A date field as the deadline at the end of that local day; None when it is empty or no date."""
+    return day_end(typed(name), timezone)
+
+
+def day_end(day: str, timezone: str) -> datetime | None:
+    """The same of a date as it is written: 2026-12-04."""
     try:
-        return ends(date.fromisoformat(typed(name)), timezone)
+        return ends(date.fromisoformat(day), timezone)
     except (ValueError, OverflowError):  # no date, or one at the very end of the calendar
         return None
 

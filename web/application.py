@@ -28,7 +28,7 @@ from config import logging
 from config.database import bare_app, breaks_off, let_go
 from config.settings import Settings
 from config.settings import settings as settings_in_use
-from web import access, answering, figures, navigation
+from web import access, answering, figures, going_back, navigation
 from web import session as sessions
 from web.admin.departments import departments
 from web.admin.handing_over import handing_over
@@ -38,6 +38,7 @@ from web.audit.ledger import sealed_ledger
 from web.audit.records import auditing
 from web.bureau.amendment import amendment
 from web.bureau.cycle import cycle
+from web.bureau.deciding import deciding
 from web.bureau.holidays import calendar
 from web.bureau.reminders import reminders
 from web.bureau.review import review
@@ -45,6 +46,7 @@ from web.bureau.statistics import statistics
 from web.bureau.worklist import list_of_tables
 from web.department.adjusting import adjusting
 from web.department.answers import answers
+from web.department.declining import declining
 from web.department.desk import desk
 from web.department.evaluation import evaluation
 from web.department.fill import fill
@@ -69,8 +71,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     importing,
     answers,
     adjusting,
+    declining,
     list_of_tables,
     review,
+    deciding,
     amendment,
     cycle,
     calendar,
@@ -128,6 +132,7 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     if settings.proxies:
         trusted = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
+    app.session_interface = going_back.Sessions()
     Compress(app)
     CSRFProtect(app)
     sessions.login_manager().init_app(app)
@@ -193,7 +198,7 @@ def _end(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", going_back.kept_for(request.method, response.status_code))
         took = round((time.perf_counter() - g.began) * 1000) if "began" in g else None
         # The path alone: what stands behind the question mark may be anybody's words.
         log.info("answered", method=request.method, path=request.path, status=response.status_code, ms=took)

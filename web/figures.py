@@ -8,6 +8,7 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from forms import amounts
+from workflow import extending
 from workflow.workdays import Calendar
 
 
@@ -38,6 +39,14 @@ def days_left(last: date, today: date, calendar: Calendar) -> str:
     return f"{said}{_assumed(last, today, calendar)}"
 
 
+def day_means(text: str, today: date, calendar: Calendar) -> str:
+    """What a date typed as a deadline means; empty for what is no date."""
+    try:
+        return extending.means(date.fromisoformat(text), today, calendar)
+    except (ValueError, OverflowError):
+        return ""
+
+
 def days_late(last: date, today: date, calendar: Calendar) -> str:
     """逾期 2 个工作日; 已截止 where no working day has passed since."""
     late = -calendar.between(today, last)
@@ -56,5 +65,7 @@ def local_second(at: datetime, timezone: str = "Asia/Shanghai") -> str:
 
 def register(app: Flask) -> None:
     """Give the templates these filters."""
-    for filter_ in (wan, percent, whole_percent, days_left, days_late, local_second):
+    for filter_ in (wan, percent, whole_percent, days_left, days_late, day_means, local_second):
         app.add_template_filter(filter_, filter_.__name__)
+    app.add_template_global(extending.choices, "deadline_choices")
+    app.add_template_global(extending.meanings, "deadline_meanings")

@@ -19,7 +19,7 @@ A_PAGE = 30
 
 
 def unread_messages() -> int:
-    """How many messages the reader has not read; asked once a request."""
+    """How many messages wait for the reader's eyes; asked once a request."""
     if not current_user.is_authenticated:
         return 0
     if "unread_messages" not in g:
@@ -54,7 +54,7 @@ def inbox() -> str:
     page = max(request.args.get("page", 1, type=int), 1)
     found = outbox.inbox(me(), limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
     return render_template(
-        "messages/inbox.html", notices=found[:A_PAGE], page=page, more=len(found) > A_PAGE, rules=BY_CODE, about=about
+        "messages/inbox.html", received=found[:A_PAGE], page=page, more=len(found) > A_PAGE, rules=BY_CODE, about=about
     )
 
 

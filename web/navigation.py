@@ -60,7 +60,18 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "cycle.ask_urge": ("worklist.show", "tables.all_tables"),
     "cycle.urge": ("worklist.show", "tables.all_tables"),
     **dict.fromkeys(
-        ("table", "events", "review", "amendment", "fill", "importing", "answers", "adjusting"),
+        (
+            "table",
+            "events",
+            "review",
+            "deciding",
+            "amendment",
+            "declining",
+            "fill",
+            "importing",
+            "answers",
+            "adjusting",
+        ),
         ("worklist.show", "tables.all_tables"),
     ),
 }

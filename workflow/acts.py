@@ -239,15 +239,25 @@ def _record(
 
 
 def asked(
-    event: str, table_id: int, *, person: Acting, now: Clock, opinion: str | None = None, **details: Any
+    event: str,
+    table_id: int,
+    *,
+    person: Acting,
+    now: Clock,
+    version: int | None = None,
+    opinion: str | None = None,
+    **details: Any,
 ) -> Refused | None:
-    """What stands against an event now, without trying it and without a lock; None when nothing does."""
+    """What stands against an event now, without trying it and without a lock; None when nothing does. `version` as in
+    `act`, where the person saw one."""
     session = db.session()
     session.rollback()
     table, at = session.get(Table, table_id), now()
     actor = _actor(session, person, table, at, lock=False)
     if table is None or actor is None:
         return Refused("not_found", (NOT_FOUND,))
+    if version is not None and table.version != version:
+        return _stale(session, table)
     facts = loading.load(session, table, at, EVENTS[event].needs)
     _, reasons = judge(event, facts, actor.attempt(EVENTS[event].roles, _hands(table), opinion, details))
     session.rollback()

@@ -112,9 +112,10 @@ def family(session: Session, table: Table) -> Family:
     )
 
 
-def changes(old: Document, new: Document) -> tuple[Change, ...]:
+def changes(old: Document, new: Document, *, ignore_space: bool = False) -> tuple[Change, ...]:
     """What an adjustment changes, cell by cell as people fill them in: a target's parts follow from it as printed."""
-    return tuple(change for change in differences(old, new) if steps(change.path)[-1] not in PARTS_OF_A_TARGET)
+    found = differences(old, new, ignore_space=ignore_space)
+    return tuple(change for change in found if steps(change.path)[-1] not in PARTS_OF_A_TARGET)
 
 
 PARTS_OF_A_TARGET = frozenset({"operator", "target", "unit"})

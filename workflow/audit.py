@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select, union_all
@@ -18,10 +20,10 @@ from ledger import book, reading
 from ledger.chain import SEALS, entry_hash
 from ledger.models import Entry
 from workflow.actors import label
-from workflow.deadlines import begins, ends
-from workflow.dossier import verb
+from workflow.deadlines import begins, ends, local_date
+from workflow.dossier import SAVED_OFTEN, verb
 from workflow.lifecycle import EVENTS
-from workflow.models import Cycle, Table
+from workflow.models import Cycle, Round, Table
 from workflow.records import RECORDS
 from workflow.scope import OFFICE_TIMEZONE
 from workflow.states import STAGE_LABELS
@@ -48,15 +50,16 @@ SAID = {
     "answer": "答复", "edit": "改动序号", "paths": "改动位置", "source": "来源", "code": "编码", "name": "名称",
     "must_monitor": "应监控", "must_evaluate": "应自评", "round": "监控期", "rounds": "监控期", "monitored": "已确认",
     "projects": "项目数", "rate": "完成率", "reached": "本次达标", "ended_as": "监控结果", "verdict": "判定",
-    "actual": "实际", "adjustment": "目标调整", "adjusts": "所调整的表", "table": "表号", "count": "次数",
-    "stage": "阶段", "round_id": "监控期号", "cycle": "年度号", "department": "部门", "fiscal_year": "年度",
+    "actual": "实际", "adjustment": "目标调整", "adjusts": "所调整的表", "table": "表", "count": "次数",
+    "stage": "阶段", "round_id": "监控期", "cycle": "年度", "department": "部门", "fiscal_year": "年度",
     "framework": "表样", "tables": "表数", "opens_on": "开始", "closes_on": "截止", "login": "账号", "email": "邮箱",
     "address": "来自", "why": "原因", "role": "角色", "region": "地区", "from": "起始", "short_name": "简称",
     "parent": "上级", "submits": "编报目标表", "timezone": "时区", "until_before": "原截至", "on": "日期",
     "score": "得分",
     "off": "放假", "working": "周末上班",
-    "missing": "还缺", "discarded": "删掉了文件", "bytes": "字节数", "at": "位置", "part": "部分", "row": "行的编号",
-    "cells": "格", "block": "指标分块", "new": "改为", "old": "原为", "deputy": "代理人编号", "deputy_name": "代理人",
+    "missing": "还缺", "discarded": "删掉了文件", "bytes": "字节数", "at": "位置", "part": "部分",
+    "cells": "格", "block": "指标分块", "new": "改为", "old": "原为", "deputy": "代理人",
+    "giver": "移交人", "taker": "接手人",
      "texts": "文字", "year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行",
      "expected": "预计全年执行",
 }  # fmt: skip
@@ -108,6 +111,46 @@ class Noted:
     hash: str
     whole: bool
     """Whether the entry still has the hash it was written with."""
+    run: str | None = None
+    """As what it is told together with others like it, where a page saves it by itself while somebody writes."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Entries that follow each other in the list, by one person, all of one kind and day; newest first."""
+
+    entries: tuple[Noted, ...]
+
+    @property
+    def last(self) -> Noted:
+        """The newest."""
+        return self.entries[0]
+
+    @property
+    def first(self) -> Noted:
+        """The oldest."""
+        return self.entries[-1]
+
+    @property
+    def act(self) -> str:
+        """What was done, and how often: 写评审表 ×14."""
+        times = len(self.entries)
+        return self.last.act if times == 1 else f"{verb(self.last.run or '')} ×{times}"
+
+    @property
+    def whole(self) -> bool:
+        """Whether every entry still has its hash."""
+        return all(one.whole for one in self.entries)
+
+
+def folded(entries: Iterable[Noted]) -> list[Run]:
+    """The list with each run of what was saved while writing as one line. The ledger keeps every entry."""
+
+    def together(one: Noted) -> tuple[object, ...]:
+        on = local_date(one.at, one.timezone)
+        return (one.chain, one.who, one.role, one.run, on) if one.run else (one.chain, one.position)
+
+    return [Run(tuple(run)) for _, run in groupby(entries, together)]
 
 
 def entries(
@@ -224,7 +267,10 @@ class _About:
     timezone: str = OFFICE_TIMEZONE
 
 
-SAID_BY_NUMBER = {"department": "department", "parent": "department", "region": "region", "cycle": "cycle"}
+SAID_BY_NUMBER = {
+    "department": "department", "parent": "department", "region": "region", "cycle": "cycle", "table": "table",
+    "adjusts": "table", "round_id": "round",
+}  # fmt: skip
 """What an entry says by its number, and of what kind that is."""
 
 
@@ -257,9 +303,32 @@ def _names(session: Session, entries: Sequence[Entry]) -> dict[str, _About]:
         found[f"department:{department.id}"] = _About(department.name, department.region.timezone)
     for region in session.scalars(select(Region).where(Region.id.in_(ids.get("region", ())))):
         found[f"region:{region.id}"] = _About(region.name, region.timezone)
+    for opened in session.scalars(select(Round).where(Round.id.in_(ids.get("round", ())))):
+        found[f"round:{opened.id}"] = _About(opened.name)
     for person in session.scalars(select(Person).where(Person.id.in_(ids.get("person", ())))):
         found[f"person:{person.id}"] = _About(person.name)
     return found
+
+
+NAMED = {"deputy": "deputy", "from": "giver", "to": "taker"}
+"""Numbers of people that an entry says with their names beside them, and what those people are called."""
+
+
+def _told(said: dict[str, Any]) -> dict[str, Any]:
+    """What an entry says, without the numbers that only the program reads: people and rows by their names."""
+    told = dict(said)
+    for number, called in NAMED.items():
+        if f"{number}_name" in told:
+            del told[number]
+            told[called] = told.pop(f"{number}_name")
+    if isinstance(told.get("at"), int):
+        told.pop("row", None)
+        told["at"] = f"第 {told['at'] + 1} 行 {told.pop('name', '')}".strip()
+    if "verdict" in told and isinstance(told.get("number"), int):
+        told["at"] = f"第 {told.pop('number')} 行 {told.pop('name', '')}".strip()
+    if told.pop("computed", False):
+        told["actual"] = f"{told.get('actual') or '不适用'}（系统计算）"
+    return told
 
 
 def _noted(entry: Entry, names: dict[str, _About]) -> Noted:
@@ -271,8 +340,6 @@ def _noted(entry: Entry, names: dict[str, _About]) -> Noted:
             numbers = value if isinstance(value, list) else [value]
             named = [names[key].words if (key := f"{SAID_BY_NUMBER[name]}:{one}") in names else one for one in numbers]
             return _words(named, about.timezone)
-        if name == "at" and isinstance(value, int):
-            return f"第 {value + 1} 行"
         if name == "cells" and isinstance(value, list):
             return _words([places.FIELDS.get(str(one), one) for one in value], about.timezone)
         if name in {"until", "until_before"} and _DAY.fullmatch(str(value)):
@@ -291,11 +358,12 @@ def _noted(entry: Entry, names: dict[str, _About]) -> Noted:
         table_id=int(number) if kind == "table" else None,
         said=tuple(
             (SAID.get(name, name), words(name, value))
-            for name, value in sorted(book.said(entry).items())
+            for name, value in sorted(_told(book.said(entry)).items())
             if value not in (None, "", [], {})
         ),
         hash=entry.hash,
         whole=entry_hash(entry) == entry.hash,
+        run=SAVED_OFTEN.get(entry.act),
     )
 
 

@@ -59,6 +59,7 @@ class Row(NamedTuple):
     revision_kind: str | None
     revision_sha256: str | None
     revision_accepted_at: datetime | None
+    revision_declined: str | None
     position: int
     """Where its chain ends, and the hash there; 0 for a table of which nothing was written yet."""
     hash: str
@@ -85,7 +86,9 @@ class Row(NamedTuple):
         if self.revision_kind is None or self.revision_sha256 is None:
             return None
         accepted = self.revision_accepted_at is not None
-        return RevisionFacts(self.latest_revision, self.revision_kind, accepted, self.revision_sha256)
+        return RevisionFacts(
+            self.latest_revision, self.revision_kind, accepted, self.revision_sha256, self.revision_declined
+        )
 
 
 class PostRow(NamedTuple):
@@ -181,6 +184,7 @@ LOOK = Statement(
         Revision.kind,
         Revision.sha256,
         Revision.accepted_at,
+        Revision.decline_reason,
         func.coalesce(ChainHead.position, 0),
         func.coalesce(ChainHead.hash, GENESIS),
         next_entry_id(),

@@ -6,7 +6,7 @@ the returned places, so that a lowered target cannot hide behind it.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Protocol
@@ -219,10 +219,19 @@ class EvaluatedLine:
     result: Result | None
     before: Result | None
     changed: bool
+    computed: bool = False
+    """Whether the program computed what was reached."""
 
 
-def evaluated(goals: Document, reported: str, returned: str | None = None) -> tuple[EvaluatedLine, ...]:
-    """The reported evaluation (a revision's JSON) beside the goals, against the one that was returned."""
+def evaluated(
+    goals: Document,
+    reported: str,
+    returned: str | None = None,
+    *,
+    computed: Callable[[Indicator], bool] = lambda _indicator: False,
+) -> tuple[EvaluatedLine, ...]:
+    """The reported evaluation (a revision's JSON) beside the goals, against the one that was returned. `computed` tells
+    which indicators the program computes."""
     results, before = _results(reported), _results(returned) if returned else {}
     return tuple(
         EvaluatedLine(
@@ -231,6 +240,7 @@ def evaluated(goals: Document, reported: str, returned: str | None = None) -> tu
             results.get(number),
             before.get(number),
             bool(returned) and before.get(number) != results.get(number),
+            computed(indicator),
         )
         for number, indicator in enumerate(goals.indicators, start=1)
     )

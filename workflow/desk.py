@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, literal, select, union_all
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import Department, Person, Post
 from accounts.people import somebody
@@ -30,7 +30,6 @@ from workflow.holidays import calendars_of
 from workflow.models import (
     Cycle,
     Extension,
-    IndicatorResult,
     Project,
     ProjectReport,
     Remark,
@@ -39,7 +38,8 @@ from workflow.models import (
     Table,
     Waiver,
 )
-from workflow.results import appraisal
+from workflow.monitoring import SoFar
+from workflow.results import Appraisal, appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
 from workflow.turns import asked_until
@@ -80,6 +80,7 @@ class Standing:
     facts: Facts
     rounds: tuple[Period, ...] = ()
     amendment_waits: bool = False
+    amendment_declined: bool = False
     musts: tuple[int, int] = (0, 0)
     """必改: how many, and how many of them answered."""
     advice: tuple[int, int] = (0, 0)
@@ -87,14 +88,12 @@ class Standing:
     listed: int = 0
     """On the frozen list of the round that is open."""
     reported: int = 0
-    confirmed: int = 0
+    so_far: SoFar | None = None
+    """Of the reports in the round that is open, and in the year."""
     to_confirm: int = 0
     """Reported by somebody else than the reader and not confirmed."""
-    results: int = 0
-    gaps: int = 0
-    """What its self-evaluation still lacks, where the reader is of its department."""
-    appraised: str = ""
-    """How far the self-evaluation of the reader's own department is, in words."""
+    appraised: Appraisal | None = None
+    """Its self-evaluation, where the reader is of its department."""
     waived: bool = False
     no_projects_said: bool = False
     named: bool = False
@@ -167,6 +166,7 @@ class OpenRemark:
 
     table_id: int
     department: str
+    state: State
     remark: Remark
     document: Document | None
 
@@ -225,17 +225,19 @@ def things(table: Standing, now: datetime) -> list[Thing]:
                 )
         case State.FINANCE_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
-                add("approve", "审核", f"审核 {table.department} {table.name}", f"第 {table.pass_number} 轮")
+                declined = "部门不接受修改，请再协商修改或退回" if table.amendment_declined else ""
+                detail = declined or f"第 {table.pass_number} 轮"
+                add("approve", "审核", f"审核 {table.department} {table.name}", detail)
         case State.APPROVED if table.adjustment is None:
             _before_monitoring(table, may, add, now)
         case State.MONITORING:
             _in_monitoring(table, may, add, now)
         case State.SELF_EVALUATION:
-            left = table.appraised if table.results and table.appraised else "还没有开始填"
+            so_far = table.appraised.so_far() if table.appraised else ""
             if may.hold(Role.EDITOR, g.evaluation_open):
-                add("record_result", "填自评", f"{table.name}：填绩效自评", left)
-            if not table.gaps and may.hold(Role.REVIEWER, g.evaluation_open):
-                add("report_evaluation", "看自评", f"{table.name}：报送自评", f"已填 {table.results} 行，都已填好")
+                add("record_result", "填自评", f"{table.name}：填绩效自评", so_far)
+            if table.appraised and table.appraised.whole and may.hold(Role.REVIEWER, g.evaluation_open):
+                add("report_evaluation", "看自评", f"{table.name}：报送自评", so_far)
             _late(table, may, add, g.evaluation_open, "逾期没有报送自评")
         case State.EVALUATION_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
@@ -334,7 +336,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
             add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why)
         return
-    so_far = f"本期 {table.listed} 个项目：已报 {table.reported} 个，已确认 {table.confirmed} 个"
+    so_far = table.so_far.sentence() if table.so_far else ""
     day = last_date(period.until, table.timezone)
     if table.reported < table.listed and may.hold(Role.EDITOR):
         missing = table.listed - table.reported
@@ -395,11 +397,7 @@ ANSWERED_IN = frozenset({State.DRAFT, State.SELF_EVALUATION})
 
 def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemark, ...]:
     """The remarks that the person's departments have still to answer or answered in this pass; open and 必改 first."""
-    tables = {
-        t.table_id: t.department
-        for t in standings
-        if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))
-    }
+    tables = {t.table_id: t for t in standings if Role.EDITOR in t.roles and t.state in ANSWERED_IN and any(_open(t))}
     if not tables:
         return ()
     rows = session.execute(
@@ -413,7 +411,8 @@ def _remarks(session: Session, standings: Sequence[Standing]) -> tuple[OpenRemar
     for remark, revision in rows:
         if revision.kind != "evaluation" and revision.id not in documents:
             documents[revision.id] = Document.from_json(revision.document)
-        found.append(OpenRemark(remark.table_id, tables[remark.table_id], remark, documents.get(revision.id)))
+        table = tables[remark.table_id]
+        found.append(OpenRemark(table.table_id, table.department, table.state, remark, documents.get(revision.id)))
     return tuple(found)
 
 
@@ -461,30 +460,25 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     evaluated = {
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
     }
-    gaps = loading.evaluation_gaps_of(session, [table for table in tables if table.id in evaluated])
-    appraised = {table.id: _appraised(session, table, now) for table in tables if table.id in _evaluating(standings)}
+    appraised = _appraised(session, [table for table in tables if table.id in evaluated])
     return [
         replace(
             one,
             named=several,
             last_return=returns.get(one.table_id),
-            gaps=len(gaps.get(one.table_id, ())),
-            appraised=appraised.get(one.table_id, ""),
+            appraised=appraised.get(one.table_id),
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
         for one in standings
     ]
 
 
-def _evaluating(standings: Sequence[Standing]) -> frozenset[int]:
-    """The tables of the reader's own department in self-evaluation: one or two, whatever the reader sees."""
-    ours = (one for one in standings if one.roles & OF_THE_DEPARTMENT and one.state is State.SELF_EVALUATION)
-    return frozenset(one.table_id for one in ours if one.results)
-
-
-def _appraised(session: Session, table: Table, now: datetime) -> str:
-    goals = loading.goals_in_force(session, table)
-    return appraisal(session, table, goals, loading.rate(session, table, now, goals)).so_far()
+def _appraised(session: Session, tables: Sequence[Table]) -> dict[int, Appraisal]:
+    """The self-evaluations of the reader's own department."""
+    if not tables:
+        return {}
+    goals, results = loading.goals_of(session, tables), loading.results_of(session, tables)
+    return {table.id: appraisal(table, goals.get(table.id), results[table.id]) for table in tables}
 
 
 def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Return]:
@@ -542,9 +536,23 @@ class _Counted:
 
     extended: dict[tuple[int, str | int | None], datetime]
     of: dict[tuple[str, int], int]
-    """By what was counted and the table: musts, musts_answered, advice, advice_answered, amendments, projects, results,
+    """By what was counted and the table: musts, musts_answered, advice, advice_answered, amendments, projects,
     waived:… for each kind of waiver."""
-    rounds: dict[tuple[int, int], tuple[int, int, int, int]]
+    rounds: dict[tuple[int, int], "_OfRound"]
+
+
+@dataclass(frozen=True)
+class _OfRound:
+    """The projects on a table's list of one round, counted; `must_` counts those that must be monitored."""
+
+    listed: int = 0
+    reported: int = 0
+    confirmed: int = 0
+    to_confirm: int = 0
+    monitored: int = 0
+    """With a confirmed report in any round of the year."""
+    must_listed: int = 0
+    must_monitored: int = 0
 
 
 def _counted(session: Session, among: Any, person_id: int) -> _Counted:
@@ -560,26 +568,27 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
         return select(what, column, func.count()).where(column.in_(among), *conditions).group_by(column)
 
     answered = Remark.answer.is_not(None)
+    amended = (
+        Revision.kind == "amendment",
+        Revision.accepted_at.is_(None),
+        exists().where(Table.id == Revision.table_id, Table.latest_revision == Revision.number),
+    )
     counts = union_all(
         count(literal("musts"), Remark.table_id, Remark.must),
         count(literal("musts_answered"), Remark.table_id, Remark.must, answered),
         count(literal("advice"), Remark.table_id, ~Remark.must),
         count(literal("advice_answered"), Remark.table_id, ~Remark.must, answered),
-        count(
-            literal("amendments"),
-            Revision.table_id,
-            Revision.kind == "amendment",
-            Revision.accepted_at.is_(None),
-            exists().where(Table.id == Revision.table_id, Table.latest_revision == Revision.number),
-        ),
+        count(literal("amendments"), Revision.table_id, *amended, Revision.declined_at.is_(None)),
+        count(literal("amendments_declined"), Revision.table_id, *amended, Revision.declined_at.is_not(None)),
         count(literal("projects"), Project.table_id),
-        count(literal("results"), IndicatorResult.table_id),
         count(literal("waived:").concat(Waiver.kind), Waiver.table_id).group_by(Waiver.kind),
     )
     of = {(what, table_id): number for what, table_id, number in session.execute(counts)}
+    ever = aliased(ProjectReport)
+    monitored = exists().where(ever.project_id == RoundListing.project_id, ever.confirmed_at.is_not(None))
     rounds = {
-        (table_id, round_id): (listed, reported, confirmed, to_confirm)
-        for table_id, round_id, listed, reported, confirmed, to_confirm in session.execute(
+        (table_id, round_id): _OfRound(*counts)
+        for table_id, round_id, *counts in session.execute(
             select(
                 RoundListing.table_id,
                 RoundListing.round_id,
@@ -591,6 +600,9 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
                     & ProjectReport.returned_at.is_(None)
                     & (ProjectReport.reported_by != person_id)
                 ),
+                _sum(monitored),
+                _sum(RoundListing.must_monitor),
+                _sum(RoundListing.must_monitor & monitored),
             )
             .outerjoin(
                 ProjectReport,
@@ -606,6 +618,17 @@ def _counted(session: Session, among: Any, person_id: int) -> _Counted:
 
 def _sum(condition: Any) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _so_far(cycle: Cycle, round_name: str, found: _OfRound) -> SoFar:
+    every = loading.framework_of(cycle).monitoring.denominator == "all"
+    return SoFar(
+        round=round_name,
+        reported=found.reported,
+        confirmed=found.confirmed,
+        monitored=found.monitored if every else found.must_monitored,
+        projects=found.listed if every else found.must_listed,
+    )
 
 
 def _standing(
@@ -625,8 +648,8 @@ def _standing(
 
     windows = {Stage(w.stage): period(w.stage, w.stage, w.opens_at, w.closes_at) for w in cycle.windows}
     rounds = tuple(period(r.name, r.id, r.opens_at, r.closes_at) for r in cycle.rounds)
-    now_open = next((r.id for r, p in zip(cycle.rounds, rounds, strict=True) if p.is_open(now)), 0)
-    listed, reported, confirmed, to_confirm = counted.rounds.get((table.id, now_open), (0, 0, 0, 0))
+    now_open = next((r for r, p in zip(cycle.rounds, rounds, strict=True) if p.is_open(now)), None)
+    found = counted.rounds.get((table.id, now_open.id if now_open else 0), _OfRound())
 
     def of(what: str) -> int:
         return counted.of.get((what, table.id), 0)
@@ -674,14 +697,14 @@ def _standing(
         facts=facts,
         rounds=rounds,
         amendment_waits=of("amendments") > 0,
+        amendment_declined=of("amendments_declined") > 0,
         musts=(of("musts"), of("musts_answered")),
         advice=(of("advice"), of("advice_answered")),
         projects=of("projects"),
-        listed=listed,
-        reported=reported,
-        confirmed=confirmed,
-        to_confirm=to_confirm,
-        results=of("results"),
+        listed=found.listed,
+        reported=found.reported,
+        so_far=_so_far(cycle, now_open.name, found) if now_open else None,
+        to_confirm=found.to_confirm,
         waived=of("waived:monitoring") > 0,
         no_projects_said=of("waived:no_projects") > 0,
     )

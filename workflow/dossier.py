@@ -1,9 +1,9 @@
 """Everything about one table that its page shows, in a fixed number of queries whatever the table's length."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import select
@@ -27,7 +27,7 @@ from workflow.facts import Period, Reason
 from workflow.guards import Latest, limit_when_sent_back
 from workflow.holders import holders
 from workflow.lifecycle import EVENTS, Need
-from workflow.models import Cycle, Remark, Review, Revision, Table
+from workflow.models import Cycle, IndicatorResult, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
 from workflow.outcomes import Done
 from workflow.records import RECORDS
@@ -41,6 +41,7 @@ YEAR = tuple(state for state in State if state is not State.VOID)
 """The eight stages of the bar."""
 OF_THE_GOALS = frozenset({State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW})
 """While the sheet itself is what is worked on."""
+OF_THE_EVALUATION = frozenset({State.SELF_EVALUATION, State.EVALUATION_REVIEW, State.COMPLETED})
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Happened:
 
 
 SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "edit_sheet"), "edit_sheet") | {
-    "draft_review": "draft_review"
+    "draft_review": "draft_review",
+    "record_result": "record_result",
 }
 """Acts that a page does by itself while somebody writes, and what a run of them is called."""
 
@@ -104,6 +106,8 @@ class Dossier:
     _followed: dict[int, dict[int, str | None]] = field(default_factory=dict, repr=False)
     goals: Document | None = None
     """The goals in force; None before any approval."""
+    results: Mapping[int, IndicatorResult] = field(default_factory=dict)
+    """What is written in its self-evaluation, by the indicators' numbers; from that stage on."""
     rows: tuple[Sequence[TaskRow], Sequence[IndicatorRow]] = ((), ())
     """What the document was read from."""
 
@@ -251,9 +255,9 @@ class Dossier:
         if not reports or self.goals is None:
             return ()
         returned = self.returned("return_evaluation")
-        if returned is None or returned.number == reports[-1].number:
-            return evaluated(self.goals, reports[-1].document)
-        return evaluated(self.goals, reports[-1].document, returned.document)
+        before = None if returned is None or returned.number == reports[-1].number else returned.document
+        computed = partial(loading.computes_itself, self.table)
+        return evaluated(self.goals, reports[-1].document, before, computed=computed)
 
 
 @lru_cache(maxsize=64)
@@ -293,6 +297,9 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     windows, rounds = loading.periods(session, table)
     calendar = holidays.calendar_of(session, table.region_id)
     findings = tuple(checks.run(document, framework))
+    goals = _goals(session, table, revisions)
+    evaluated = State(table.state) in OF_THE_EVALUATION
+    results = loading.results_of(session, [table])[table.id] if evaluated else {}
     known = loading.Known(
         periods=(windows, rounds),
         calendar=calendar,
@@ -302,10 +309,11 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         findings=findings,
         sheet_edit=edit,
         entries=entries,
+        goals=goals,
+        results=results if evaluated else None,
     )
     until = _asked_until(table, windows, rounds, now)
     monitored = table.entered_monitoring_at is not None
-    goals = _goals(session, table, revisions)
     return Dossier(
         table=table,
         framework=framework,
@@ -325,6 +333,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         windows=windows,
         rounds=rounds,
         goals=goals,
+        results=results,
         rows=(sheet.tasks, sheet.indicators),
     )
 

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 from forms.document import steps
 from workflow.deadlines import local_date
 from workflow.facts import Reason
+from workflow.review import Numbered, remark_names
 
 RECENT = timedelta(minutes=10)
 """[choice] So long a colleague's edit is marked: they may still be at it."""
 MOVING = frozenset({"add_row", "remove_row", "restore_row", "import_sheet"})
 """Acts after which a path that counts rows means another row than before."""
+WRITING = MOVING | {"save_row", "save_cell", "edit_sheet"}
+"""Acts by which somebody writes in the sheet."""
 
 
 class Told(Protocol):
@@ -64,6 +67,17 @@ def last_edits(newest_first: Iterable[Told], rows: Mapping[str, Sequence[int]]) 
     return found
 
 
+def at_work(newest_first: Iterable[Told], reader: int, now: datetime) -> list[Told]:
+    """Of each colleague who wrote in the sheet a moment ago, the last line; the newest first."""
+    found: dict[str, Told] = {}
+    for line in newest_first:
+        if now - line.at >= RECENT:
+            break
+        if line.act in WRITING and line.person_id not in {None, reader}:
+            found.setdefault(line.who, line)
+    return list(found.values())
+
+
 def removal(newest_first: Iterable[Told], part: str, row: int) -> Edit | None:
     """Who removed a row; None where it never was, or went with an import."""
     for line in newest_first:
@@ -86,14 +100,11 @@ def removed(newest_first: Iterable[Told], part: str, row: int) -> Told | None:
     return None
 
 
-def asked_in_row(path: str, open_musts: Iterable[tuple[int, str | None]]) -> Reason | None:
-    """Why a row may not be deleted: a 必改 on it, or on a cell of it, waits for its answer. `open_musts` are the
-    numbers of those without an answer, each with the path where its place stands now."""
-    inside = sorted(n for n, at in open_musts if at is not None and (at == path or at.startswith(f"{path}.")))
-    if not inside:
-        return None
-    numbers = "、".join(str(number) for number in inside)
-    return Reason("must_in_row", f"必改 {numbers} 在这一行，先答复", path)
+def asked_in_row(path: str, open_musts: Iterable[tuple[Numbered, str | None]]) -> Reason | None:
+    """Why a row may not be deleted: a 必改 on it, or on a cell of it, waits for its answer. `open_musts` are those
+    without an answer, each with the path where its place stands now."""
+    inside = [r for r, at in open_musts if at is not None and (at == path or at.startswith(f"{path}."))]
+    return Reason("must_in_row", f"{remark_names(inside)}在这一行，先答复", path) if inside else None
 
 
 def _places(line: Told, rows: Mapping[str, Sequence[int]], *, moved: bool) -> Iterable[tuple[str, tuple[str, ...]]]:

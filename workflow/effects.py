@@ -101,8 +101,13 @@ def _sheet_as_sent(doing: Doing, latest: RevisionFacts) -> str:
     """The digest of what the department last sent: a submission, or an amendment it accepted."""
     if latest.kind == "submission" or (latest.kind == "amendment" and latest.accepted):
         return latest.sha256
+    return _agreed(doing).sha256
+
+
+def _agreed(doing: Doing) -> Revision:
+    """What the department last sent or accepted; an amendment that waits or was declined is not."""
     return doing.session.scalars(
-        select(Revision.sha256)
+        select(Revision)
         .where(
             Revision.table_id == doing.row.id,
             (Revision.kind == "submission") | ((Revision.kind == "amendment") & Revision.accepted_at.is_not(None)),
@@ -151,11 +156,15 @@ def _recall(doing: Doing) -> Written:  # noqa: ARG001
 
 
 def _amend(doing: Doing) -> Written:
-    document, changes = loading.revision_document(_latest(doing)), []
-    for change in doing.attempt.details["changes"]:
+    """[choice] An amendment begins with what the department last sent or accepted, and so takes the place of one that
+    waits or was declined: what is accepted is what was listed, and no more."""
+    document, changes = loading.revision_document(_agreed(doing)), []
+    for number, change in enumerate(doing.attempt.details["changes"], start=1):
         path, value = str(change.get("path", "")), str(change.get("value", ""))
         try:
             old = cells.text_at(document, path)
+            if cells.mark(old) == cells.mark(value):
+                raise Impossible(Reason("nothing_amended", f"第 {number} 处没有改动：改成的和现在的一样", path))
             document = cells.with_text(document, path, value)
         except cells.BadCell as error:
             raise Impossible(Reason("amendment_cell", str(error), path)) from error

@@ -3,6 +3,8 @@
 Source: domain's scoring rules (a running provincial system). A form without weights gets none invented.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -13,6 +15,14 @@ from forms.amounts import half_width
 
 Verdict = Literal["met", "not_met", "not_applicable"]
 LABELS: dict[str, str] = {"met": "完成", "not_met": "未完成", "not_applicable": "不适用"}
+
+
+def tally(verdicts: Iterable[str]) -> str:
+    """How many of each: "完成 20，未完成 3，不适用 1"."""
+    found = Counter(verdicts)
+    return "，".join(f"{word} {found[verdict]}" for verdict, word in LABELS.items())
+
+
 FAR_ABOVE = Decimal("1.3")
 """[seen] An actual of 1.3 times the target and more: the target was set too low, and that needs a reason."""
 

@@ -49,6 +49,13 @@ class RevisionFacts:
     kind: str
     accepted: bool
     sha256: str
+    declined: str | None = None
+    """Why the department does not accept it, where it is an amendment that was declined."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is an amendment that the department neither accepted nor declined yet."""
+        return self.kind == "amendment" and not self.accepted and self.declined is None
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Against:
 
     text: str
     path: str | None = None
-    remark: int | None = None
+    remark: Remark | None = None
     anchor: str | None = None
 
 
@@ -146,7 +146,7 @@ def against_submitting(d: Dossier, blocks: Sequence[Block]) -> tuple[Against, ..
         found += [Against(f.message, path=f.path, anchor=_anchor(f, blocks)) for f in blocking]
     if "must_unanswered" in codes:
         musts = d.open_musts()
-        found += [Against(r.text, path=d.path_now(r), remark=r.number, anchor=f"remark-{r.number}") for r in musts]
+        found += [Against(r.text, path=d.path_now(r), remark=r, anchor=f"remark-{r.number}") for r in musts]
     return (*found, *(Against(r.text) for r in reasons if r.code not in {"findings", "must_unanswered"}))
 
 

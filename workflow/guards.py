@@ -13,7 +13,7 @@ from accounts.roles import Role
 from forms.checks import Severity
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Period, Reason
-from workflow.review import TO_APPROVAL, TO_RETURN
+from workflow.review import TO_APPROVAL, TO_RETURN, remark_names
 from workflow.states import STAGE_LABELS, Stage, State
 from workflow.workdays import Calendar
 
@@ -107,8 +107,7 @@ def musts_answered(facts: Facts, attempt: Attempt) -> Reason | None:
     open_ = [r for r in loaded(facts.remarks, "remarks") if r.must and not r.answered]
     if not open_:
         return None
-    numbers = "、".join(str(r.number) for r in open_)
-    return Reason("must_unanswered", f"必改意见 {numbers} 还没有答复", open_[0].path or None)
+    return Reason("must_unanswered", f"{remark_names(open_)}还没有答复", open_[0].path or None)
 
 
 def changed_or_answered(facts: Facts, attempt: Attempt) -> Reason | None:
@@ -244,10 +243,11 @@ def saw_these_remarks(facts: Facts, attempt: Attempt) -> Reason | None:
     if shown is None:
         return None
     seen = {int(part) for part in str(shown).split() if part.isdecimal()}
-    now_there = {remark.number for remark in loaded(facts.remarks, "remarks")}
-    fresh, gone = sorted(now_there - seen), sorted(seen - now_there)
+    now_there = {remark.number: remark for remark in loaded(facts.remarks, "remarks")}
+    fresh, gone = now_there.keys() - seen, sorted(seen - now_there.keys())
     if fresh:
-        return Reason("remarks_stale", f"您打开页面之后又有新的意见 {'、'.join(map(str, fresh))}，请看过再决定")
+        named = remark_names(now_there[number] for number in fresh)
+        return Reason("remarks_stale", f"您打开页面之后又有新的{named}，请看过再决定")
     if gone:
         return Reason("remarks_stale", f"您打开页面之后意见 {'、'.join(map(str, gone))} 已删除，请看过再决定")
     return None
@@ -262,18 +262,22 @@ def on_latest_revision(facts: Facts, attempt: Attempt) -> Reason | None:
 
 
 def amendment_settled(facts: Facts, attempt: Attempt) -> Reason | None:
-    """An amendment must be accepted before the table is approved."""
+    """An amendment must be accepted before the table is approved; one that was declined leads nowhere."""
     latest = loaded(facts.latest, "latest revision")
-    if latest.kind == "amendment" and not latest.accepted:
+    if latest.waits:
         return Reason("amendment_open", "协商修改还没有被部门接受")
+    if latest.declined is not None:
+        return Reason("amendment_declined", f"部门不接受修改：{latest.declined.rstrip('。')}。请再协商修改，或退回")
     return None
 
 
 def amendment_waits(facts: Facts, attempt: Attempt) -> Reason | None:
-    """There is an amendment, the latest revision, that nobody accepted yet."""
+    """There is an amendment, the latest revision, that the department neither accepted nor declined yet."""
     latest = loaded(facts.latest, "latest revision")
-    if latest.kind == "amendment" and not latest.accepted:
+    if latest.waits:
         return None
+    if latest.declined is not None:
+        return Reason("no_amendment", "部门已不接受这次修改，等财政审核人再协商修改或退回")
     return Reason("no_amendment", "没有等待接受的协商修改")
 
 

@@ -164,6 +164,8 @@ class Waiting:
     """The grade of the reader's own saved review of the latest revision, while it decided nothing."""
     ready: bool = False
     """Whether that review is complete and leads to an approval."""
+    declined: bool = False
+    """Whether the department does not accept the amendment that was proposed last."""
 
 
 def _of_the_reader(table: Table, hand: Hand, reader: Person | None, now: datetime) -> bool:
@@ -172,6 +174,10 @@ def _of_the_reader(table: Table, hand: Hand, reader: Person | None, now: datetim
         return False
     roles = roles_for(reader, table.department, local_day(now, table.cycle.region.timezone))
     return Role.OFFICER in roles and not roles & OF_THE_DEPARTMENT
+
+
+def _hand(table: Table, amended: dict[int, bool]) -> Hand:
+    return in_the_hand_of(State(table.state), amendment_waits=amended.get(table.id) is False)
 
 
 def _order(table: Table, one: Listed) -> tuple[date, date, str, int]:
@@ -188,16 +194,17 @@ def awaiting(session: Session, person_id: int, now: datetime) -> list[Listed]:
     found = [
         (table, _listed(table, ends[table.id]))
         for table in tables
-        if _of_the_reader(table, in_the_hand_of(State(table.state), amendment_waits=table.id in amended), reader, now)
+        if _of_the_reader(table, _hand(table, amended), reader, now)
     ]
     return [one for table, one in sorted(found, key=lambda each: _order(*each))]
 
 
-def _amended(session: Session, ids: Select[int]) -> set[int]:
-    """The tables whose latest revision is an amendment that was not accepted yet."""
-    return set(
-        session.scalars(
-            select(Revision.table_id)
+def _amended(session: Session, ids: Select[int]) -> dict[int, bool]:
+    """The tables whose latest revision is an amendment that was not accepted, each with whether it was declined."""
+    return {
+        table_id: reason is not None
+        for table_id, reason in session.execute(
+            select(Revision.table_id, Revision.decline_reason)
             .join(Table, Table.id == Revision.table_id)
             .where(
                 Revision.table_id.in_(ids),
@@ -206,7 +213,7 @@ def _amended(session: Session, ids: Select[int]) -> set[int]:
                 Revision.accepted_at.is_(None),
             )
         )
-    )
+    }
 
 
 def worklist(
@@ -267,7 +274,8 @@ def worklist(
     for table in tables:
         timezone, one = table.cycle.region.timezone, _listed(table, ends[table.id])
         today, calendar = local_date(now, timezone), calendars[table.region_id]
-        hand = in_the_hand_of(one.state, amendment_waits=table.id in amended)
+        hand = _hand(table, amended)
+        declined = one.state is State.FINANCE_REVIEW and amended.get(table.id, False)
         entry = last.get(table.id)
         drafted, ready = drafts.get(table.id, (None, False))
         waiting = Waiting(
@@ -289,7 +297,8 @@ def worklist(
             grade=table.grade,
             last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
             drafted=drafted,
-            ready=ready and hand is Hand.BUREAU,
+            ready=ready and hand is Hand.BUREAU and not declined,
+            declined=declined,
         )
         found.append((_order(table, one), waiting))
     hands = list(Hand)

@@ -1,6 +1,6 @@
 """Brings what the guards need from the rows, and no more than an event asks for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -60,6 +60,12 @@ def rule_of(table: Table, indicator: Indicator) -> Computes | None:
         return None
 
 
+def computes_itself(table: Table, indicator: Indicator) -> bool:
+    """Whether the program computes an indicator's actual value, so that nobody types it."""
+    rule = rule_of(table, indicator)
+    return rule is not None and rule.rule == MONITORING_COMPLETION
+
+
 def target_of(indicator: Indicator) -> targets.Target:
     """An indicator's target as a rule can use it."""
     return targets.Target(indicator.operator, indicator.target, indicator.unit)
@@ -104,6 +110,9 @@ class Known:
     document: Document | None = None
     findings: Sequence[Finding] | None = None
     sheet_edit: int | None = None
+    goals: Document | None = None
+    results: Mapping[int, IndicatorResult] | None = None
+    monitoring: MonitoringFacts | None = None
     remark_facts: tuple[RemarkFacts, ...] | None = None
     revision_facts: RevisionFacts | None = None
 
@@ -171,7 +180,8 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     if Need.REVISION in needs and known.revision_facts:
         values["latest"] = known.revision_facts
     elif Need.REVISION in needs and (latest := known.latest or latest_revision(session, table)):
-        values["latest"] = RevisionFacts(latest.number, latest.kind, latest.accepted_at is not None, latest.sha256)
+        accepted = latest.accepted_at is not None
+        values["latest"] = RevisionFacts(latest.number, latest.kind, accepted, latest.sha256, latest.decline_reason)
     if Need.SHEET in needs:
         document = known.document or sheet_of(session, table)
         findings = checks.run(document, framework_of(cycle)) if known.findings is None else known.findings
@@ -179,9 +189,9 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
         values["sheet_sha256"] = document.digest()
         values["sheet_edit"] = sheet_edit(session, table) if known.sheet_edit is None else known.sheet_edit
     if Need.MONITORING in needs:
-        values["monitoring"] = monitoring_facts(session, table, now)
+        values["monitoring"] = known.monitoring or monitoring_facts(session, table, now, known)
     if Need.EVALUATION in needs:
-        values["evaluation_gaps"] = tuple(evaluation_gaps(session, table))
+        values["evaluation_gaps"] = tuple(evaluation_gaps(session, table, known))
     return facts_of(table, now, cycle.region.timezone, **values)
 
 
@@ -234,13 +244,14 @@ def round_period(session: Session, table: Table, round_id: int) -> tuple[Round, 
     return (found, periods(session, table)[1][found.number - 1]) if found else None
 
 
-def monitoring_facts(session: Session, table: Table, now: datetime) -> MonitoringFacts:
+def monitoring_facts(session: Session, table: Table, now: datetime, known: Known | None = None) -> MonitoringFacts:
     """Rounds, the year's rate, and what the manager waived."""
+    known = known or Known()
     waivers = {w.kind: w.reason for w in session.scalars(select(Waiver).where(Waiver.table_id == table.id))}
     projects = session.scalars(select(func.count()).select_from(Project).where(Project.table_id == table.id)).one()
     return MonitoringFacts(
-        rounds=periods(session, table)[1],
-        rate=rate(session, table, now),
+        rounds=(known.periods or periods(session, table))[1],
+        rate=rate(session, table, now, known.goals),
         projects=projects,
         waived="monitoring" in waivers,
         no_projects_because=waivers.get("no_projects"),
@@ -280,39 +291,40 @@ def monitoring_target(session: Session, table: Table) -> targets.Target | None:
 def committed_target(table: Table, goals: Document | None) -> targets.Target | None:
     """The target for the completion rate that these goals of a table commit it to; None where it is no number."""
     for indicator in goals.indicators if goals else ():
-        rule = rule_of(table, indicator)
-        if rule is not None and rule.rule == MONITORING_COMPLETION:
+        if computes_itself(table, indicator):
             target = target_of(indicator)
             return None if target.operator in {targets.QUALITATIVE, ""} else target
     return None
 
 
-def evaluation_gaps(session: Session, table: Table) -> list[Reason]:
-    """What the self-evaluation still lacks, indicator by indicator of the goals in force."""
-    return evaluation_gaps_of(session, [table])[table.id]
-
-
-def evaluation_gaps_of(session: Session, tables: Sequence[Table]) -> dict[int, list[Reason]]:
-    """The same of many tables, by their id. Two queries."""
-    if not tables:
-        return {}
-    goals = goals_of(session, tables)
-    results = {
-        (r.table_id, r.number): r
-        for r in session.scalars(
-            select(IndicatorResult).where(IndicatorResult.table_id.in_([table.id for table in tables]))
-        )
-    }
-    found: dict[int, list[Reason]] = {table.id: [] for table in tables}
-    for table in tables:
-        for number, indicator in enumerate(goals[table.id].indicators if table.id in goals else (), start=1):
-            result, rule = results.get((table.id, number)), rule_of(table, indicator)
-            gap = evaluation.gap(target_of(indicator), result, share=rule is not None and rule.share)
-            if gap is not None:
-                code = "result_missing" if result is None else "reason_missing"
-                words = f"第 {number} 行“{indicator.level3}”{gap}"
-                found[table.id].append(Reason(code, words, f"indicators[{number - 1}]"))
+def results_of(session: Session, tables: Sequence[Table]) -> dict[int, dict[int, IndicatorResult]]:
+    """What was written in the self-evaluation of each table, by its id and the indicator's number. One query."""
+    found: dict[int, dict[int, IndicatorResult]] = {table.id: {} for table in tables}
+    for result in session.scalars(select(IndicatorResult).where(IndicatorResult.table_id.in_(found))):
+        found[result.table_id][result.number] = result
     return found
+
+
+def gap_of(table: Table, number: int, indicator: Indicator, result: IndicatorResult | None) -> Reason | None:
+    """What the self-evaluation of one indicator lacks; None where nothing does."""
+    rule = rule_of(table, indicator)
+    gap = evaluation.gap(target_of(indicator), result, share=rule is not None and rule.share)
+    if gap is None:
+        return None
+    code = "result_missing" if result is None else "reason_missing"
+    return Reason(code, f"第 {number} 行“{indicator.level3}”{gap}", f"indicators[{number - 1}]")
+
+
+def evaluation_gaps(session: Session, table: Table, known: Known | None = None) -> list[Reason]:
+    """What the self-evaluation still lacks, indicator by indicator of the goals in force."""
+    known = known or Known()
+    goals = known.goals or goals_in_force(session, table)
+    results = results_of(session, [table])[table.id] if known.results is None else known.results
+    found = (
+        gap_of(table, number, indicator, results.get(number))
+        for number, indicator in enumerate(goals.indicators if goals else (), start=1)
+    )
+    return [gap for gap in found if gap is not None]
 
 
 def revision_document(revision: Revision) -> Document:

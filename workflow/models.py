@@ -253,7 +253,7 @@ class Table(Base):
 
 
 class Revision(Base):
-    """版次: what a sheet said at one moment, frozen. Never changed; an amendment is accepted by a mark on it."""
+    """版次: what a sheet said at one moment, frozen. Never changed; a mark on an amendment accepts or declines it."""
 
     __tablename__ = "workflow_revision"
 
@@ -269,12 +269,24 @@ class Revision(Base):
     made_at: Mapped[datetime] = mapped_column(UTCInstant)
     accepted_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
     accepted_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    declined_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
+    declined_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    decline_reason: Mapped[str | None] = mapped_column(Text)
+    """Why the department does not accept an amendment; it stands until another amendment takes its place."""
 
     __table_args__ = (
         UniqueConstraint("table_id", "number"),
         CheckConstraint("kind IN ('submission', 'amendment', 'evaluation')", name="kind_is_known"),
         CheckConstraint("(kind = 'amendment') = (changes IS NOT NULL)", name="an_amendment_has_changes"),
         CheckConstraint("(accepted_by IS NULL) = (accepted_at IS NULL)", name="accepted_has_who_and_when"),
+        CheckConstraint(
+            "(declined_by IS NULL) = (declined_at IS NULL) AND (declined_by IS NULL) = (decline_reason IS NULL)",
+            name="declined_has_who_when_and_why",
+        ),
+        CheckConstraint("decline_reason IS NULL OR decline_reason <> ''", name="declining_says_why"),
+        CheckConstraint(
+            "declined_at IS NULL OR (kind = 'amendment' AND accepted_at IS NULL)", name="only_an_amendment_is_declined"
+        ),
     )
 
 

@@ -41,6 +41,11 @@ class Rate:
         return Fraction(self.monitored * 100, self.projects) if self.projects else None
 
     @property
+    def other_value(self) -> Fraction | None:
+        """The other denominator's rate in percent, unrounded: beside this one, and never what decides."""
+        return Fraction(self.other_monitored * 100, self.other_projects) if self.other_projects else None
+
+    @property
     def met(self) -> bool | None:
         """Whether the committed target is met; None (不适用) without a target or without projects."""
         if self.target is None or self.value is None:
@@ -94,6 +99,27 @@ def year_rate(
         other_projects=len(other),
         target=target,
     )
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """How far a table's reports are, in the round looked at and in the whole year."""
+
+    round: str
+    reported: int
+    confirmed: int
+    """In the round."""
+    monitored: int
+    """With a confirmed report in any round of the year."""
+    projects: int
+    """Of how many: those the rate divides by."""
+
+    def sentence(self) -> str:
+        """The same words wherever it is told, each figure with the time it is of."""
+        return (
+            f"本期（{self.round}）已报 {self.reported} 个，已确认 {self.confirmed} 个；"
+            f"全年已监控 {self.monitored} 个，共 {self.projects} 个项目"
+        )
 
 
 def belongs_to_list(listed_at: datetime, round_opens_at: datetime, entered_monitoring_at: datetime) -> bool:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from workflow.deadlines import WEEKDAYS, short_day
+from workflow.review import remark_called
 from workflow.states import LABELS, State
 
 NAMED = 3
@@ -109,6 +110,13 @@ def _accept_amendment(done: Done) -> str:
     return f"已接受修改：{done.whose}，版次 {done.said['revision']} 的内容已写进表里。{done.by('财政审核人', '批复')}"
 
 
+def _decline_amendment(done: Done) -> str:
+    return (
+        f"已告知不接受修改：{done.whose}，版次 {done.said['revision']} 不算数，理由已送达。{done.now}，"
+        f"{done.by('财政审核人', '再协商修改或退回')}"
+    )
+
+
 def _approve(done: Done) -> str:
     what = f"评级“{done.said['grade']}”，版次 {done.said['revision']} 的目标今天 {done.day(done.today)}起生效"
     what += f"，用于 {done.fiscal_year} 年度" if done.fiscal_year else ""
@@ -143,14 +151,16 @@ def _void(done: Done) -> str:
     return f"已作废：{done.whose}，内容和历史都保留，不能再办理{done.also_told()}"
 
 
+def _named(done: Done) -> str:
+    return remark_called(done.said["number"], must=done.said["must"])
+
+
 def _remark(done: Done) -> str:
-    kind = "必改" if done.said["must"] else "建议"
-    return f"{kind} {done.said['number']} 已写下，随您的决定一并送达部门"
+    return f"{_named(done)}已写下，随您的决定一并送达部门"
 
 
 def _remove_remark(done: Done) -> str:
-    kind = "必改" if done.said["must"] else "建议"
-    return f"{kind} {done.said['number']} 已删除，没有送达部门。原文：{done.said['text']}"
+    return f"{_named(done)}已删除，没有送达部门。原文：{done.said['text']}"
 
 
 def _draft_review(done: Done) -> str:
@@ -179,6 +189,7 @@ WORDS: dict[str, Callable[[Done], str]] = {
     "recall": _recall,
     "amend": _amend,
     "accept_amendment": _accept_amendment,
+    "decline_amendment": _decline_amendment,
     "approve": _approve,
     "return": _return,
     "begin_monitoring": _begin_monitoring,

@@ -4,15 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from workflow import loading
 from workflow.deadlines import last_date
 from workflow.holidays import calendars_of
 from workflow.listing import deadlines_of
-from workflow.models import Cycle, IndicatorResult, ProjectReport, Round, RoundListing, Table
+from workflow.models import Cycle, ProjectReport, Round, RoundListing, Table
 from workflow.monitoring import Listed, Rate, year_rate
+from workflow.results import appraisal
 from workflow.scope import tables_seen_by
 from workflow.states import State
 from workflow.workdays import Calendar
@@ -43,8 +44,8 @@ class InEvaluation:
     department: str
     fiscal_year: int
     state: State
-    written: int
-    indicators: int
+    so_far: str
+    """How far it is, in the words of the page itself."""
     deadline: date | None
     calendar: Calendar
     """The working calendar of its region."""
@@ -111,13 +112,7 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
     """The tables in self-evaluation and in its review that a person may see, the nearest deadline first."""
     tables = _tables(session, person_id, now, State.SELF_EVALUATION, State.EVALUATION_REVIEW)
     goals = loading.goals_of(session, tables)
-    written: dict[int, int] = {}
-    for table_id, count in session.execute(
-        select(IndicatorResult.table_id, func.count())
-        .where(IndicatorResult.table_id.in_([table.id for table in tables]))
-        .group_by(IndicatorResult.table_id)
-    ):
-        written[table_id] = count
+    results = loading.results_of(session, tables)
     ends = deadlines_of(session, tables, now)
     calendars = calendars_of(session, {table.region_id for table in tables})
     found = [
@@ -126,8 +121,7 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
             department=table.department.short_name,
             fiscal_year=table.cycle.fiscal_year,
             state=State(table.state),
-            written=written.get(table.id, 0),
-            indicators=len(goals[table.id].indicators) if table.id in goals else 0,
+            so_far=appraisal(table, goals.get(table.id), results[table.id]).so_far(),
             deadline=_day(table, ends),
             calendar=calendars[table.region_id],
         )

@@ -1,7 +1,7 @@
 """The projects of one table as monitoring sees them: money, lights, reports, and why each counts or not."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -15,7 +15,7 @@ from workflow.deadlines import local_date
 from workflow.facts import Attempt, Period, Reason
 from workflow.lifecycle import CLOCK, Need, judge
 from workflow.models import Project, ProjectReport, Round, RoundListing, Table
-from workflow.monitoring import Light, Rate, light, progress
+from workflow.monitoring import Light, Rate, SoFar, light, progress
 from workflow.states import State
 
 
@@ -36,6 +36,8 @@ class Line:
     """Of the round looked at; None when there is none yet."""
     latest: ProjectReport | None
     """Of the round looked at, or the last one before it: what its money is shown by."""
+    measured_in: Round | None
+    """The round of that report: a light is measured by the months which that round looks back on."""
     money: Measured
     goals: Measured
     rate: Fraction | None
@@ -71,19 +73,39 @@ class Monitored:
     rounds: tuple[tuple[Round, Period], ...]
     rate: Rate | None
     lines: tuple[Line, ...]
-    year_gone: Fraction | None
-    """What part of the year the round looks back on."""
     listed: frozenset[int]
     """The projects on the round's frozen list."""
     next_event: str | None
     """What the clock does with the table next, once its time has come."""
     against: tuple[Reason, ...]
     """What stands against that now."""
+    known: loading.Known = field(default_factory=loading.Known, repr=False)
+    """What was read of the table for this, so that nobody reads it again."""
 
     @property
     def waiting(self) -> list[Line]:
         """The projects whose reports wait for a confirmation."""
         return [line for line in self.lines if line.waits]
+
+    @property
+    def measured_in(self) -> list[Round]:
+        """The rounds that the lights are measured by, in their order."""
+        used = {line.measured_in.id for line in self.lines if line.measured_in}
+        return [each for each, _period in self.rounds if each.id in used]
+
+    @property
+    def so_far(self) -> SoFar | None:
+        """How far the reports of the listed projects are; None before a round and a rate."""
+        if self.round is None or self.rate is None:
+            return None
+        listed = [line for line in self.lines if line.project.id in self.listed]
+        return SoFar(
+            round=self.round.name,
+            reported=sum(line.report is not None and not line.returned for line in listed),
+            confirmed=sum(line.confirmed for line in listed),
+            monitored=self.rate.monitored,
+            projects=self.rate.projects,
+        )
 
     @property
     def cells(self) -> list[str]:
@@ -114,10 +136,12 @@ class Monitored:
 def monitored(session: Session, table: Table, now: datetime) -> Monitored:
     """The projects of a table and how they stand. A fixed number of queries, whatever the number of projects."""
     event = NEXT_BY_THE_CLOCK.get(State(table.state))
-    facts = loading.load(session, table, now, {Need.MONITORING}) if event else None
+    brought = loading.Known(
+        periods=loading.periods(session, table), goals=loading.goals_in_force(session, table) if event else None
+    )
+    facts = loading.load(session, table, now, {Need.MONITORING}, brought) if event else None
     known = facts.monitoring if facts else None
-    periods = known.rounds if known else loading.periods(session, table)[1]
-    rounds = tuple(zip(table.cycle.rounds, periods, strict=True))
+    rounds = tuple(zip(table.cycle.rounds, brought.periods[1] if brought.periods else (), strict=True))
     opened = [(each, period) for each, period in rounds if period.opens_at <= now]
     current, period = opened[-1] if opened and table.entered_monitoring_at else (None, None)
     projects = session.scalars(select(Project).where(Project.table_id == table.id).order_by(Project.code)).all()
@@ -136,9 +160,8 @@ def monitored(session: Session, table: Table, now: datetime) -> Monitored:
         )
         listed = frozenset(session.scalars(listing))
     only_must = loading.framework_of(table.cycle).monitoring.denominator == "must_monitor"
-    gone = Fraction(current.period_to.month, 12) if current else None
     lines = [
-        _line(project, reports.get(project.id, []), current, gone, listed, table=table, only_must=only_must)
+        _line(project, reports.get(project.id, []), current, listed, table=table, only_must=only_must)
         for project in projects
     ]
     return Monitored(
@@ -147,10 +170,10 @@ def monitored(session: Session, table: Table, now: datetime) -> Monitored:
         rounds=rounds,
         rate=(known.rate if known else loading.rate(session, table, now)) if current else None,
         lines=tuple(sorted(lines, key=_next_step)),
-        year_gone=gone,
         listed=listed,
         next_event=event,
         against=judge(event, facts, Attempt(None, THE_CLOCK.name, frozenset({CLOCK})))[1] if event and facts else (),
+        known=replace(brought, monitoring=known),
     )
 
 
@@ -166,27 +189,26 @@ def _line(
     project: Project,
     reports: Sequence[tuple[Round, ProjectReport]],
     current: Round | None,
-    gone: Fraction | None,
     listed: frozenset[int],
     *,
     table: Table,
     only_must: bool,
 ) -> Line:
     report = next((report for each, report in reports if current is not None and each.id == current.id), None)
-    latest = reports[-1][1] if reports else None
+    measured_in, latest = reports[-1] if reports else (None, None)
     confirmed = next((each for each, report in reports if report.confirmed_at is not None), None)
     counts, why = _counting(
         project, current, confirmed, report, listed, timezone=table.cycle.region.timezone, only_must=only_must
     )
     executed = Fraction(latest.executed, latest.adjusted) if latest and latest.adjusted else None
-    # A light belongs to the months its report looked back on.
-    since = Fraction(reports[-1][0].period_to.month, 12) if reports else gone
+    gone = Fraction(measured_in.period_to.month, 12) if measured_in else None
     return Line(
         project=project,
         report=report,
         latest=latest,
-        money=Measured(light(executed, since), progress(executed, since)),
-        goals=goal_progress(latest.indicators if latest else (), since),
+        measured_in=measured_in,
+        money=Measured(light(executed, gone), progress(executed, gone)),
+        goals=goal_progress(latest.indicators if latest else (), gone),
         rate=None if executed is None else executed * 100,
         counts=counts,
         why=why,

@@ -1,9 +1,7 @@
 """What a table's self-evaluation says so far, indicator by indicator of the goals in force."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from forms import targets
 from forms.document import Document, Indicator
@@ -43,42 +41,50 @@ class Appraisal:
         """How many indicators lack nothing."""
         return sum(line.complete for line in self.lines)
 
+    @property
+    def whole(self) -> bool:
+        """Whether no indicator lacks anything."""
+        return self.complete == len(self.lines)
+
     def so_far(self, whose: str = "") -> str:
         """How far it is, the rows that the program computes apart: the same words wherever it is told. `whose` stands
         before what people filled in ("您")."""
+        if not any(line.result for line in self.lines):
+            return f"还没有开始填，共 {len(self.lines)} 行" if self.lines else "还没有生效的目标"
         computed = sum(line.complete and line.computed is not None for line in self.lines)
         missing = len(self.lines) - self.complete
-        by_program = f"程序算出 {computed} 行，" if computed else ""
+        by_program = f"系统计算 {computed} 行，" if computed else ""
         left = f"还差 {missing} 行" if missing else "完整"
         return f"{by_program}{whose}填了 {self.complete - computed} 行，{left}"
 
-    def count(self, verdict: str) -> int:
-        """How many were given that verdict."""
-        return sum(line.result is not None and line.result.verdict == verdict for line in self.lines)
+    def verdicts(self) -> str:
+        """How many were given which verdict, in words."""
+        return evaluation.tally(line.result.verdict for line in self.lines if line.result)
 
 
-def appraisal(session: Session, table: Table, goals: Document | None, rate: Rate | None) -> Appraisal:
-    """The self-evaluation of a table as it stands; no lines before goals are in force. One query.
+def appraisal(
+    table: Table, goals: Document | None, results: Mapping[int, IndicatorResult], rate: Rate | None = None
+) -> Appraisal:
+    """The self-evaluation of a table as it stands; no lines before goals are in force.
 
-    `goals` are those in force, `rate` is the table's completion rate of monitoring.
+    `goals` are those in force, `results` what was written by the indicators' numbers, `rate` the table's completion
+    rate of monitoring, which only who shows each row needs.
     """
     if goals is None:
         return Appraisal(())
-    query = select(IndicatorResult).where(IndicatorResult.table_id == table.id)
-    results = {result.number: result for result in session.scalars(query)}
     computed = None if rate is None or rate.value is None else evaluation.decimal_text(rate.value)
     lines = []
     for number, indicator in enumerate(goals.indicators, start=1):
-        rule, result = loading.rule_of(table, indicator), results.get(number)
-        gap = evaluation.gap(loading.target_of(indicator), result, share=rule is not None and rule.share)
+        result = results.get(number)
+        gap = loading.gap_of(table, number, indicator, result)
         lines.append(
             ResultLine(
                 number=number,
                 indicator=indicator,
                 in_words=indicator.operator in {targets.QUALITATIVE, ""},
-                computed=(computed or "") if rule and rule.rule == loading.MONITORING_COMPLETION else None,
+                computed=(computed or "") if loading.computes_itself(table, indicator) else None,
                 result=result,
-                gap=None if gap is None else f"第 {number} 行“{indicator.level3}”{gap}",
+                gap=None if gap is None else gap.text,
             )
         )
     return Appraisal(tuple(lines))

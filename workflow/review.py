@@ -3,8 +3,9 @@
 Source: the review form of the national measures for department-wide goals (2020): grades 优, 良, 中, 差.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 GRADES = ("优", "良", "中", "差")
 TO_APPROVAL = frozenset({"优", "良"})
@@ -70,6 +71,34 @@ class ReviewForm:
         return {"points": self.points, "opinions": self.opinions}
 
 
+class Numbered(Protocol):
+    """What a remark is called by."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def must(self) -> bool: ...
+
+
+def remark_called(number: int, *, must: bool) -> str:
+    """What a remark is called wherever it is spoken of: "意见 3（必改）".
+
+    [choice] One row of numbers for a whole table, whatever the kind: history names a remark for ever, and "必改 3"
+    read as the third of the 必改.
+    """
+    return f"意见 {number}（{'必改' if must else '建议'}）"
+
+
+def remark_name(remark: Numbered) -> str:
+    """The same for a remark at hand."""
+    return remark_called(remark.number, must=remark.must)
+
+
+def remark_names(remarks: Iterable[Numbered]) -> str:
+    """The same for several, by their numbers."""
+    return "、".join(remark_name(remark) for remark in sorted(remarks, key=lambda remark: remark.number))
+
+
 def why_not_removed(person_id: int | None, made_by: int, *, answered: bool, delivered: bool) -> str | None:
     """Why somebody cannot take back a remark, in words; None where they can. [choice] Only who wrote it, and only until
     a decision brings it to the department: what was delivered is answered, never deleted."""
@@ -81,18 +110,30 @@ def why_not_removed(person_id: int | None, made_by: int, *, answered: bool, deli
 
 
 def effects_of_grades(
-    *, revision: int, passed: int, money: str, accepts: str, year: int, waiting: int = 0, accepted: int = 0
+    *,
+    revision: int,
+    passed: int,
+    money: str,
+    accepts: str,
+    year: int,
+    waiting: int = 0,
+    accepted: int = 0,
+    declined: int = 0,
 ) -> dict[str, list[str]]:
     """What each grade leads to for one table, in steps.
 
     `revision` is the one under review, `passed` the number of its pass, `money` its budget in words, `accepts` who may
-    accept an amendment in words, `year` the fiscal year it is for, `waiting` and `accepted` how many changes of the
-    latest amendment wait to be accepted or were.
+    accept an amendment in words, `year` the fiscal year it is for, `waiting`, `accepted` and `declined` how many
+    changes of the latest amendment wait, were accepted, or were not.
     """
     in_force = f"批复后目标{money}即生效，用于 {year} 年度，以后只能走目标调整。"
     again = f"部门在您给的期限内重新送审、内审、报送，成为第 {passed + 1} 轮，再由您审核。"
     if accepted:
         amending = f"协商修改 {accepted} 处已由部门接受（版次 {revision}），可以直接批复。"
+    elif declined:
+        amending = (
+            f"部门不接受协商修改的 {declined} 处（版次 {revision}），不能批复：再协商修改，或者改评 中、差 退回。"
+        )
     elif waiting:
         amending = f"协商修改 {waiting} 处（版次 {revision}）正等{accepts}接受，接受后才能批复。"
     else:

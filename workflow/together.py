@@ -8,6 +8,7 @@ lifecycle: whether an approval stands is asked of workflow.acts for each table, 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -111,7 +112,7 @@ def approve(
     )
 
 
-def _details(review: Written) -> dict[str, object]:
+def _details(review: Written) -> dict[str, Any]:
     return {"revision": review.revision, "review": review.review, "grade": review.grade or ""}
 
 

@@ -3,7 +3,8 @@
 import json
 import os
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -25,8 +26,10 @@ FILE = "demo-accounts.json"
 """In the data folder: what the sign-in page prints in development."""
 REGION, TIMEZONE = "云岭省", "Asia/Shanghai"
 EVERYBODY_SINCE = timedelta(days=1100)
-TOLD_ON = (-13, -11, -9, -8, -6, -5, -4, -3, -2, -1)
-"""Days from today on which the notices then due were written and delivered; older ones nobody keeps any more."""
+TOLD_SINCE = -120
+"""From which day on people are told, counted from today. Nothing was due in the month before, so nothing comes late."""
+READ_ON = -10
+"""On which day those who sign in last read all that they had been told."""
 
 __all__ = ["FILE", "Account", "ensure"]
 
@@ -67,17 +70,21 @@ def _make() -> list[Account]:
         password=password,
         kept=kept,
     )
-    story = Story(today, TIMEZONE)
+    story = Story(today, TIMEZONE, tell=_tell, told_since=TOLD_SINCE)
     years.tell(story)
-    for days in TOLD_ON:
-        story.at_night(days, lambda: _tell(story))
-    story.play()
+    for login, *_ in cast.SIGNING_IN:
+        story.on(READ_ON, partial(_read, story, login))
+    story.play(until=at)
     return accounts
 
 
-def _tell(story: Story) -> None:
-    outbox.plan_due(story.now())
-    outbox.deliver(story.now(), {INBOX: Inbox()})
+def _read(story: Story, login: str) -> None:
+    outbox.mark_all_read(story.person(login), story.now())
+
+
+def _tell(at: datetime) -> None:
+    outbox.plan_due(at)
+    outbox.deliver(at, {INBOX: Inbox()})
 
 
 def _write(file: Path, accounts: list[Account]) -> None:

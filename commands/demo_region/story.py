@@ -17,6 +17,7 @@ from accounts.models import Department
 from accounts.roles import Role
 from commands.demo_region import cast
 from config.database import db
+from notifications.rules import told_of
 from workflow import loading
 from workflow.acts import Moved, Recorded, Refused, act, record
 from workflow.deadlines import ends
@@ -27,13 +28,21 @@ from workflow.workdays import PUBLISHED
 OFFICE_OPENS = time(9, 10)
 BETWEEN = timedelta(seconds=70)
 """Between two acts of one day."""
+BEAT, MOMENT = timedelta(minutes=10), timedelta(seconds=20)
+"""How often the worker looks for what is due, and how long it then takes. A real one looks every minute; this often is
+enough to be believed, and a demo is made in half the time."""
+MORNING = time(9, 0)
+"""When reminders are due."""
 
 
 class Story:
     """Steps by day, and the clock they are played on."""
 
-    def __init__(self, today: date, timezone: str) -> None:
+    def __init__(self, today: date, timezone: str, *, tell: Callable[[datetime], object], told_since: int) -> None:
+        """`tell` is the worker's part, from that day on: it writes and delivers the notices due at an instant."""
         self.today, self.timezone = today, timezone
+        self._tell, self._told_since = tell, self._instant(self.day(told_since), time())
+        self._tells_at: datetime | None = None
         self._steps: list[tuple[datetime, int, Callable[[], object]]] = []
         self._of_day: Counter[date] = Counter()
         self._at = self._instant(today, time())
@@ -48,32 +57,50 @@ class Story:
         """The date so many days from today."""
         return self.today + timedelta(days=days)
 
+    def workday(self, days: int) -> date:
+        """The last working day up to then: on others no office begins anything."""
+        return PUBLISHED.before(self.day(days), 0).on
+
     def end(self, days: int) -> datetime:
         """The deadline at the end of that day."""
         return ends(self.day(days), self.timezone)
 
     def on(self, days: int, do: Callable[[], object]) -> None:
         """Somebody does something on that day, or the last working day before it."""
-        day = PUBLISHED.before(self.day(days), 0).on
+        day = self.workday(days)
         if day >= self.today:
             raise ValueError("a story is about the past")
         at = self._instant(day, OFFICE_OPENS) + BETWEEN * self._of_day[day]
         self._of_day[day] += 1
         self._add(at, do)
 
-    def at_dawn(self, days: int, do: Callable[[], object]) -> None:
+    def at_dawn(self, day: date, do: Callable[[], object]) -> None:
         """The clock does something when that day begins."""
-        self._add(self._instant(self.day(days), time(0, 5)), do)
+        self._add(self._instant(day, time(0, 5)), do)
 
-    def at_night(self, days: int, do: Callable[[], object]) -> None:
-        """Something happens after the office has closed on that day."""
-        self._add(self._instant(self.day(days), time(22, 0)), do)
-
-    def play(self) -> None:
-        """Let everything happen, in its order."""
+    def play(self, until: datetime) -> None:
+        """Let everything happen, in its order; every morning until then people are reminded."""
+        day = self._told_since.date()
+        while (morning := self._instant(day, MORNING)) < until - MOMENT:
+            if PUBLISHED.look(day).working:
+                self._add(morning, self.tell)
+            day += timedelta(days=1)
         for at, _, do in sorted(self._steps, key=lambda step: step[:2]):
+            self._let_the_worker_tell(at)
             self._at = at
             do()
+        self._let_the_worker_tell(until)
+
+    def tell(self) -> None:
+        """There is something to be told: the worker finds it when it looks next."""
+        if self._at >= self._told_since and self._tells_at is None:
+            since_midnight = self._at - self._instant(self._at.date(), time())
+            self._tells_at = self._at + -since_midnight % BEAT + MOMENT
+
+    def _let_the_worker_tell(self, until: datetime) -> None:
+        if self._tells_at is not None and self._tells_at < until:
+            self._tell(self._tells_at)
+            self._tells_at = None
 
     def key(self) -> str:
         """A key nobody used yet."""
@@ -214,6 +241,8 @@ class Case:
     def _must(self, what: str, outcome: Moved | Recorded | Refused) -> None:
         if isinstance(outcome, Refused):
             raise RuntimeError(f"the demo's {what} of {self.code} in {self.year} is refused: {outcome.sentence()}")
+        if isinstance(outcome, Moved) or told_of(what, outcome.said):
+            self.story.tell()
 
     def sheet_edit_seen(self) -> int:
         """The sheet's edit number."""

@@ -57,7 +57,7 @@ def _this_year(today: date) -> tuple[int, int]:
 
 def _next_year(story: Story, year: int) -> None:
     _open(
-        story, year, -45,
+        story, year, -55,
         _windows((-38, -3), (-20, 22), (425, 485), (486, 515)),
         documents=(),
         rounds=(Looking("1—7月", 7, 250, 278),),
@@ -173,8 +173,8 @@ def _the_year(story: Story, year: int, months: int) -> None:
     for code, case in cases.items():
         if code != "104":  # nothing listed: the clock cannot begin its monitoring
             _list_projects(case, -150 - int(code) % 7)
-    for at in (-110, -79, -16):
-        story.at_dawn(at, lambda: workflow_clock.advance(story.now))
+    for day in (story.workday(rounds[0].opens), story.day(rounds[0].closes + 1), story.workday(rounds[1].opens)):
+        story.at_dawn(day, lambda: _advance(story))
     for code, (earlier, later) in CONFIRMED.items():
         case, projects = cases[code], project_budgets(BY_CODE[code])
         _report(case, rounds[0], projects[:earlier], -98 + int(code) % 9)
@@ -278,10 +278,10 @@ def _last_year(story: Story, year: int) -> None:
         for project, name, budget in projects:
             case.note(on, "list_project", Role.EDITOR, code=project, name=name, budget=budget)
         _report(case, period, projects[: 1 if code in {STUCK, WAIVED} else 2], -455)
-    for at in (-466, -435):
-        story.at_dawn(at, lambda: workflow_clock.advance(story.now))
+    for day in (story.workday(period.opens), story.day(period.closes + 1)):
+        story.at_dawn(day, lambda: _advance(story))
     cases[WAIVED].manager(-430, "waive_monitoring", reason="两个项目因选址调整暂缓，余下项目已按期监控。")
-    story.at_dawn(-429, lambda: workflow_clock.advance(story.now))
+    story.at_dawn(story.day(-429), lambda: _advance(story))
     for code, case in cases.items():
         if code in {UNTOUCHED, STUCK}:
             continue
@@ -349,14 +349,20 @@ def _open(
         )  # fmt: skip
         given: dict[str, Any] = {"cycle_id": cycle_id, "person_id": manager, "now": story.now}
         for stage, (opens, closes) in windows.items():
-            cycles.set_window(stage=stage, opens_on=story.day(opens), closes_on=story.day(closes), **given)
+            cycles.set_window(stage=stage, opens_on=story.workday(opens), closes_on=story.day(closes), **given)
         for each in rounds:
             cycles.add_round(
-                name=each.name, period=_period(year, each.months), opens_on=story.day(each.opens),
+                name=each.name, period=_period(year, each.months), opens_on=story.workday(each.opens),
                 closes_on=story.day(each.closes), **given,
             )  # fmt: skip
 
     story.on(on, begin)
+
+
+def _advance(story: Story) -> None:
+    """The clock does what has become due, and people are told."""
+    workflow_clock.advance(story.now)
+    story.tell()
 
 
 def _windows(*spans: tuple[int, int]) -> dict[Stage, tuple[int, int]]:

@@ -89,7 +89,7 @@ class House:
             tick(clock.now, channels(self.app.config["MUBIAO"]))
             db.session.remove()
 
-    def screen(self, person_id: int, *, width: int = 1366) -> tuple[Somebody, str]:
+    def screen(self, person_id: int, *, width: int = 1366, script: bool = True) -> tuple[Somebody, str]:
         """A screen of a person's own, and the login they can sign in with."""
         with self.app.app_context():
             person = db.session.get_one(Person, person_id)
@@ -97,16 +97,18 @@ class House:
             login = person.login
             db.session.commit()
             db.session.remove()
-        context = self.chromium.new_context(viewport={"width": width, "height": 768}, locale="zh-CN")
+        context = self.chromium.new_context(
+            viewport={"width": width, "height": 768}, locale="zh-CN", java_script_enabled=script
+        )
         context.set_default_timeout(15_000)
         self.contexts.append(context)
         made = Somebody(context.new_page(), self.address)
         made.page.on("request", lambda request: made.requests.append(request.url))
         return made, login
 
-    def somebody(self, person_id: int, *, width: int = 1366) -> Somebody:
+    def somebody(self, person_id: int, *, width: int = 1366, script: bool = True) -> Somebody:
         """A person signed in at a screen of their own."""
-        made, login = self.screen(person_id, width=width)
+        made, login = self.screen(person_id, width=width, script=script)
         page = made.open("/sign-in")
         page.get_by_label("账号").fill(login)
         page.get_by_label("密码", exact=True).fill(PASSWORD)

@@ -37,7 +37,8 @@ PAGES = {
     Role.OFFICER: (
         "/", "/worklist", "/worklist?pick=ready",
         "/statistics", "/tables/{finance_review}", "/tables/{finance_review}/review",
-        "/tables/{finance_review}/amend", "/tables/{finance_review}/urge",
+        "/tables/{finance_review}/amend", "/tables/{finance_review}/amend?place=tasks%5B0%5D",
+        "/tables/{finance_review}/urge",
         "/tables/{evaluation_review}/evaluation-review",
         "/tables/{evaluation_review}/do/return_evaluation", "/tables/{compared}/compare/1/2",
     ),

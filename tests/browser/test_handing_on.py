@@ -32,7 +32,8 @@ def approve(officer: Somebody) -> None:
     for criterion in factories.full_review()["opinions"]:
         page.locator(f"[id='opinion-{criterion}']").fill("符合要求")
     page.get_by_label("总体意见").fill("同意批复")
-    page.get_by_role("button", name="批复", exact=True).click()
+    page.get_by_role("button", name="批复…", exact=True).click()
+    page.get_by_role("button", name="批复这张表").click()
     page.wait_for_load_state()
 
 
@@ -60,7 +61,10 @@ def test_a_stand_in_approves_from_their_own_desk_under_both_names(house: House) 
     expect(deputy.page.locator("body")).to_contain_text("林业局专管（代水利厅专管）")
     house.picture(deputy, "stand-in-approved")
 
+    deputy.page.set_viewport_size({"width": 400, "height": 768})
     deputy.open("/stand-in")
+    wide = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert deputy.page.evaluate(wide) == 0  # on a telephone it is ended without scrolling sideways
     deputy.press("结束代理")
     deputy.open("/")
     assert not deputy.reads("正在代理")

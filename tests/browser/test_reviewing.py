@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from config.database import db
-from tests.browser.conftest import House
+from tests.browser.conftest import House, Somebody
 from workflow.states import State
 
 
@@ -30,7 +30,7 @@ def focused(page: Page, what: str = "id") -> str:
 
 def test_the_refused_review_puts_the_focus_on_the_summary_and_its_links_lead_to_the_fields(review: Page) -> None:
     review.locator("label.grade", has_text="良").click()
-    review.get_by_role("button", name="批复", exact=True).click()
+    review.get_by_role("button", name="批复…", exact=True).click()
     expect(review.get_by_role("alert")).to_be_focused()
     review.get_by_role("link", name="完整性的意见").click()
     assert focused(review) == "opinion-完整性"
@@ -41,8 +41,8 @@ def test_the_refused_review_puts_the_focus_on_the_summary_and_its_links_lead_to_
 
 
 def test_the_chosen_grade_makes_its_decision_primary_and_shows_its_steps(review: Page) -> None:
-    approve = review.get_by_role("button", name="批复", exact=True)
-    back = review.get_by_role("button", name="退回", exact=True)
+    approve = review.get_by_role("button", name="批复…", exact=True)
+    back = review.get_by_role("button", name="退回…", exact=True)
     expect(approve).to_have_class("secondary")
     expect(back).to_have_class("secondary")
     review.locator("label.grade", has_text="良").click()
@@ -64,7 +64,7 @@ def test_a_remark_is_not_sent_before_its_kind_and_place_are_chosen(review: Page)
     form.get_by_label("位置").select_option(label="全表")
     form.get_by_label("建议").check()
     form.get_by_role("button", name="写下意见").click()
-    expect(review.locator("#remark-1")).to_contain_text("建议 1")
+    expect(review.locator("#remark-1")).to_contain_text("意见 1（建议）")
     expect(form.get_by_label("位置")).to_have_value("")
     expect(form.get_by_label("建议")).not_to_be_checked()
     expect(form.get_by_label("必改")).not_to_be_checked()
@@ -82,7 +82,7 @@ def test_writing_a_remark_loses_nothing_that_stands_in_the_review(review: Page) 
     expect(review.locator("#remark-1")).to_be_visible()
     expect(review.get_by_label("总体意见")).to_have_value("写了一半的意见")
     expect(review.get_by_label("完整性的意见")).to_have_value("条目齐全")
-    expect(review.get_by_role("button", name="退回", exact=True)).to_have_class("primary")
+    expect(review.get_by_role("button", name="退回…", exact=True)).to_have_class("primary")
     expect(review.get_by_text("已保存")).to_be_visible()
 
 
@@ -103,3 +103,26 @@ def test_writing_a_remark_loses_nothing_of_an_internal_review(house: House) -> N
     expect(page.locator("#opinion")).to_have_value("有一处请核对")
     page.reload()
     expect(page.locator("#opinion")).to_have_value("")  # carried over once, not kept for good
+
+
+def test_the_question_is_answered_by_one_enter_or_left_with_all_that_was_typed(house: House, review: Page) -> None:
+    for group in review.locator(".steps").all():
+        group.locator("label", has_text="良").click()
+    for field in review.locator("input[name^='opinion-']").all():
+        field.fill("基本符合要求")
+    review.locator("label.grade", has_text="良").click()
+    review.get_by_label("总体意见").fill("同意批复。")
+    review.get_by_role("button", name="批复…", exact=True).click()
+    confirm = review.get_by_role("button", name="批复这张表")
+    expect(confirm).to_be_focused()
+    officer = Somebody(review, house.address)
+    assert officer.violations() == []
+    house.picture(officer, "question")
+    review.get_by_role("link", name="返回修改").click()
+    expect(review.get_by_label("总体意见")).to_have_value("同意批复。")
+    expect(review.get_by_label("可行性的意见")).to_have_value("基本符合要求")
+    review.get_by_label("总体意见").fill("同意批复，注意进度。")
+    review.get_by_role("button", name="批复…", exact=True).click()
+    expect(review.get_by_text("同意批复，注意进度。")).to_be_visible()
+    review.keyboard.press("Enter")
+    expect(review.get_by_text("已批复：水利厅")).to_be_visible()

@@ -103,6 +103,13 @@ def test_a_stop_that_nobody_sees_is_told(chromium: Browser) -> None:
         page.close()
 
 
+def confirm(who: AtKeyboard, words: str) -> None:
+    """The question has the focus on its button: one Enter is the answer."""
+    assert str(who.here()) == f"button “{words}”"
+    with who.page.expect_navigation():
+        who.press("Enter")
+
+
 @pytest.fixture
 def year(house: House) -> Year:
     return Year(house)
@@ -162,7 +169,8 @@ def test_five_people_do_the_year_by_keyboard(year: Year) -> None:
     officer.go("写下意见", "button")
     judge(officer, 2, "请按意见修改后重报。")
     day(officer, "退回后重新报送的期限", date(2019, 12, 4))
-    officer.go("退回", "button")
+    officer.go("退回…", "button")
+    confirm(officer, "退回这张表")
     assert year.state() is State.DRAFT
     answerer = year.colleague
     answerer.go("工作台")
@@ -170,7 +178,7 @@ def test_five_people_do_the_year_by_keyboard(year: Year) -> None:
     answerer.write("年度履职目标", "完成八座水库除险加固，保障全省供水安全。")
     answerer.press("Tab")
     expect(answerer.page.locator("#annual_goal .save-state")).to_contain_text("已保存")
-    assert answerer.here().name == "必改 1"  # though the answer put a new one in its place
+    assert answerer.here().name == "意见 1（必改）"  # though the answer put a new one in its place
     answerer.reach("已改", "radio")
     answerer.press("Space")
     answerer.go("答复意见 1", "button")
@@ -194,7 +202,8 @@ def test_five_people_do_the_year_by_keyboard(year: Year) -> None:
     officer.go("审核清单")
     officer.go("水利厅", whole=True)
     judge(officer, 1, "同意批复。")
-    officer.go("批复", "button")
+    officer.go("批复…", "button")
+    confirm(officer, "批复这张表")
     assert year.state() is State.APPROVED
 
     # Monitoring: projects listed, reported, confirmed.

@@ -90,6 +90,7 @@ class Bureau:
     def decide(self, rounds: int) -> None:
         """So many rounds: everybody decides at once, half for approval and half for return; then all begins anew."""
         path, revision = f"/tables/{self.row.table_id}/review", self.row.columns["latest_revision"]
+        asked = {"approve": f"{path}/approve", "return": f"{path}/return"}
         version = self.row.put_back(self.told)
         with ThreadPoolExecutor(len(self.browsers)) as pool:
             for number in range(rounds):
@@ -98,7 +99,8 @@ class Bureau:
                     for place in range(len(self.browsers))
                 ]
                 sending = [
-                    partial(browser.post, path, form) for browser, form in zip(self.browsers, forms, strict=True)
+                    partial(browser.post, asked[str(form["do"])], form)
+                    for browser, form in zip(self.browsers, forms, strict=True)
                 ]
                 replies = list(pool.map(_do, sending))
                 won = 0

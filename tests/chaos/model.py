@@ -51,6 +51,7 @@ RECORDS: dict[str, tuple[set[str], set[str]]] = {
     "remark": ({INTERNAL, FINANCE, CHECK}, {REVIEWER, OFFICER}),
     "remove_remark": ({INTERNAL, FINANCE, CHECK}, {REVIEWER, OFFICER}),
     "answer_remark": ({DRAFT, EVALUATION}, {EDITOR}),
+    "decline_amendment": ({FINANCE}, {REVIEWER}),
     "draft_review": ({FINANCE}, {OFFICER}),
     "extend": (ALIVE, {MANAGER}),
     "urge": (ALIVE, {MANAGER, OFFICER}),
@@ -119,6 +120,7 @@ class Revision:
     kind: str
     content: Content
     accepted: bool = False
+    declined: bool = False
 
 
 @dataclass
@@ -260,8 +262,16 @@ class Table:
         return any(each.must and not each.answered for each in self.remarks)
 
     def amendment_waits(self) -> bool:
+        """Whether the latest revision is an amendment that nobody accepted or declined."""
+        return self.amended() and not self.revisions[-1].declined
+
+    def amended(self) -> bool:
         """Whether the latest revision is an amendment that nobody accepted."""
         return bool(self.revisions) and self.revisions[-1].kind == "amendment" and not self.revisions[-1].accepted
+
+    def agreed(self) -> Content:
+        """What the department last sent or accepted."""
+        return next(r.content for r in reversed(self.revisions) if r.kind == "submission" or r.accepted)
 
     def runs(self) -> bool:
         """Whether its goals can be adjusted."""
@@ -473,7 +483,7 @@ class Year:
                 return table.amendment_waits()
             case "approve":
                 running = table.parent is None or table.parent.runs()
-                return outsider and running and not table.amendment_waits() and not table.must_open()
+                return outsider and running and not table.amended() and not table.must_open()
             case "begin_monitoring":
                 # The manager says why there is no project; the clock says nothing.
                 opened = any(span.opens <= self.now for span in self.rounds)
@@ -531,7 +541,7 @@ class Year:
                     table.grade, table.bureau_until = grade, until
                     table.reviews[latest, person] = True
             case "amend":
-                sent = table.revisions[-1].content
+                sent = table.agreed()
                 table.revisions.append(Revision("amendment", _with_goal(sent, goal or sent.goal)))
                 table.grade, table.begun = "良", True
             case "accept_amendment":
@@ -576,6 +586,8 @@ class Year:
             return self.evaluation_open(table) if table.state == EVALUATION else self.entry_open(table)
         if kind == "draft_review":
             return outsider
+        if kind == "decline_amendment":
+            return table.amendment_waits()
         if kind == "open_adjustment":
             return table.parent is None
         if kind == "record_result":

@@ -169,8 +169,8 @@ class Year(RuleBasedStateMachine):
             details["until"] = until = self.clock.at
         expected = self.year.would(name, table, person, until=until if "until" in details else None, given=given)
         if name == "amend" and expected:
-            sent = replace(table.revisions[-1].content, goal=GOALS[goal])
-            expected = not sent.blocks()
+            sent = replace(table.agreed(), goal=GOALS[goal])
+            expected = not sent.blocks() and sent != table.agreed()
         outcome = act(
             name, row.id, person=THE_CLOCK if person is None else person, version=version, now=self.clock,
             key=f"model-{next(_keys)}", opinion=opinion, **details,
@@ -298,6 +298,14 @@ class Year(RuleBasedStateMachine):
                     table.begun = True
 
                 return {"must": must, "path": ("", "annual_goal")[choice // 2 % 2], "text": "写具体"}, True, remark
+            case "decline_amendment":
+                reason, seen = ("原来的写法更准确", " ")[choice % 5 == 4], row.latest_revision - (choice % 7 == 6)
+                fits = bool(reason.strip()) and seen == row.latest_revision
+
+                def declined() -> None:
+                    table.revisions[-1].declined = True
+
+                return {"revision": seen, "reason": reason}, fits, declined
             case "remove_remark":
                 found = pick.choice(table.remarks) if table.remarks else None
                 fits = found is not None and found.by == person and not found.answered and not found.delivered
@@ -404,7 +412,7 @@ class Year(RuleBasedStateMachine):
 
     @initialize(
         steps=st.integers(0, 9), submitter=st.sampled_from([0, 4]), projects=st.integers(0, 3),
-        confirmed=st.integers(0, 3), amended=st.sampled_from(["not", "accepted", "waits"]),
+        confirmed=st.integers(0, 3), amended=st.sampled_from(["not", "accepted", "waits", "declined"]),
         detour=st.sampled_from(["", "withdrawn", "inside", "bureau"]),
     )  # fmt: skip
     def begin(self, steps: int, submitter: int, projects: int, confirmed: int, amended: str, detour: str) -> None:
@@ -462,6 +470,8 @@ class Year(RuleBasedStateMachine):
                 self.fire("amend", officer)
             if amended == "accepted":
                 self.fire("accept_amendment", reviewer)
+            if amended == "declined":
+                self.write("decline_amendment", reviewer)
             self.fire("approve", officer)
 
         way = (
@@ -694,7 +704,9 @@ class Year(RuleBasedStateMachine):
                 "version": row.version,
                 "pass": row.pass_number,
                 "revisions": row.latest_revision,
-                "latest": (revision.kind, revision.accepted_at is not None) if revision else None,
+                "latest": (revision.kind, revision.accepted_at is not None, revision.declined_at is not None)
+                if revision
+                else None,
                 "submitters": row.submitters,
                 "endorsers": row.endorsers,
                 "begun": row.begun_at is not None,
@@ -715,7 +727,7 @@ class Year(RuleBasedStateMachine):
                 "version": table.version,
                 "pass": table.passed,
                 "revisions": len(table.revisions),
-                "latest": (latest.kind, latest.accepted) if latest else None,
+                "latest": (latest.kind, latest.accepted, latest.declined) if latest else None,
                 "submitters": table.submitters,
                 "endorsers": table.endorsers,
                 "begun": table.begun,

@@ -83,7 +83,7 @@ def test_readers_do_not_wait_for_a_writer_nor_for_each_other(app: Flask, databas
         readers = [browser.twin() for browser in bureau.browsers]
         version = bureau.row.put_back(told)
         db.session.remove()
-        path, form = f"/tables/{bureau.row.table_id}/review", decision("approve", version, 1)
+        path, form = f"/tables/{bureau.row.table_id}/review/approve", decision("approve", version, 1)
         decided: list[int] = []
         deciding = threading.Thread(target=lambda: decided.append(bureau.browsers[0].post(path, form).status))
         writer = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)

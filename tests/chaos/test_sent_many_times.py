@@ -18,8 +18,8 @@ from tests.chaos.wishes import EXCEPTIONS, READING, WISHES, Scenes, Wish
 from web.application import create_app
 
 FEW = (
-    "fill.save_block", "importing.send", "importing.accept", "evaluation.save", "review.decide", "cycle.open_year",
-    "cycle.set_window", "messages.settings_post", "messages.read_all",
+    "fill.save_block", "importing.send", "importing.accept", "evaluation.save", "review.decide", "deciding.do",
+    "cycle.open_year", "cycle.set_window", "messages.settings_post", "messages.read_all",
 )  # fmt: skip
 """What the short trial sends: forms whose answer was once another one when they came again."""
 

@@ -252,14 +252,33 @@ def _(scenes: Scenes) -> Wish:
     return Wish(scenes.bureau().own.officer, address, address, typed)
 
 
+@wish("declining.do")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("declined", State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    address = f"/tables/{world.own.table_id}/decline-amendment"
+    return Wish(world.own.reviewer, address, address, {"reason": "原来的写法与省里的规划一致"})
+
+
 @wish("review.decide")
 def _(scenes: Scenes) -> Wish:
     world = scenes("deciding", State.FINANCE_REVIEW)
-    address = f"/tables/{world.own.table_id}/review"
+    address = f"/tables/{world.own.table_id}/review"  # saves it and goes on to the question
     form: dict[str, object] = {"do": "approve", "grade": "良", "opinion": "同意批复"}
     form |= {f"point-{point}": "良" for pair in CRITERIA.values() for point in pair}
     form |= {f"opinion-{criterion}": "符合要求" for criterion in CRITERIA}
     return Wish(world.own.officer, address, address, form)
+
+
+@wish("deciding.do")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("asked once more", State.FINANCE_REVIEW)
+    world.recorded(
+        "draft_review", world.own.officer, revision=world.table().latest_revision, review=factories.full_review("优"),
+        grade="优", opinion="同意批复",
+    )  # fmt: skip
+    address = f"/tables/{world.own.table_id}/review/approve"
+    return Wish(world.own.officer, address, address)
 
 
 @wish("worklist.approve")
@@ -437,7 +456,7 @@ def _(scenes: Scenes) -> Wish:
 @wish("messages.read")
 def _(scenes: Scenes) -> Wish:
     reader = _told(scenes).own.reviewer
-    message = outbox.inbox(reader)[0].id
+    message = outbox.inbox(reader)[0].notice.id
     return Wish(
         reader, "/messages", f"/messages/{message}/read", entries=0,
         once=lambda session: _read(session, Notice.id == message),

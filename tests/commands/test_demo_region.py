@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -22,6 +24,7 @@ from workflow import loading
 from workflow.listing import awaiting, worklist
 from workflow.models import Cycle, Extension, ProjectReport, Remark, Review, Table
 from workflow.states import State
+from workflow.workdays import PUBLISHED
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +110,28 @@ def test_the_self_evaluation_of_one_table_is_half_filled_in(demo: Flask) -> None
 def test_people_found_messages_in_their_inbox(demo: Flask) -> None:
     told = db.session.query(Notice).filter(Notice.channel == "inbox", Notice.status == Status.SENT).count()
     assert told > 20
+
+
+def test_people_were_told_when_it_was_due_and_not_days_later(demo: Flask) -> None:
+    sent = db.session.scalars(select(Notice).where(Notice.sent_at.is_not(None))).all()
+    assert {notice.rule for notice in sent} >= {"closes_soon", "returned", "evaluation_reported", "round_opened"}
+    late = [
+        (n.rule, n.due_at, n.sent_at) for n in sent if not timedelta() <= n.sent_at - n.due_at < timedelta(minutes=11)
+    ]
+    assert late == []
+    assert all(notice.planned_at <= notice.sent_at for notice in sent)
+
+
+def test_people_worked_in_office_hours_and_the_clock_alone_at_night(demo: Flask) -> None:
+    ours = ZoneInfo(demo_region.TIMEZONE)
+    acts = db.session.scalars(select(Entry).where(Entry.chain.startswith("table:"), Entry.person_id.is_not(None))).all()
+    hours = {entry.at.astimezone(ours).time() for entry in acts}
+    assert time(9) <= min(hours) <= max(hours) < time(18)
+    assert all(PUBLISHED.look(entry.at.astimezone(ours).date()).working for entry in acts)
+    reminders = db.session.scalars(
+        select(Notice).where(Notice.deadline.is_not(None), Notice.sent_at.is_not(None))
+    ).all()
+    assert {notice.sent_at.astimezone(ours).hour for notice in reminders} == {9}
 
 
 def test_two_reviews_are_written_and_wait_to_be_decided_together(demo: Flask) -> None:

@@ -11,7 +11,8 @@ from accounts.models import Appointment
 from accounts.roles import Role
 from accounts.scope import in_force
 from config.settings import ROOT
-from notifications.plan import ahead, due, why_gone
+from notifications.plan import ahead, due, over, why_gone
+from notifications.rules import BY_CODE
 from notifications.world import Appointed, Extended
 from tests.notifications.worlds import (
     EDITOR,
@@ -333,6 +334,8 @@ EVENTS = [
      "移交给 韩梅 审核"),
     ("amend", State.FINANCE_REVIEW, {"grade": "良"}, {REVIEWER}, "等待您接受"),
     ("accept_amendment", State.FINANCE_REVIEW, {}, {OFFICER}, "已接受协商修改"),
+    ("decline_amendment", State.FINANCE_REVIEW, {"revision": 2, "reason": "与省里的规划不一致"}, {OFFICER},
+     "不接受协商修改"),
     ("approve", State.APPROVED, {"opinion": "同意", "grade": "优"}, {EDITOR, REVIEWER}, "已批复（评级优）"),
     ("adjusted", State.APPROVED, {"adjustment": 1}, {EDITOR, REVIEWER}, "第 1 次目标调整已生效"),
     ("extend", State.DRAFT, {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-12T16:00:00Z",
@@ -402,6 +405,34 @@ def test_managers_are_told_when_a_table_waits_for_nobody(people):
 def test_what_asks_for_something_is_not_told_once_the_table_has_moved_on():
     moved_on = table(State.FINANCE_REVIEW, state_since=at("2019-12-02 11:00"))
     assert not due(at("2019-12-02 11:01"), world(moved_on, windows={}, happened=(happened("submit"),)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "stage", "given", "expected"),
+    [
+        ("endorsed", "history", {"state": State.FINANCE_REVIEW, "state_since": at("2019-12-02 10:11")}, False),
+        ("endorsed", "history", {"state": State.APPROVED, "state_since": at("2019-12-05 09:00")}, True),
+        ("approved", "history", {"state": State.MONITORING, "state_since": at("2020-08-03 00:05")}, False),
+        ("closes_soon", Stage.ENTRY, {"state": State.INTERNAL_REVIEW, "state_since": at("2019-12-03 09:00")}, True),
+        ("closes_soon", Stage.ENTRY, {"state": State.DRAFT, "state_since": at("2019-12-03 09:00")}, False),
+        (
+            "closes_soon",
+            Stage.ENTRY,
+            {"state": State.DRAFT, "state_since": at("2019-12-03 09:00"), "resubmit_until": at("2019-12-10 00:00")},
+            True,
+        ),
+    ],
+    ids=["it waits", "it was decided", "news", "it was sent", "it was withdrawn", "it was returned"],
+)
+def test_what_a_notice_asks_is_over_once_its_table_has_moved_on(rule, stage, given, expected):
+    assert over(BY_CODE[rule], stage, at("2019-12-02 10:11"), table(**given)) is expected
+
+
+def test_a_proposed_amendment_asks_until_another_event_answers_it():
+    """It was proposed from version 3, and accepting it moves the table on without changing its state."""
+    proposed = BY_CODE["amendment_proposed"], "history", at("2019-12-02 10:11")
+    assert not over(*proposed, table(State.FINANCE_REVIEW, version=4), 3)
+    assert over(*proposed, table(State.FINANCE_REVIEW, version=5), 3)
 
 
 def test_an_approval_is_told_even_when_the_table_has_moved_on():

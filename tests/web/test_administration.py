@@ -16,11 +16,13 @@ from accounts.models import Appointment, Department, Person
 from accounts.roles import Role
 from config.clock import now
 from config.database import db, writing
-from forms import cells
+from forms import cells, store
+from ledger import book
 from ledger.models import Entry
 from tests import factories
 from tests.web.conftest import PASSWORD, counted_queries, enter, post, sign_in
 from workflow import loading
+from workflow.states import State
 
 
 @pytest.fixture
@@ -484,6 +486,42 @@ def test_a_saved_row_is_read_in_words(auditor: FlaskClient, world: factories.Wor
     rows = auditor.get("/audit").text.split("<tbody>")[1]
     assert '<span class="hint-inline">部分</span> 年度主要任务' in rows
     assert re.search(r'<span class="hint-inline">位置</span> 第 \d+ 行', rows)
+
+
+def test_a_row_and_a_computed_result_are_read_by_their_names(auditor: FlaskClient, world: factories.World) -> None:
+    world.fill()
+    row = store.indicator_rows(db.session(), world.table().sheet_id)[3]
+    given = {"part": "indicators", "row": row.id, "cells": {"target_raw": "≥96%"}, "seen": row.edit}
+    world.recorded("save_row", world.own.editor, **given)
+    rows = auditor.get("/audit?act=填报").text.split("<tbody>")[1]
+    assert f'<span class="hint-inline">位置</span> 第 4 行 {row.level3}' in rows
+    assert "行的编号" not in rows
+    assert ">row<" not in rows
+
+
+def test_what_a_page_saves_by_itself_is_one_line_of_the_list_and_each_its_own_in_the_ledger(
+    auditor: FlaskClient, world: factories.World
+) -> None:
+    world.bring_to(State.SELF_EVALUATION)
+    world.clock.on(date(factories.YEAR + 1, 2, 1))
+    world.evaluate()
+    count = db.session().query(Entry).filter_by(act="record_result").count()
+    rows = auditor.get("/audit?act=填自评").text.split("<tbody>")[1]
+    assert f"填自评 ×{count}</th>" in rows
+    assert rows.count("<tr>") == 1
+    assert rows.count('class="hash"') == count
+    assert re.search(r"第 \d+ 行 绩效监控完成率", rows)
+    assert rows.count("（系统计算）") == 1
+
+
+def test_the_deputy_of_a_stand_in_is_read_by_name(auditor: FlaskClient, world: factories.World) -> None:
+    said = {"deputy": 7, "deputy_name": "乔木生", "from": "2020-01-01", "until": "2020-01-09"}
+    with writing() as session:
+        given = {"at": world.clock(), "person_id": world.own.editor, "person_name": "水利厅填报甲", "role": "self"}
+        book.append(session, f"person:{world.own.editor}", "stand_in_named", **given, body=said)
+    rows = auditor.get("/audit").text.split("<tbody>")[1]
+    assert '<span class="hint-inline">代理人</span> 乔木生' in rows
+    assert "代理人编号" not in rows
 
 
 def test_a_changed_entry_is_found_when_the_ledger_is_verified(auditor: FlaskClient, world: factories.World) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.factories import World, full_review
 from tests.web.conftest import key_of, let_in, put_clock, sign_in
 from workflow import cycle as cycles
 from workflow import loading
-from workflow.models import Cycle, Extension, Remark, Review, Round, Table, Waiver, Window
+from workflow.models import Cycle, Extension, Remark, Review, Revision, Round, Table, Waiver, Window
 from workflow.states import Stage, State
 
 LATER = "2020-01-15"
@@ -61,6 +62,13 @@ class Office:
                 carried[name] = found[1]
         return self.browser.post(path, data=carried | typed)
 
+    def decide(self, event: str, **typed: Any) -> TestResponse:
+        """Fill in the review, go on to the question whether it is meant, and confirm."""
+        page = f"{self.table}/review"
+        question = self.post(page, page, do=event, **typed)
+        assert question.status_code == 303, text_of(question.text)
+        return self.browser.post(question.location, data=carried_by(self.get(question.location)))
+
     def row(self, kind: type[Any]) -> Any:
         """The only row of its kind, as it stands now."""
         session = db.session()
@@ -85,6 +93,12 @@ def queries(app: Flask) -> Iterator[list[str]]:
     event.listen(Engine, "before_cursor_execute", note)
     yield sent
     event.remove(Engine, "before_cursor_execute", note)
+
+
+def carried_by(html: str) -> dict[str, str]:
+    """What a form carries in hidden fields."""
+    form = html[html.index('<form class="panel') :]
+    return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)}
 
 
 def text_of(html: str) -> str:
@@ -262,7 +276,7 @@ def test_the_review_shows_edits_nobody_asked_for_first(office: Office) -> None:
     returned_and_resubmitted(office.world)
     page = text_of(office.enter(office.world.own.officer).get(f"{office.table}/review"))
     assert "退回范围外改动 1 处" in page
-    assert page.index("第 6 行 预算执行率 指标值") < page.index("必改 1 年度履职目标")
+    assert page.index("第 6 行 预算执行率 指标值") < page.index("意见 1（必改） 年度履职目标")
     assert "≥90% → ≥85%" in page
     assert "已改：已写明八项" in page
 
@@ -311,9 +325,7 @@ def test_a_review_saved_many_times_is_one_line_of_the_history(office: Office) ->
 
 def test_a_decision_says_what_it_did_and_that_nothing_else_waits(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
-    page = f"{office.table}/review"
-    office.enter(world.own.officer)
-    answer = office.post(page, page, do="approve", **filled("良"))
+    answer = office.enter(world.own.officer).decide("approve", **filled("良"))
     assert (answer.status_code, answer.location) == (303, office.table)
     assert world.state() is State.APPROVED
     said = text_of(office.get(office.table))
@@ -340,8 +352,7 @@ def test_after_a_decision_the_next_table_that_waits_is_offered(office: Office) -
     )  # fmt: skip
     world.moved("submit", world.neighbour.editor, office=world.neighbour)
     world.moved("endorse", world.neighbour.reviewer, office=world.neighbour)
-    page = f"{office.table}/review"
-    answer = office.enter(world.own.officer).post(page, page, do="return", until="2019-12-16", **filled("中"))
+    answer = office.enter(world.own.officer).decide("return", until="2019-12-16", **filled("中"))
     assert answer.location == office.table
     assert world.table().resubmit_until is not None
     page = office.get(office.table)
@@ -509,6 +520,87 @@ def test_more_rows_can_be_asked_for_without_losing_what_is_typed(office: Office)
     assert office.world.table().latest_revision == 1
 
 
+def rows_of(html: str) -> list[tuple[str, str, str]]:
+    """The rows of an amendment's form: the place chosen, the text, the reason."""
+    rows = re.findall(r"<tr id=[^>]*>(.*?)</tr>", html[html.index("<tbody>") : html.index("</tbody>")], re.DOTALL)
+    found = []
+    for row in rows:
+        chosen = re.search(r'value="([^"]*)" selected', row)
+        value, reason = (unescape(text) for text in re.findall(r"<textarea[^>]*>(.*?)</textarea>", row, re.DOTALL))
+        found.append((chosen[1] if chosen else "", value, reason))
+    return found
+
+
+def test_a_chosen_place_brings_its_text_and_what_was_written_stays(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page, goal = f"{office.table}/amend", world.goals().annual_goal
+    answer = office.enter(world.own.officer).post(
+        page,
+        page,
+        do="texts",
+        path=["annual_goal", "indicators[5].target_raw", "tasks[0].name"],
+        value=["", "≥95%", goal],
+        reason=["", "与去年一致", ""],
+        was=["", "", "annual_goal"],
+    )
+    assert rows_of(answer.text)[:3] == [
+        ("annual_goal", goal, ""),
+        ("indicators[5].target_raw", "≥95%", "与去年一致"),
+        ("tasks[0].name", world.goals().tasks[0].name, ""),
+    ]
+    assert world.table().latest_revision == 1
+
+
+def test_places_are_grouped_by_block_and_found_by_what_they_say(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/amend"
+    html = office.enter(world.own.officer).get(page)
+    groups = list(dict.fromkeys(re.findall(r'<optgroup label="([^"]+)"', html)))
+    assert groups[:3] == ["年度履职目标", "年度主要任务", "预算情况"]
+    assert {"投入管理指标", "产出指标", "效益指标"} <= set(groups)
+    found = office.post(page, page, do="texts", find="预算执行率", path=[""], value=[""], reason=[""]).text
+    offered = set(re.findall(r'<option value="([^"]+)"', found))
+    assert "indicators[5].target_raw" in offered
+    assert "annual_goal" not in offered
+
+
+def test_an_amendment_begun_from_a_row_offers_that_rows_places_with_their_texts(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    review = office.enter(world.own.officer).get(f"{office.table}/review")
+    assert f'href="{office.table}/amend?place=indicators%5B5%5D" aria-label="协商修改这一行：第 6 行' in review
+    html = office.get(f"{office.table}/amend?place=indicators%5B5%5D")
+    row = world.goals().indicators[5]
+    assert ("indicators[5].target_raw", row.target_raw, "") in rows_of(html)
+    assert all(path.startswith("indicators[5].") for path, _, _ in rows_of(html))
+    assert {path.split(".")[0] for path in re.findall(r'<option value="([^"]+)"', html)} == {"indicators[5]"}
+
+
+def test_a_row_that_only_shows_its_own_text_is_no_change(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page, goal = f"{office.table}/amend", world.goals().annual_goal
+    sent = {"path": ["annual_goal", "indicators[5].target_raw"], "reason": ["", "与去年一致"]}
+    office.enter(world.own.officer)
+    assert office.post(page, page, value=[goal, "≥95%"], **sent).status_code == 303
+    latest = db.session().query(Revision).filter_by(number=2).one()
+    assert [change["path"] for change in latest.changes or ()] == ["indicators[5].target_raw"]
+
+
+def test_a_reason_without_a_change_is_refused(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page, goal = f"{office.table}/amend", world.goals().annual_goal
+    answer = office.enter(world.own.officer).post(page, page, path=["annual_goal"], value=[goal], reason=["更准确"])
+    assert (answer.status_code, "第 1 处没有改动" in answer.text) == (422, True)
+
+
+def test_an_amendment_that_was_declined_is_the_beginning_of_the_next(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    world.recorded("decline_amendment", world.own.reviewer, revision=2, reason="灌区改造没有资金")
+    html = office.enter(world.own.officer).get(f"{office.table}/amend")
+    assert "部门不接受修改：灌区改造没有资金" in text_of(html)
+    assert rows_of(html)[0] == ("annual_goal", "保障全省供水安全。", "与预算不符的部分删去")
+
+
 def test_an_amendment_of_an_older_version_is_stale(office: Office) -> None:
     office.world.bring_to(State.FINANCE_REVIEW)
     page = f"{office.table}/amend"
@@ -529,7 +621,7 @@ def test_a_comparison_marks_words_remarks_and_what_nobody_asked_for(office: Offi
     page = text_of(html)
     assert "改 2 格" in page
     assert "退回范围外 1 处" in page
-    assert re.search(r"年度履职目标 .*必改 1 已改", page)
+    assert re.search(r"年度履职目标 .*意见 1（必改） 已改", page)
     assert office.browser.get(f"{office.table}/compare/1/9").status_code == 404
     chosen = office.browser.get(f"{office.table}/compare?old=2&new=1")
     assert chosen.location == f"{office.table}/compare/2/1"
@@ -609,6 +701,18 @@ def test_an_extension_without_a_reason_comes_back_with_the_choice(office: Office
     assert "延期理由不能为空" in answer.text
     assert f'value="{LATER}"' in answer.text
     assert re.search(rf'value="{world.own.table_id}"[^>]* checked', answer.text)
+
+
+def test_what_keeps_every_table_from_its_extension_is_said_once_and_each_tables_own_beside_it(office: Office) -> None:
+    world = office.world
+    given = {"what": Stage.ENTRY, "until": LATER}
+    path = f"/cycle/{world.cycle_id}/extensions"
+    office.enter(world.manager)
+    alike = office.post(path, "/cycle", table=[world.own.table_id, world.neighbour.table_id], **given)
+    assert (alike.status_code, alike.text.count("延期理由不能为空")) == (422, 1)
+    mixed = office.post(path, "/cycle", table=[world.own.table_id, 999999], reason="系统停机一天", **given)
+    assert mixed.status_code == 200
+    assert "已延期 1 张，跳过 1 张" in text_of(mixed.text)
 
 
 def test_an_extension_says_what_day_it_is_and_how_late_the_table_is(office: Office) -> None:

@@ -210,7 +210,7 @@ def pages_of_writing(world: factories.World, page: str, size: int) -> tuple[str,
             given = {"name": "表.txt", "data": data, "sha256": uploads.digest(data)}
             world.recorded("upload_sheet", world.own.editor, **given)
         return f"{table}/{page.split(maxsplit=1)[0]}", world.own.editor
-    if page == "evaluation":
+    if page in {"evaluation", "evaluation read"}:
         fill(world, 24 + size)
         for state in (State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED):
             world.arrive(state)
@@ -220,7 +220,11 @@ def pages_of_writing(world: factories.World, page: str, size: int) -> tuple[str,
             world.tick()
         world.clock.on(date(factories.YEAR + 1, 2, 1))
         world.evaluate()
-        return f"{table}/evaluation", world.own.editor
+        return f"{table}/evaluation", world.own.editor if page == "evaluation" else world.own.reviewer
+    if page == "before monitoring":
+        world.bring_to(State.APPROVED)
+        world.list_projects(size)
+        return f"{table}/monitoring", world.manager
     projects = listed(world, size)
     world.confirm("P1")
     world.report("P2", "P3")
@@ -236,7 +240,7 @@ def pages_of_writing(world: factories.World, page: str, size: int) -> tuple[str,
 
 WRITTEN = [
     "fill", "import", "import read", "monitoring", "confirming", "deciding", "project", "new project", "report",
-    "evaluation",
+    "evaluation", "evaluation read", "before monitoring",
 ]  # fmt: skip
 
 

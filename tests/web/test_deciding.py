@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from accounts.models import Person
 from config.database import db
-from tests.web.test_bureau import Office, filled, text_of
+from ledger.models import Entry
+from tests.web.test_bureau import Office, carried_by, filled, text_of
 from workflow import loading
-from workflow.models import Remark
+from workflow.models import Remark, Review
 from workflow.review import why_not_removed
 from workflow.states import State
 
@@ -119,8 +120,8 @@ def test_submitting_lists_advice_that_is_still_open_with_the_way_to_it(office: O
     seen = loading.sheet_edit(db.session(), world.table())
     world.recorded("edit_sheet", world.own.editor, seen=seen, changes=[["indicators[22].definition", ""]])
     html = office.enter(world.own.editor).get(f"{office.table}/do/submit")
-    assert "建议 1" in text_of(html)
-    assert f'href="{office.table}#remark-1">去答复</a>' in html
+    assert "意见 1（建议）" in text_of(html)
+    assert f'href="{office.table}/fill#remark-1">去答复</a>' in html
     assert re.search(r'提示</span> <a href="[^"]*#indicators\[22\][^"]*">第 23 行', html)
 
 
@@ -129,8 +130,62 @@ def test_what_stands_against_submitting_is_told_with_the_way_to_it_and_nothing_i
     world.recorded("remark", world.own.reviewer, must=True, path="", text="请改")
     world.moved("send_back", world.own.reviewer)
     html = office.enter(world.own.editor).get(f"{office.table}/do/submit")
-    assert re.search(rf'必改意见 1 还没有答复。 <a href="{office.table}#remarks-title">去看</a>', summary(html))
+    assert re.search(rf'意见 1（必改）还没有答复。 <a href="{office.table}#remarks-title">去看</a>', summary(html))
     assert "primary" not in html[html.index("<form") :]
+
+
+@pytest.mark.parametrize(
+    ("event", "who", "why"),
+    [
+        ("withdraw", "editor", "对方已经开始写意见，不能再撤回"),
+        ("endorse", "editor", "内审通过由部门审核人办理"),
+        ("recall", "reviewer", "现在是“部门内审”"),
+        ("void", "officer", "作废由绩效处管理人办理"),
+    ],
+)
+def test_an_event_that_cannot_be_is_told_with_its_reason_and_offers_no_button(
+    event: str, who: str, why: str, office: Office
+) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, must=False, path="", text="看一下")
+    html = office.enter(getattr(world.own, who)).get(f"{office.table}/do/{event}")
+    assert why in text_of(summary(html))
+    form = html[html.index('<form class="panel') :]
+    assert "<button" not in form
+    assert "<textarea" not in form
+    assert f'<a href="{office.table}">回到表</a>' in form
+
+
+def test_an_event_refused_by_the_time_it_was_sent_keeps_what_was_typed_and_offers_no_button(office: Office) -> None:
+    world = office.world.bring_to(State.EVALUATION_REVIEW)
+    page = f"{office.table}/do/return_evaluation"
+    seen = world.table().version
+    world.moved("accept_evaluation", world.own.officer)
+    answer = office.enter(world.own.officer).post(
+        page, page, version=seen, opinion="请补充数据来源", until="2021-02-15"
+    )
+    assert answer.status_code == 409
+    assert "您写的意见没有送出：请补充数据来源" in text_of(answer.text)
+    assert "<button" not in answer.text[answer.text.index('<form class="panel') :]
+
+
+def test_an_amendment_is_declined_with_a_reason_on_a_page_of_its_own(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    page = f"{office.table}/decline-amendment"
+    accepting = office.enter(world.own.reviewer).get(f"{office.table}/do/accept_amendment")
+    assert f'<a href="{page}">不接受修改…</a>' in accepting
+    empty = office.post(page, page, reason=" ")
+    assert (empty.status_code, "理由不能为空" in empty.text) == (422, True)
+    assert office.post(page, page, reason="灌区改造今年没有资金").status_code == 303
+    assert "由 水利厅专管 再协商修改或退回" in text_of(office.get(office.table))
+    again = office.get(page)
+    assert "部门已不接受这次修改" in text_of(summary(again))
+    assert "<textarea" not in again
+    review = text_of(office.enter(world.own.officer).get(f"{office.table}/review"))
+    assert "部门不接受修改：灌区改造今年没有资金" in review
+    assert "批复 部门不接受修改：灌区改造今年没有资金。请再协商修改，或退回" in review
+    assert "部门不接受修改" in text_of(office.get("/worklist"))
 
 
 def test_an_amendment_is_seen_whole_before_it_is_accepted(office: Office) -> None:
@@ -225,6 +280,133 @@ def test_what_a_decision_needs_is_marked_before_anything_is_refused(office: Offi
     assert not lacking(html)
 
 
+# The question
+
+
+def asked(office: Office, event: str, **typed: str) -> str:
+    """The address of the question after the review was filled in."""
+    page = f"{office.table}/review"
+    answer = office.enter(office.world.own.officer).post(page, page, do=event, **typed)
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def test_an_approval_is_asked_about_once_more_and_nothing_has_happened_yet(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=False, path="", text="任务可再细分")
+    html = office.get(asked(office, "approve", remarks="1", **filled("良")))
+    page = text_of(html)
+    assert "批复以后不能收回，要改只能走目标调整" in page
+    assert re.search(r"版次 1，第 1 轮.*评级良.*预算总额[\d,.]+ 万元.*未答复建议 1 任务可再细分", page)
+    assert "批复后目标 2,000.0 万元即生效，用于 2020 年度，以后只能走目标调整。" in page
+    assert "通知发给 水利厅兼任、水利厅填报乙、水利厅填报甲 等 5 人" in page
+    assert '<button class="primary" autofocus>批复这张表</button>' in html
+    assert f'href="{office.table}/review">返回修改</a>' in html
+    assert world.state() is State.FINANCE_REVIEW
+
+
+def test_a_return_says_its_deadline_in_words_with_its_working_days(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    office.world.clock.on(date(2019, 11, 27))
+    page = text_of(office.get(asked(office, "return", until="2019-12-04", **filled("中"))))
+    assert "12-04 周三 24:00 前，共 5 个工作日" in page
+    assert "退回以后不能收回" in page
+    assert "成为第 2 轮" in page
+
+
+def test_everything_typed_is_kept_on_the_way_back(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    typed = filled("中", opinion="产出指标偏少", until="2019-12-16") | {"opinion-可行性": "条件基本具备"}
+    question = office.get(asked(office, "return", **typed))
+    back = re.search(r'href="([^"]+)">返回修改', question)
+    assert back is not None
+    html = office.get(back[1])
+    assert "产出指标偏少" in html
+    assert 'value="条件基本具备"' in html
+    assert 'value="2019-12-16"' in html
+    assert re.search(r'value="中" checked', html)
+
+
+def test_what_is_confirmed_is_what_was_shown(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    question = asked(office, "approve", **filled("良"))
+    carried = carried_by(office.get(question))
+    world.recorded("draft_review", world.own.officer, revision=1, grade="优", opinion="又想了想")
+    assert office.browser.post(question, data=carried).status_code == 303
+    assert (office.row(Review).grade, office.row(Review).opinion) == ("良", filled("良")["opinion"])
+
+
+def test_a_question_answered_twice_decides_once(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    question = asked(office, "approve", **filled("良"))
+    carried = carried_by(office.get(question))
+    answers = [office.browser.post(question, data=carried) for _ in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, office.table)] * 2
+    approvals = db.session().query(Entry).filter_by(act="approve", chain=f"table:{world.own.table_id}").count()
+    assert approvals == 1
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "status", "words"),
+    [
+        ("remark", 422, "您打开页面之后又有新的意见 1，请看过再决定"),
+        ("amend", 303, ""),
+        ("return", 303, ""),
+    ],
+)
+def test_what_changes_before_the_question_is_seen_is_told_instead_of_asking(
+    meanwhile: str, status: int, words: str, office: Office
+) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    question = asked(office, "approve", **filled("良"))
+    if meanwhile == "remark":
+        world.recorded("remark", world.own.officer, must=False, path="", text="又想到一点")
+    else:
+        world.moved(meanwhile, world.own.officer)
+    answer = office.browser.get(question)
+    assert (answer.status_code, words in answer.text) == (status, True)
+    assert "批复这张表" not in answer.text
+
+
+def test_what_changes_while_the_question_is_open_is_refused_with_all_that_was_typed(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    question = asked(office, "approve", **filled("良", opinion="同意批复，注意进度"))
+    carried = carried_by(office.get(question))
+    world.recorded("remark", world.own.officer, must=True, path="", text="又想到一点")
+    answer = office.browser.post(question, data=carried)
+    assert answer.status_code == 422
+    assert "请看过再决定" in summary(answer.text)
+    assert "同意批复，注意进度" in answer.text
+    assert world.state() is State.FINANCE_REVIEW
+
+
+def test_an_incomplete_review_is_told_before_anything_is_asked_or_saved(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = f"{office.table}/review"
+    office.enter(world.own.officer)
+    assert office.post(page, page, do="approve", **filled("良", opinion="")).status_code == 422
+    assert db.session().query(Review).count() == 0
+
+
+def test_going_to_the_question_again_writes_nothing_new(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    for _time in range(3):
+        asked(office, "approve", **filled("良"))
+    assert db.session().query(Entry).filter_by(act="draft_review", chain=f"table:{world.own.table_id}").count() == 1
+
+
+def test_only_what_cannot_be_taken_back_is_asked_about(office: Office) -> None:
+    office.world.bring_to(State.FINANCE_REVIEW)
+    office.enter(office.world.own.officer)
+    for event in ("endorse", "amend", "submit", "save"):
+        assert office.browser.get(f"{office.table}/review/{event}").status_code == 404
+
+
+def test_voiding_says_that_it_cannot_be_undone(office: Office) -> None:
+    page = office.enter(office.world.manager).get(f"{office.table}/do/void")
+    assert "作废以后不能恢复" in page
+
+
 def decisions(html: str) -> dict[str, str]:
     """The buttons that decide, with their kind."""
     return {
@@ -299,7 +481,7 @@ def test_a_remark_has_no_kind_and_no_place_until_somebody_chooses(page: str, off
     form = form[: form.index("</form>")]
     assert " checked" not in form
     assert " selected" not in form
-    assert "必改 1 已写下" in html
+    assert "意见 1（必改）已写下" in html
     refused = office.post(f"{office.table}/remarks", f"{office.table}/{page}", text="再看一处")
     assert refused.status_code == 422
     assert '<a href="#remark-place">要选意见写在哪一处' in summary(refused.text)
@@ -364,9 +546,9 @@ def test_a_remark_of_ones_own_is_taken_back_by_a_button_until_a_decision_deliver
     world.recorded("remark", world.own.officer, must=True, path="", text="写错了的意见")
     page, remove = f"{office.table}/review", f"{office.table}/remarks/{{}}/remove"
     html = office.enter(world.own.officer).get(page)
-    assert re.findall(r'aria-label="删除意见 (\d+)">删除</button>', html) == ["2"]
+    assert re.findall(r'aria-label="删除意见 (\d+)（必改）">删除</button>', html) == ["2"]
     assert office.post(remove.format(2), page).status_code == 303
-    assert "必改 2 已删除，没有送达部门。原文：写错了的意见" in office.get(page)
+    assert "意见 2（必改）已删除，没有送达部门。原文：写错了的意见" in office.get(page)
     refused = office.post(remove.format(1), page)
     assert refused.status_code == 422
     assert "这条意见不是您写的，由写的人删除" in refused.text
@@ -397,6 +579,7 @@ def test_what_was_delivered_is_answered_and_never_deleted(
         ("officer", "/worklist", "审核清单", "page"),
         ("officer", "", "审核清单", "true"),
         ("officer", "/review", "审核清单", "true"),
+        ("reviewer", "/decline-amendment", "绩效目标表", "true"),
         ("officer", "/amend", "审核清单", "true"),
         ("officer", "/compare/1/2", "审核清单", "true"),
         ("officer", "/do/accept_amendment", "审核清单", "true"),

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from config.database import db
 from forms import cells, store
 from forms.amounts import text_of as money_text
-from forms.document import Document, squeezed
+from forms.document import Document, differences, squeezed
 from tests import factories
 from tests.factories import World
 from tests.forms import variants
@@ -163,6 +163,25 @@ def test_the_answer_to_a_saved_row_marks_what_a_colleague_changed_in_it(world: W
     answer = send(editor, row_path(world, row), swapped=True, **row_fields(html, row, target_raw="≥97%"))
     assert answer.status_code == 200  # it says so already
     assert "水利厅填报乙 10:00 改过</span> 指标值" in answer.text
+
+
+def test_who_else_is_at_the_sheet_is_said_on_opening_it_and_after_every_save(world: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(world)).text, last_row(world)
+    assert '<p id="colleagues" class="colleagues" role="status"></p>' in html
+    world.recorded(
+        "save_row", world.own.second_editor, part="indicators", row=row.id, cells={"target_raw": "≥97%"}, seen=row.edit
+    )
+    words = f"水利厅填报乙 正在填第 {row.position + 1} 行 {row.level3}（10:00）"
+    fields = {"annual_goal/text": "另一个目标", "annual_goal/seen": seen(html, "annual_goal")}
+    answer = send(editor, path(world, "/fill/cells/annual_goal"), swapped=True, **fields)
+    assert answer.status_code == 200
+    assert 'id="colleagues" class="colleagues" role="status" hx-swap-oob="true"' in answer.text
+    assert words in answer.text
+    html = editor.get(path(world)).text
+    assert words in html
+    assert html.count("正在填") == 1  # one's own is no news
+    world.clock.at += edits.RECENT
+    assert words not in editor.get(path(world)).text
 
 
 def next_year(world: World) -> World:
@@ -406,6 +425,53 @@ def test_a_file_of_another_department_is_refused_on_the_preview_already(
     assert "目标表文件" in editor.get(path(world, "/import")).text
 
 
+def test_a_file_that_cannot_be_used_is_told_so_and_nothing_pleasant_beside_it(
+    world: World, editor: FlaskClient, sheet_text: bytes
+) -> None:
+    upload(editor, world, sheet_text.replace("水利厅".encode(), "农业厅".encode()))
+    assert "已读入" not in editor.get(path(world, "/import")).text
+    upload(editor, world, sheet_text)
+    assert "已读入“table.txt”" in editor.get(path(world, "/import")).text
+
+
+def test_the_preview_shows_old_beside_new_for_each_cell_that_differs(world: World, editor: FlaskClient) -> None:
+    text = editor.get(path(world, "/import/sheet.txt")).data
+    goal = world.goals().annual_goal
+    upload(editor, world, text)
+    same = editor.get(path(world, "/import")).text
+    assert "与现有内容没有不同" in same
+    assert "<del>" not in same
+    upload(editor, world, text.replace(goal.encode(), "保障全省供水安全。".encode()))
+    html = editor.get(path(world, "/import")).text
+    assert "与现有内容不同的 1 格" in html
+    assert f"<del>{goal}</del>" in html
+    assert "<ins>保障全省供水安全。</ins>" in html
+
+
+def test_the_sheet_as_it_stands_is_a_file_that_fits_and_reads_back(world: World, editor: FlaskClient) -> None:
+    page = editor.get(path(world, "/import")).text
+    assert f'href="{path(world, "/import/sheet.txt")}"' in page
+    assert "读回来以后" not in page
+    before = world.goals()
+    answer = editor.get(path(world, "/import/sheet.txt"))
+    assert answer.mimetype == "text/plain"
+    assert quote("水利厅2020年度绩效目标表.txt") in answer.headers["Content-Disposition"]
+    upload(editor, world, answer.data)
+    accepted = send(editor, path(world, "/import/accept"), **kept(editor.get(path(world, "/import")).text))
+    assert accepted.status_code == 303
+    assert not differences(before, world.goals(), ignore_space=True)
+    assert editor.get(path(world, "/import/sheet.docx")).status_code == 404
+
+
+def test_a_sheet_that_would_not_come_back_whole_says_where(world: World, editor: FlaskClient) -> None:
+    seen = loading.sheet_edit(db.session(), world.table())
+    changes = [["annual_goal", "任务名称 主要内容"]]
+    world.recorded("edit_sheet", world.own.editor, changes=changes, seen=seen)
+    page = editor.get(path(world, "/import")).text
+    assert "读回来以后有" in page
+    assert "年度履职目标" in page
+
+
 def test_a_sheet_that_changed_since_the_preview_is_not_replaced(
     world: World, editor: FlaskClient, sheet_text: bytes
 ) -> None:
@@ -498,8 +564,79 @@ def test_a_remark_is_answered_from_both_pages(back: str, returned: World, editor
 def test_declining_without_a_reason_gives_the_form_back(back: str, returned: World, editor: FlaskClient) -> None:
     answer = send(editor, path(returned, "/remarks/2/answer"), back=back, number="2", answer="declined", text=" ")
     assert answer.status_code == 422
-    assert "不采纳要写理由" in answer.text
     assert re.search(r'value="declined" checked', answer.text)
+    assert "答复没有保存：意见 2（建议），第 1 行 年度履职目标相关性" in summary_of(answer)
+    assert '<a href="#answer-text-2">意见 2（建议）选了“不采纳”，请写明理由。' in summary_of(answer)
+    assert re.search('id="answer-wrong-2">第 1 行 年度履职目标相关性：意见 2', answer.text)
+
+
+@pytest.mark.parametrize("back", ["fill", "table"])
+def test_an_answer_that_says_nothing_names_its_remark_and_its_place(
+    back: str, returned: World, editor: FlaskClient
+) -> None:
+    answer = send(editor, path(returned, "/remarks/1/answer"), back=back, number="1", text="")
+    assert answer.status_code == 422
+    assert "答复没有保存：意见 1（必改），年度履职目标" in summary_of(answer)
+    assert '<a href="#answer-1">意见 1（必改）的答复没有写：请选“已改”或“不采纳”。' in summary_of(answer)
+    assert answer.text.count('id="answer-1"') == 1
+    assert "data-focus" in answer.text
+    assert send(editor, path(returned, "/remarks/9/answer"), back=back, number="9").status_code == 404
+
+
+def summary_of(answer: TestResponse) -> str:
+    """The error summary of a page."""
+    return answer.text.split('class="summary"', 1)[1].split("</div>", 1)[0]
+
+
+@pytest.mark.parametrize("tail", ["", "/fill"])
+def test_what_a_remark_speaks_of_stands_above_the_field_of_its_answer(
+    tail: str, returned: World, editor: FlaskClient
+) -> None:
+    html = editor.get(path(returned, tail)).text
+    beside = html.split('id="now-2"', 1)[1].split('class="answer"', 1)[0]
+    row = returned.goals().indicators[0]
+    for text in (row.level3, row.target_raw, row.definition[:20]):
+        assert text in beside
+    assert re.search('class="asked">年度履职目标<', html.split('id="now-1"', 1)[1])
+
+
+def test_a_row_saved_meanwhile_is_told_anew_above_the_answer(returned: World, editor: FlaskClient) -> None:
+    html, row = editor.get(path(returned)).text, store.indicator_rows(db.session(), returned.table().sheet_id)[0]
+    fields = {
+        f"indicators-{row.id}/target_raw": "≥97%",
+        f"indicators-{row.id}/seen": seen(html, f"indicators-{row.id}"),
+    }
+    answer = send(editor, row_path(returned, row), swapped=True, **fields)
+    assert "≥97%" in answer.text.split('id="now-2" hx-swap-oob="true"', 1)[1].split("</dl>", 1)[0]
+
+
+def test_a_row_that_may_not_be_deleted_says_why_in_itself(world: World, editor: FlaskClient) -> None:
+    at = len(world.goals().indicators) - 1
+    world.moved("submit", world.own.editor)
+    world.recorded("remark", world.own.reviewer, must=True, path=f"indicators[{at}]", text="请核对")
+    world.moved("send_back", world.own.reviewer)
+    row, html = last_row(world), editor.get(path(world)).text
+    name, where = f"indicators-{row.id}", path(world, f"/fill/remove/indicators/{row.id}")
+    fields = {f"{name}/seen": seen(html, name)}
+    swapped = send(editor, where, swapped=True, **fields)
+    assert swapped.status_code == 422
+    assert swapped.text.strip().startswith(f'<div class="notes" id="n-{name}" data-state="saved"')
+    assert "没有删除：意见 1（必改）在这一行，先答复" in swapped.text
+    whole = send(editor, where, **fields)
+    assert whole.status_code == 422
+    assert f'<a href="#indicators[{at}]">第 {at + 1} 行' in summary_of(whole)
+    beside = whole.text.split(f'id="n-{name}"', 1)[1].split("</td>", 1)[0]
+    assert re.search('没有删除：意见 1（必改）在这一行，先答复。 <a href="#remark-1">去答复', beside)
+    assert len(world.goals().indicators) == at + 1
+
+
+def test_a_deleted_row_leads_script_to_the_page_that_offers_it_back(world: World, editor: FlaskClient) -> None:
+    row, html = last_row(world), editor.get(path(world)).text
+    name = f"indicators-{row.id}"
+    where = path(world, f"/fill/remove/indicators/{row.id}")
+    answer = send(editor, where, swapped=True, **{f"{name}/seen": seen(html, name)})
+    assert answer.status_code == 204
+    assert "撤销" in editor.get(answer.headers["HX-Redirect"]).text
 
 
 # The desk and the list
@@ -579,7 +716,8 @@ def test_an_adjustment_is_opened_with_its_reason_and_both_pages_link_each_other(
 ) -> None:
     refused = send(editor, path(approved, "/adjust"), reason=" ")
     assert refused.status_code == 422
-    assert "调整理由不能为空" in refused.text
+    assert '<a href="#reason">调整理由不能为空。' in summary_of(refused)
+    assert 'aria-describedby="reason-wrong"' in refused.text
     opened = send(editor, path(approved, "/adjust"), reason="汛期提前，工程量增加")
     assert opened.status_code == 303
     assert opened.location in editor.get(path(approved, "")).text
@@ -723,7 +861,7 @@ def test_an_answer_changed_on_an_unchanged_place_is_warned_of_before_submitting(
     world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="")
     for shown in (path(world), f"/tables/{world.own.table_id}/do/submit"):
         html = editor.get(shown).text
-        assert "必改 1 答复是“已改”，但这一处没有改动：请写明范围" in html
+        assert "意见 1（必改） 答复是“已改”，但这一处没有改动：请写明范围" in html
         assert "去核对" in html
 
 
@@ -738,4 +876,4 @@ def test_what_cannot_be_submitted_shows_why_and_no_button(world: World, editor: 
     blocked = editor.get(asked).text
     assert "冻结为版次" not in blocked
     assert not re.search("<button[^>]*>送审：", blocked)
-    assert "<strong>送审</strong>" in blocked
+    assert "现在不能送审" in blocked

@@ -113,7 +113,7 @@ def test_projects_are_registered_in_the_same_words_everywhere(world: factories.W
 def test_a_count_says_whether_it_is_of_this_round_or_of_the_year(world: factories.World, browser: FlaskClient) -> None:
     world.bring_to(State.MONITORING)
     world.report("P1", "P2")
-    assert "本期 4 个项目：已报 2 个，已确认 0 个" in desk_of(browser, world.own.editor)
+    assert "本期（1—7月）已报 2 个，已确认 0 个；全年已监控 0 个，共 4 个项目" in desk_of(browser, world.own.editor)
     page = browser.get("/monitoring").text
     assert "全年完成率" in page
     assert "本期待确认" in page

@@ -11,7 +11,7 @@ from config.database import db
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import PASSWORD, let_in, put_clock
-from tests.web.test_filling_in_a_browser import address  # noqa: F401 - a fixture
+from tests.web.test_filling_in_a_browser import PATIENCE, address, patient  # noqa: F401 - fixtures
 from workflow.models import IndicatorResult, ProjectReport, Remark
 from workflow.states import State
 
@@ -30,7 +30,7 @@ def opened(address: str, chromium: Browser) -> Iterator[Opened]:  # noqa: F811 -
     """Opens a page at which somebody signs in first."""
     context = chromium.new_context(base_url=address, viewport={"width": 1366, "height": 768})
     page, errors = context.new_page(), []
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: errors.append(str(error)))
 
     def at(person_id: int, there: str) -> Page:
@@ -48,6 +48,7 @@ def sign_in(page: Page, login: str) -> None:
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector("#page-title")
+    page.wait_for_load_state()  # its scripts have run
 
 
 def offer(page: Page):
@@ -125,7 +126,7 @@ def test_a_self_evaluation_is_offered_back_and_saved_as_it_is_put_in(world: Worl
     expect(page.get_by_label("第 2 行 原因或说明")).to_have_value("专家评议通过，纪要附后。")
     page.get_by_label("第 2 行 实际").fill("100")
     page.keyboard.press("Tab")
-    expect(page.locator("#state-2")).to_contain_text("完成")
+    expect(page.locator("#state-2")).to_contain_text("已保存")
     db.session().rollback()
     assert db.session().query(IndicatorResult).one().reason == "专家评议通过，纪要附后。"
     page.reload()

@@ -70,6 +70,7 @@ ROUTES = {
     "POST /tables/<int:table_id>/fill/rows/<part>/<int:row_id>": EDITOR,
     "GET /tables/<int:table_id>/import": EDITOR,
     "POST /tables/<int:table_id>/import": EDITOR,
+    "GET /tables/<int:table_id>/import/sheet.<ending>": EDITOR,
     "POST /tables/<int:table_id>/import/accept": EDITOR,
     "POST /tables/<int:table_id>/import/discard": EDITOR,
     "POST /tables/<int:table_id>/remarks/<int:number>/answer": EDITOR,
@@ -80,7 +81,11 @@ ROUTES = {
     "POST /tables/<int:table_id>/internal-review": REVIEWER,
     "GET /tables/<int:table_id>/review": OFFICER,
     "POST /tables/<int:table_id>/review": OFFICER,
+    "GET /tables/<int:table_id>/review/<decision>": OFFICER,
+    "POST /tables/<int:table_id>/review/<decision>": OFFICER,
     "GET /tables/<int:table_id>/evaluation-review": OFFICER,
+    "GET /tables/<int:table_id>/decline-amendment": REVIEWER,
+    "POST /tables/<int:table_id>/decline-amendment": REVIEWER,
     "GET /tables/<int:table_id>/amend": OFFICER,
     "POST /tables/<int:table_id>/amend": OFFICER,
     "GET /tables/<int:table_id>/to-review": WHO_REVIEWS,
@@ -208,6 +213,8 @@ def everybody(pages: Flask) -> Everybody:
         "old": 1,
         "new": 2,
         "event": "accept_amendment",
+        "decision": "approve",
+        "ending": "txt",
         "filename": "mubiao.css",
     }
     return Everybody(browsers, places)

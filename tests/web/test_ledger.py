@@ -93,6 +93,15 @@ def test_who_audits_one_of_two_regions_sees_the_head_but_is_not_given_the_others
     assert auditor.get("/audit/ledger/export").status_code == 200
 
 
+def test_the_head_is_shown_whole_to_be_copied_with_what_it_is_for(auditor: FlaskClient) -> None:
+    page = auditor.get("/audit/ledger").text
+    assert "头（校验码）" in page
+    assert f'id="head-hash">{head().hash}</code>' in page
+    assert 'data-copies="head-hash"' in page
+    assert f"ledger verify --head {head()}</code>" in page
+    assert "怎么用：" in page
+
+
 def test_a_long_ledger_is_left_to_the_command_line(auditor: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ledger_export.why_not(10_000, audits_all=True) is None
     assert ledger_export.why_not(10_001, audits_all=True) == "台账超过 10000 条，请系统管理员在服务器上导出。"

@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from config.database import db
 from notifications import outbox, preferences
 from notifications.channels.inbox import Inbox
+from notifications.models import Notice, Status
 from tests import factories
 from tests.web.conftest import counted_queries, enter, post, sign_in
+from workflow.states import State
 
 
 @pytest.fixture
@@ -23,6 +25,13 @@ def told(pages: Flask) -> factories.World:
     return world
 
 
+def tell(world: factories.World) -> None:
+    """Let the beat tell what is due."""
+    db.session().rollback()
+    outbox.plan_due(world.clock())
+    outbox.deliver(world.clock(), {"inbox": Inbox()})
+
+
 def test_the_bar_counts_what_is_unread_and_the_inbox_shows_it(told: factories.World, browser: FlaskClient) -> None:
     enter(browser, told.own.editor)
     page = browser.get("/messages").text
@@ -33,7 +42,7 @@ def test_the_bar_counts_what_is_unread_and_the_inbox_shows_it(told: factories.Wo
 
 def test_opening_the_table_marks_the_message_as_read(told: factories.World, browser: FlaskClient) -> None:
     enter(browser, told.own.editor)
-    (notice,) = outbox.inbox(told.own.editor)
+    notice = outbox.inbox(told.own.editor)[0].notice
     table = f"/tables/{told.own.table_id}"
     answer = post(browser, f"/messages/{notice.id}/read", {"next": table}, form="/messages")
     assert (answer.status_code, answer.location) == (303, table)
@@ -41,21 +50,50 @@ def test_opening_the_table_marks_the_message_as_read(told: factories.World, brow
     assert outbox.unread(told.own.editor) == 0
 
 
+def test_what_was_asked_and_is_done_is_told_as_done_and_counted_no_more(pages: Flask, browser: FlaskClient) -> None:
+    """The officer is told that a table waits, and decides it from the worklist without opening the message."""
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    tell(world)
+    enter(browser, world.own.officer)
+    waiting = browser.get("/messages").text
+    assert '<span class="badge">1' in waiting
+    assert "已办结</span>" not in waiting
+    world.arrive(State.APPROVED)
+    tell(world)
+    over = browser.get("/messages").text
+    assert 'class="badge"' not in over
+    assert 'tag-over">已办结</span>' in over
+    assert "已办结" in browser.get("/").text
+    seen = db.session().query(Notice).filter_by(recipient_id=world.own.officer, channel="inbox", rule="endorsed").one()
+    assert (seen.status, seen.read_at) == (Status.SENT, None)  # nobody saw it: the ledger says so
+
+
+def test_what_tells_of_a_decision_stays_unread_until_it_is_seen(pages: Flask, browser: FlaskClient) -> None:
+    world = factories.world().bring_to(State.APPROVED)
+    tell(world)
+    world.list_projects(1)
+    world.clock.on(date(factories.YEAR, 8, 3))
+    world.arrive(State.MONITORING)
+    (approved,) = [one for one in outbox.inbox(world.own.editor) if one.notice.rule == "approved"]
+    assert approved.fresh
+    assert not approved.over
+
+
 def test_all_are_marked_as_read_at_once(told: factories.World, browser: FlaskClient) -> None:
     enter(browser, told.own.editor)
     assert post(browser, "/messages/read", form="/messages").status_code == 303
-    assert "全部已读" in browser.get("/messages").text
+    assert "没有未读的消息" in browser.get("/messages").text
 
 
 def test_somebody_elses_message_does_not_exist(told: factories.World, browser: FlaskClient) -> None:
     enter(browser, told.neighbour.editor)
-    (notice,) = outbox.inbox(told.own.editor)
+    notice = outbox.inbox(told.own.editor)[0].notice
     assert post(browser, f"/messages/{notice.id}/read", form="/messages").status_code == 404
 
 
 def test_a_forged_way_on_leads_home(told: factories.World, browser: FlaskClient) -> None:
     enter(browser, told.own.editor)
-    (notice,) = outbox.inbox(told.own.editor)
+    notice = outbox.inbox(told.own.editor)[0].notice
     answer = post(browser, f"/messages/{notice.id}/read", {"next": "https://elsewhere.example/"}, form="/messages")
     assert answer.location == "/"
 

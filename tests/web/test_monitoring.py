@@ -75,7 +75,7 @@ def test_the_page_says_what_is_missing_and_why_each_project_does_not_count(
     monitored.report("P2")
     enter(browser, monitored.own.reviewer)
     page = browser.get(f"/tables/{monitored.own.table_id}/monitoring").text
-    for words in ("1/4 = 25.0 %", "再完成 1 个项目即达标", "1—7月已确认", "部门还没有确认", "还没有填报", "另一口径"):
+    for words in ("1/4 = 25.0 %", "再完成 1 个项目即达标", "1—7月已确认", "部门还没有确认", "还没有填报", "另一种口径"):
         assert words in page
     assert "最后一个监控期“1—7月”到 2020-08-31 24:00 才结束" in page
 
@@ -93,14 +93,19 @@ def test_the_page_says_why_the_other_denominator_is_the_other_in_the_forms_own_w
     enter(browser, world.own.reviewer)
     page = f"/tables/{world.own.table_id}/monitoring"
     told = browser.get(page).text
-    assert "按必须监控的项目 1/3 = 33.3 %；本表按全部项目算，因为河南省 2020 年表样的计算公式如此" in told
+    assert "另一种口径（应监控项目）：1/3 = 33.3 %，只供参考，不作为达标依据" in told
+    assert "达标与否只看这个完成率，按全部项目算，因为河南省 2020 年表样的计算公式如此" in told
+    assert re.search('class="rate-figure">([^<]*)<', told)[1] == "1/4 = 25.0 %"
     # A year keeps its form's text as it was: with the other rule it says so, and without a reason it invents none.
     cycle = db.session().get_one(Cycle, world.cycle_id)
     form = json.loads(cycle.framework)
     form["monitoring"] = {"denominator": "must_monitor"}
     cycle.framework = json.dumps(form)
     db.session().commit()
-    assert "按全部项目 1/4 = 25.0 %；本表按必须监控的项目算。" in browser.get(page).text
+    told = browser.get(page).text
+    assert "另一种口径（全部项目）：1/4 = 25.0 %，只供参考，不作为达标依据" in told
+    assert "达标与否只看这个完成率，按应监控项目算。" in told
+    assert re.search('class="rate-figure">([^<]*)<', told)[1] == "1/3 = 33.3 %"
 
 
 def test_an_editor_reports_a_project(monitored: factories.World, browser: FlaskClient) -> None:
@@ -256,6 +261,38 @@ def test_a_project_counted_before_says_so_and_its_report_is_nobodys_next_step(
     assert "1 份报告等部门审核人确认" in shown
 
 
+def test_a_light_stands_beside_the_round_whose_months_it_is_measured_by(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    """P1 was reported for seven months and P2 for nine, each with the same money."""
+    given = {"cycle_id": world.cycle_id, "person_id": world.manager, "now": world.clock}
+    world.bring_to(State.APPROVED)
+    world.list_projects(2)
+    later = date(factories.YEAR, 10, 12)
+    period = (date(factories.YEAR, 1, 1), date(factories.YEAR, 9, 30))
+    world.rounds.append(
+        cycles.add_round(name="1—9月", period=period, opens_on=later, closes_on=date(factories.YEAR, 10, 30), **given)
+    )
+    world.clock.on(date(factories.YEAR, 8, 3))
+    world.arrive(State.MONITORING)
+    world.confirm("P1")
+    world.clock.on(later)
+    world.tick()
+    enter(browser, world.own.editor)
+    so_far = "本期（1—9月）已报 %s 个，已确认 0 个；全年已监控 1 个，共 2 个项目"
+    page = f"/tables/{world.own.table_id}/monitoring"
+    shown = browser.get(page).text
+    assert "按报告所在监控期的时间进度：1—7月 7/12 <" in shown
+    assert so_far % 0 in shown
+    world.report("P2", round_number=2)
+    shown = browser.get(page).text
+    assert "按报告所在监控期的时间进度：1—7月 7/12，1—9月 9/12 <" in shown
+    rows = dict(re.findall(r'<td class="number code">(P\d)</td>(.*?)</tr>', shown, re.S))
+    assert '1—7月 <span class="hint-inline">7/12' in rows["P1"]
+    assert '1—9月 <span class="hint-inline">9/12' in rows["P2"]
+    assert so_far % 1 in shown
+
+
 def test_confirming_nothing_says_what_to_do(monitored: factories.World, browser: FlaskClient) -> None:
     enter(browser, monitored.own.reviewer)
     page = f"/tables/{monitored.own.table_id}/monitoring"
@@ -285,6 +322,28 @@ def test_an_editor_lists_a_project_and_says_why_it_is_not_monitored(
     assert post(browser, path, data | {"why_not_monitored": "六月才下达"}).status_code == 303
     listed = db.session().query(Project).one()
     assert (listed.budget, listed.must_monitor, listed.why_not_monitored) == (1_200_500_000, False, "六月才下达")
+    assert re.search('<a href="#why_not_monitored">不监控的理由不能为空', refused.text)
+    assert 'id="why_not_monitored-wrong">不监控的理由不能为空' in refused.text
+    assert (
+        'aria-describedby="budget-wrong"'
+        in post(browser, path, data | {"code": "K2", "name": "堤防", "budget": "很多"}).text
+    )
+
+
+def test_a_new_project_with_a_code_that_is_taken_overwrites_nothing(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, world.own.editor)
+    path = f"/tables/{world.own.table_id}/projects/add"
+    data = {"code": "K1", "name": "河道清淤", "budget": "12", "must_monitor": "yes", "must_evaluate": "yes"}
+    assert post(browser, path, data).status_code == 303
+    again = post(browser, path, data | {"name": "堤防加固", "budget": "99"})
+    assert again.status_code == 422
+    assert '<a href="#code">编码 K1 已是项目“河道清淤”的，请换一个编码' in again.text
+    kept = db.session().query(Project).one()
+    assert (kept.name, kept.budget) == ("河道清淤", 12_000_000)
+    change = f"/tables/{world.own.table_id}/projects/{kept.id}"
+    assert post(browser, change, data | {"name": "河道清淤二期"}).status_code == 303
 
 
 def test_the_overview_shows_rate_and_what_is_missing_below_target_first(
@@ -332,7 +391,7 @@ def test_all_rows_are_saved_and_counted(evaluating: factories.World, browser: Fl
     enter(browser, evaluating.own.editor)
     path = f"/tables/{evaluating.own.table_id}/evaluation"
     page = browser.get(path).text
-    assert "您填了 0 行，还差 23 行" in page
+    assert "还没有开始填，共 23 行" in page
     answer = browser.post(path, data=row_keys(page) | {"actual-1": "96", "actual-2": "95"})
     assert answer.status_code == 303
     shown = browser.get(path).text
@@ -349,8 +408,8 @@ def test_page_and_desk_count_the_self_evaluation_alike(
     browser.post(
         path, data=row_keys(browser.get(path).text) | {"actual-1": "98", "actual-2": "96", "reason-16": "项目多"}
     )
-    assert "程序算出 1 行，您填了 2 行，还差 20 行" in browser.get(path).text
-    assert "程序算出 1 行，填了 2 行，还差 20 行" in browser.get("/").text
+    assert "系统计算 1 行，您填了 2 行，还差 20 行" in browser.get(path).text
+    assert "系统计算 1 行，填了 2 行，还差 20 行" in browser.get("/").text
 
 
 def test_each_row_says_when_it_was_saved_and_saving_again_says_so(
@@ -406,8 +465,16 @@ def test_the_computed_rate_is_shown_and_not_asked(evaluating: factories.World, b
     enter(browser, evaluating.own.editor)
     page = browser.get(f"/tables/{evaluating.own.table_id}/evaluation").text
     number = 1 + [row.level3 for row in evaluating.goals().indicators].index("绩效监控完成率")
-    assert f'name="actual-{number}"' not in page
-    assert "50.0 %" in page
+    row = page.split(f'id="row-{number}"', 1)[1].split("</tr>", 1)[0]
+    assert f'name="actual-{number}"' not in row
+    assert re.search(r"50\.0 % <span[^>]*>系统计算</span>", row)
+    assert "系统已算出，“全部保存”时记下" in row
+    assert "还没有自评" not in row
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    browser.post(path, data=row_keys(browser.get(path).text) | {"actual-1": "96"})
+    row = browser.get(path).text.split(f'id="row-{number}"', 1)[1].split("</tr>", 1)[0]
+    assert re.search(r"系统计算 (\d+-)*02-01 10:00", row)
+    assert "已保存" not in row
 
 
 def test_an_officer_reads_the_results_and_finds_the_decision_below(
@@ -416,10 +483,15 @@ def test_an_officer_reads_the_results_and_finds_the_decision_below(
     world.bring_to(State.EVALUATION_REVIEW)
     enter(browser, world.own.officer)
     page = browser.get(f"/tables/{world.own.table_id}/evaluation").text
-    assert "程序算出 1 行，填了 22 行，完整" in page
+    assert "系统计算 1 行，填了 22 行，完整" in page
+    assert '50.0 % <span class="hint-inline">系统计算</span>' in page
     assert "<textarea" not in page
     assert f"/tables/{world.own.table_id}/evaluation-review" in page
-    assert "水利厅" in browser.get("/evaluation").text
+    assert "系统计算 1 行，填了 22 行，完整" in browser.get("/evaluation").text
+    review = browser.get(f"/tables/{world.own.table_id}/evaluation-review").text
+    assert '50.0 % <span class="hint">系统计算</span>' in review
+    assert "完成 23，未完成 0，不适用 0" in page
+    assert "完成 23，未完成 0，不适用 0" in review
 
 
 @pytest.mark.parametrize("path", ["monitoring", "projects/add", "projects/1", "monitoring/reports/1", "evaluation"])

@@ -148,12 +148,23 @@ def test_an_amendment_waits_for_the_department(app: Flask) -> None:
     assert acts(world, world.own.officer) == []
 
 
+def test_a_remark_to_answer_says_in_which_state_its_table_is(app: Flask) -> None:
+    world = factories.world().bring_to(State.EVALUATION_REVIEW)
+    world.recorded("remark", world.own.officer, must=True, path="indicators[0]", text="请写明原因")
+    world.moved("return_evaluation", world.own.officer, until=world.clock.at + timedelta(days=9))
+    (waiting,) = of(world, world.own.editor).remarks
+    assert (waiting.state, waiting.remark.number) == (State.SELF_EVALUATION, 1)
+
+
 @pytest.mark.each_database
 def test_reports_wait_to_be_written_and_then_for_another_person_to_confirm(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)
     assert of(world, world.own.editor).things[0].title == "2020年度 1—7月监控：填报 4 个项目"
     world.report("P1", "P2")
-    assert of(world, world.own.editor).things[0].detail == "本期 4 个项目：已报 2 个，已确认 0 个"
+    assert (
+        of(world, world.own.editor).things[0].detail
+        == "本期（1—7月）已报 2 个，已确认 0 个；全年已监控 0 个，共 4 个项目"
+    )
     assert acts(world, world.own.reviewer) == ["confirm_report"]
     assert set(acts(world, world.own.both)) == {"confirm_report", "report_project"}
 
@@ -189,7 +200,7 @@ def test_the_self_evaluation_waits_for_the_editor_then_for_the_reviewer(app: Fla
     world.clock.on(date(2021, 2, 1))
     assert (acts(world, world.own.editor), acts(world, world.own.reviewer)) == (["record_result"], [])
     whole = len(world.goals().indicators)
-    assert of(world, world.own.editor).things[0].detail == "还没有开始填"
+    assert of(world, world.own.editor).things[0].detail == "还没有开始填，共 23 行"
     first = world.goals().indicators[0]
     reason = "按年初计划完成"
     world.recorded("record_result", world.own.editor, number=1, actual=first.target, reason=reason)

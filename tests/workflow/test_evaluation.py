@@ -126,6 +126,7 @@ def test_the_page_and_the_report_find_the_same_gaps(app: Flask) -> None:
     session, table = db.session(), world.table()
     goals = loading.goals_in_force(session, table)
     rate = loading.rate(session, table, world.clock(), goals)
-    shown = [line.gap for line in appraisal(session, table, goals, rate).lines if line.gap]
+    results = loading.results_of(session, [table])[table.id]
+    shown = [line.gap for line in appraisal(table, goals, results, rate).lines if line.gap]
     assert shown == [reason.text for reason in loading.evaluation_gaps(session, table)]
     assert len(shown) == len(world.goals().indicators) - 1

@@ -10,6 +10,7 @@ from tests.factories import World, sound_document
 from workflow import dossier, filling, uploads
 from workflow.acts import Recorded, Refused
 from workflow.edits import asked_in_row
+from workflow.facts import RemarkFacts
 from workflow.states import State
 
 
@@ -127,16 +128,25 @@ def test_what_was_never_deleted_or_went_with_an_import_is_not_put_back(world: Wo
     assert codes(world.record("restore_row", world.own.editor, part="indicators", row=gone)) == ["not_removed"]
 
 
+def must(number: int) -> RemarkFacts:
+    return RemarkFacts(number, must=True, path="", answered=False)
+
+
 @pytest.mark.parametrize(
     ("open_musts", "reason"),
     [
-        ([(1, "indicators[7]")], "必改 1 在这一行，先答复"),
-        ([(4, "indicators[7].definition"), (2, "indicators[7]")], "必改 2、4 在这一行，先答复"),
-        ([(1, "indicators[70]"), (2, "indicators"), (3, ""), (4, None)], None),
+        ([(must(1), "indicators[7]")], "意见 1（必改）在这一行，先答复"),
+        (
+            [(must(4), "indicators[7].definition"), (must(2), "indicators[7]")],
+            "意见 2（必改）、意见 4（必改）在这一行，先答复",
+        ),
+        ([(must(1), "indicators[70]"), (must(2), "indicators"), (must(3), ""), (must(4), None)], None),
         ([], None),
     ],
 )
-def test_a_row_with_an_unanswered_must_stays(open_musts: list[tuple[int, str | None]], reason: str | None) -> None:
+def test_a_row_with_an_unanswered_must_stays(
+    open_musts: list[tuple[RemarkFacts, str | None]], reason: str | None
+) -> None:
     found = asked_in_row("indicators[7]", open_musts)
     assert (found.text if found else None) == reason
 

@@ -62,6 +62,11 @@ def said(act: str, state: State, **given: Any) -> str:
             "已接受修改：省科技厅，版次 3 的内容已写进表里。由 陈立新 批复，截至 12-10（周四）",
         ),
         (
+            "decline_amendment", State.FINANCE_REVIEW, {"said": {"revision": 3}, "told": ("陈立新",), "until": UNTIL},
+            "已告知不接受修改：省科技厅，版次 3 不算数，理由已送达。现在是“财政审核”，"
+            "由 陈立新 再协商修改或退回，截至 12-10（周四）",
+        ),
+        (
             "approve", State.APPROVED,
             {
                 "said": {"revision": 3, "grade": "良"}, "next_round": ("1—7月", date(2027, 8, 3)), "told": ONE,
@@ -101,11 +106,11 @@ def said(act: str, state: State, **given: Any) -> str:
             "waive_monitoring", State.MONITORING, {},
             "已放行：省科技厅，监控完成率未达标也转入绩效自评",
         ),
-        ("remark", State.DRAFT, {"said": {"number": 3, "must": True}}, "必改 3 已写下，随您的决定一并送达部门"),
-        ("remark", State.DRAFT, {"said": {"number": 4, "must": False}}, "建议 4 已写下，随您的决定一并送达部门"),
+        ("remark", State.DRAFT, {"said": {"number": 3, "must": True}}, "意见 3（必改）已写下，随您的决定一并送达部门"),
+        ("remark", State.DRAFT, {"said": {"number": 4, "must": False}}, "意见 4（建议）已写下，随您的决定一并送达部门"),
         (
             "remove_remark", State.FINANCE_REVIEW, {"said": {"number": 3, "must": True, "text": "请改"}},
-            "必改 3 已删除，没有送达部门。原文：请改",
+            "意见 3（必改）已删除，没有送达部门。原文：请改",
         ),
         ("draft_review", State.FINANCE_REVIEW, {"said": {"missing": []}}, "评审表已保存，各项都已填好"),
         (

@@ -67,7 +67,7 @@ def test_without_a_review_of_ones_own_nothing_is_approved(world: World) -> None:
 def test_an_open_must_stands_against_it(world: World) -> None:
     review(world)
     world.recorded("remark", world.own.officer, must=True, path="", text="请补充")
-    assert "必改意见 1 还没有答复" in one(world, world.own.officer).reasons[0].text
+    assert "意见 1（必改）还没有答复" in one(world, world.own.officer).reasons[0].text
 
 
 def test_a_review_of_an_earlier_revision_approves_nothing_in_a_batch(world: World) -> None:

@@ -44,7 +44,7 @@ def _page(broken: list[tuple[str, int, str]] | None) -> str:
     asked = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     return render_template(
         "audit/records.html",
-        found=found[:A_PAGE],
+        found=audit.folded(found[:A_PAGE]),
         more=len(found) > A_PAGE,
         page=page,
         filters=filters,

@@ -7,32 +7,39 @@ from werkzeug.wrappers import Response
 
 from accounts.roles import Role
 from config.clock import now
+from forms import cells
 from web.access import roles
-from web.answering import dossier_or_404, finish, key, me, new_key, whole_number
+from web.answering import dossier_or_404, finish, key, me, new_key, typed, whole_number
+from web.going_back import given_back
 from web.table.results import line_of
-from web.table.words import cells_to_change
+from web.table.words import Block, blocks_to_change
 from workflow.acts import act
+from workflow.dossier import Dossier
 from workflow.facts import Reason
 
 amendment = Blueprint("amendment", __name__)
 ROWS = 3
 """Empty rows the form offers; more come with the button."""
 
+Row = dict[str, str]
+"""One place to change: `path`, `value`, `reason`, and `was`, the place whose text the value was begun with."""
+COLUMNS = ("path", "value", "reason", "was")
+
 
 @amendment.get("/tables/<int:table_id>/amend")
 @roles(Role.OFFICER)
 def ask(table_id: int) -> str:
-    """The form."""
+    """The form; begun from a row (`?place=`), it offers that row's places."""
     return _form(table_id, ())
 
 
 @amendment.post("/tables/<int:table_id>/amend")
 @roles(Role.OFFICER)
-def do(table_id: int) -> Response | str | tuple[str, int]:
-    """Propose the changes, or show the form with more rows."""
-    if request.form.get("do") == "more":
-        return _form(table_id, (), more=ROWS)
-    changes = [row for row in _rows() if any(row.values())]
+def do(table_id: int) -> Response | tuple[str, int]:
+    """Propose the changes; or show the form with more rows, or with the text of the places that were chosen."""
+    if request.form.get("do") in {"more", "texts"}:
+        return given_back(_form(table_id, (), more=ROWS if request.form["do"] == "more" else 0))
+    texts = _texts(dossier_or_404(table_id))
     outcome = act(
         "amend",
         table_id,
@@ -42,7 +49,7 @@ def do(table_id: int) -> Response | str | tuple[str, int]:
         key=key(),
         revision=whole_number("revision"),
         grade="良",
-        changes=changes,
+        changes=[{name: row[name] for name in COLUMNS[:3]} for row in _rows() if _says_something(row, texts)],
     )
     return finish(
         outcome,
@@ -53,24 +60,78 @@ def do(table_id: int) -> Response | str | tuple[str, int]:
     )
 
 
-def _rows() -> list[dict[str, str]]:
-    columns = [request.form.getlist(name) for name in ("path", "value", "reason")]
+def _rows() -> list[Row]:
+    """What was sent."""
+    columns = [request.form.getlist(name) for name in COLUMNS[:3]]
+    was = request.form.getlist("was") or [""] * len(columns[0])
     return [
-        {"path": path.strip(), "value": value.strip(), "reason": reason.strip()}
-        for path, value, reason in zip(*columns, strict=False)
+        dict(zip(COLUMNS, (path.strip(), value.strip(), reason.strip(), begun), strict=True))
+        for path, value, reason, begun in zip(*columns, was, strict=False)
     ]
+
+
+def _says_something(row: Row, texts: dict[str, str]) -> bool:
+    """Whether somebody wrote in a row: one that only shows its place's own text says nothing."""
+    untouched = row["path"] and not row["reason"] and cells.mark(row["value"]) == cells.mark(texts.get(row["path"], ""))
+    return any(row[name] for name in COLUMNS[:3]) and not untouched
+
+
+def _with_its_text(row: Row, texts: dict[str, str]) -> Row:
+    """A row with the text of its place, where nothing else was written there yet."""
+    begun_with = texts.get(row["was"], "")
+    if row["path"] == row["was"] or cells.mark(row["value"]) != cells.mark(begun_with):
+        return row
+    return row | {"value": texts.get(row["path"], ""), "was": row["path"]}
+
+
+def _texts(found: Dossier) -> dict[str, str]:
+    """Every cell that can be changed, with what it says now."""
+    return {path: text for block in blocks_to_change(found) for path, _words, text in block.cells}
+
+
+def _begun(found: Dossier, place: str, texts: dict[str, str]) -> list[Row]:
+    """The rows a form begins with: the changes of an amendment that was not accepted, then the places asked for."""
+    latest = found.latest
+    proposed = latest.changes or [] if latest is not None and latest.accepted_at is None else []
+    rows = [
+        {"path": each["path"], "value": each["new"], "reason": each["reason"], "was": each["path"]} for each in proposed
+    ]
+    taken = {row["path"] for row in rows}
+    here = [path for path in texts if _within(path, place) and path not in taken]
+    return rows + [{"path": path, "value": texts[path], "reason": "", "was": path} for path in here]
+
+
+def _within(path: str, place: str) -> bool:
+    return bool(place) and (path == place or path.startswith((f"{place}.", f"{place}[")))
+
+
+def _offered(found: Dossier, rows: Sequence[Row], place: str, words: str) -> list[Block]:
+    """The places to choose among: of the row asked for, or those that hold the words looked for; and those chosen."""
+    chosen = {row["path"] for row in rows}
+    blocks = blocks_to_change(found)
+    if any(_within(path, place) for path, _name, _text in (cell for block in blocks for cell in block.cells)):
+        blocks = [block.only(lambda path, _: _within(path, place) or path in chosen) for block in blocks]
+    if words:
+        blocks = [block.only(lambda path, said: words in said or path in chosen) for block in blocks]
+    return [block for block in blocks if block.cells]
 
 
 def _form(table_id: int, reasons: Sequence[Reason], more: int = 0) -> str:
     found = dossier_or_404(table_id)
-    rows = _rows()
-    missing = max(0, ROWS - len(rows)) + more
-    empty = {"path": request.args.get("place", "") if not rows else "", "value": "", "reason": ""}
+    place, texts = request.args.get("place", ""), _texts(found)
+    sent = request.method == "POST"
+    rows = [_with_its_text(row, texts) for row in _rows()] if sent else _begun(found, place, texts)
+    if reasons:  # which number a change has is told by its place among those that say something
+        rows.sort(key=lambda row: not _says_something(row, texts))
+    missing = more + (max(0, ROWS - len(rows)) if not place or not rows else 0)
+    rows += [dict.fromkeys(COLUMNS, "") for _ in range(missing)]
     return render_template(
         "bureau/amend.html",
         d=found,
-        cells=cells_to_change(found.document),
-        rows=[*rows, *([empty] + [dict.fromkeys(empty, "")] * (missing - 1) if missing else [])],
+        place=place if place and any(_within(path, place) for path in texts) else "",
+        words=typed("find"),
+        blocks=_offered(found, rows, place, typed("find")),
+        rows=rows,
         reasons=reasons or found.answers["amend"],
         key=new_key(),
     )

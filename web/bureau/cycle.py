@@ -26,9 +26,10 @@ from web.answering import (
     table_or_404,
     typed,
 )
+from web.bureau.results import of_each, refused_alike, results_page
 from web.table.results import line_of
 from workflow import cycle as cycles
-from workflow.acts import Refused, record
+from workflow.acts import record
 from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
 from workflow.extending import choices, since
@@ -161,20 +162,15 @@ def extend_several(cycle_id: int) -> Response | str | tuple[str, int]:
         reasons = refused("none_chosen", "没有选中表。先勾选要延期的表")
         return _page(cycle_id, reasons, _("没有延期"), "extend"), 422
     names = {line.table_id: line.department for line in standing(db.session(), me(), found, now()).lines}
-    results, done = [], 0
-    for table_id in chosen:
-        outcome = record(
-            "extend", table_id, person=me(), now=now, key=f"{sent}-{table_id}", **_extension(found.region.timezone)
-        )
-        why = outcome.sentence() if isinstance(outcome, Refused) else ""
-        done += not why
-        results.append((names.get(table_id, ""), table_id if table_id in names else None, why))
-    if not done:
-        reasons = tuple(Reason("refused", f"{name}：{why}" if name else why) for name, _table, why in results)
-        return _page(cycle_id, reasons, _("没有延期"), "extend"), 422
-    return render_template(
-        "bureau/results.html", title=_("延期的结果"), done=_("已延期"), results=results, back="cycle.show"
+    asked = _extension(found.region.timezone)
+    results = of_each(
+        chosen,
+        names,
+        lambda table_id: record("extend", table_id, person=me(), now=now, key=f"{sent}-{table_id}", **asked),
     )
+    if reasons := refused_alike(results):
+        return _page(cycle_id, reasons, _("没有延期"), "extend"), 422
+    return results_page(_("延期的结果"), _("已延期"), results, "cycle.show")
 
 
 def _extension(timezone: str) -> dict[str, object]:

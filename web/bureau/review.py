@@ -15,8 +15,10 @@ from werkzeug.wrappers import Response
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
+from ledger.chain import canonical, digest
 from web.access import roles
 from web.answering import (
+    STATUS,
     dossier_or_404,
     end_of_day,
     finish,
@@ -30,11 +32,12 @@ from web.answering import (
 )
 from web.table.results import line_of
 from web.table.words import WHOLE, money, refusals, review_address
-from workflow.acts import Refused, act, record
+from workflow.acts import Refused, act, asked, record
 from workflow.comparison import Compared, outside_first
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
+from workflow.evaluation import tally
 from workflow.facts import Reason
 from workflow.holders import holders
 from workflow.lifecycle import EVENTS
@@ -45,6 +48,8 @@ from workflow.states import State
 review = Blueprint("review", __name__)
 
 REVIEWERS = (Role.OFFICER, Role.REVIEWER)
+DECISIONS = frozenset({"approve", "return"})
+"""What nobody can take back, and is asked about once more."""
 
 
 @review.get("/tables/<int:table_id>/to-review")
@@ -59,16 +64,16 @@ def begin(table_id: int) -> Response:
 def finance(table_id: int) -> str | Response:
     """The bureau's review."""
     found = dossier_or_404(table_id)
-    return _elsewhere(found, State.FINANCE_REVIEW) or _finance(found, ())
+    return elsewhere(found, State.FINANCE_REVIEW) or finance_page(found, ())
 
 
 @review.post("/tables/<int:table_id>/review")
 @roles(Role.OFFICER)
 def decide(table_id: int) -> Response | tuple[str, int] | str:
-    """Save the form as it stands, or decide with it."""
+    """Save the form as it stands; before a decision go on to the question whether it is meant (web.bureau.deciding)."""
     wish = request.form.get("do", "save")
-    if wish in {"approve", "return"}:
-        return _decide(wish, table_id)
+    if wish in DECISIONS:
+        return _before_deciding(wish, table_id)
     if wish != "save":
         abort(400)
     by_itself = "HX-Request" in request.headers  # with a key of its own: a decision may follow before its answer
@@ -89,7 +94,7 @@ def decide(table_id: int) -> Response | tuple[str, int] | str:
         outcome,
         done=line_of,
         to=url_for("review.finance", table_id=table_id),
-        again=lambda reasons: _finance(dossier_or_404(table_id), reasons, _("评审表没有保存")),
+        again=lambda reasons: finance_page(dossier_or_404(table_id), reasons, _("评审表没有保存")),
     )
 
 
@@ -110,39 +115,55 @@ def _saved(outcome: Any) -> tuple[str, int] | str:
     return render_template("bureau/saved.html", reasons=refused, at=at, key=new_key())
 
 
-def _decide(event: str, table_id: int) -> Response | tuple[str, int]:
+def _before_deciding(event: str, table_id: int) -> Response | tuple[str, int]:
+    """Tell what stands against the decision; else save the review and go on to the question."""
     timezone = table_or_404(table_id).cycle.region.timezone
-    details: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "return" else {}
-    outcome = act(
-        event,
-        table_id,
-        person=me(),
-        version=whole_number("version"),
-        now=now,
-        key=key(),
-        opinion=typed("opinion"),
-        revision=whole_number("revision"),
-        remarks=request.form.get("remarks", ""),
-        review=review_sent(),
-        grade=typed("grade"),
-        **details,
-    )
-    return finish(
-        outcome,
-        done=line_of,
-        kind="result",
-        to=url_for("table.show", table_id=table_id),
-        again=lambda reasons: _finance(dossier_or_404(table_id), reasons, _("没有%(verb)s", verb=EVENTS[event].label)),
+    sent: dict[str, Any] = {"review": review_sent(), "grade": typed("grade"), "opinion": typed("opinion")}
+    seen: dict[str, Any] = {"version": whole_number("version"), "remarks": request.form.get("remarks", "")}
+    until: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "return" else {}
+    revision = whole_number("revision")
+    outcome: object = asked(event, table_id, person=me(), now=now, revision=revision, **sent, **seen, **until)
+    if outcome is None and not _is_kept(table_id, revision, sent):
+        outcome = record(
+            "draft_review",
+            table_id,
+            person=me(),
+            now=now,
+            key=f"{key()}-{digest(canonical(sent))[:16]}",  # one effect for what this form says, however often it comes
+            revision=revision,
+            **sent,
+        )
+    if isinstance(outcome, Refused):
+        if outcome.kind == "not_found":
+            abort(404)
+        title = _("没有%(verb)s", verb=EVENTS[event].label)
+        return finance_page(dossier_or_404(table_id), outcome.reasons, title), STATUS[outcome.kind]
+    carried = seen | {"until": typed("until") if event == "return" else ""}
+    to = url_for("deciding.ask", table_id=table_id, decision=event, **{k: v for k, v in carried.items() if v})
+    return redirect(to, 303)
+
+
+def _is_kept(table_id: int, revision: int, sent: dict[str, Any]) -> bool:
+    """Whether the reader's saved review of a revision says this already."""
+    found = dossier_or_404(table_id)
+    kept, seen = review_begun(db.session(), found.table, me()), found.revision(revision)
+    if kept is None or seen is None or kept.revision_id != seen.id:
+        return False
+    return (ReviewForm.of(kept.form), kept.grade, kept.opinion) == (
+        ReviewForm.of(sent["review"]),
+        sent["grade"],
+        sent["opinion"],
     )
 
 
-def _finance(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
+def finance_page(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
     kept = review_begun(db.session(), found.table, me())
     typed_in: dict[str, str] = dict(request.form) if "revision" in request.form else {}
     if not typed_in and kept is not None:
         typed_in = {"grade": kept.grade or "", "opinion": kept.opinion}
         typed_in |= {f"point-{point}": grade for point, grade in kept.form["points"].items()}
         typed_in |= {f"opinion-{criterion}": text for criterion, text in kept.form["opinions"].items()}
+    typed_in.setdefault("until", request.args.get("until", ""))
     return _render(
         found,
         "bureau/review.html",
@@ -151,7 +172,7 @@ def _finance(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
         found.returned("return"),
         criteria=CRITERIA,
         grades=GRADES,
-        effects=_effects(found),
+        effects=effects_of(found),
         to_approval=TO_APPROVAL,
         to_return=TO_RETURN,
         save_key=new_key(),
@@ -160,11 +181,12 @@ def _finance(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
     )
 
 
-def _effects(found: Dossier) -> dict[str, list[str]]:
+def effects_of(found: Dossier) -> dict[str, list[str]]:
     """What each grade would lead to for this table."""
     latest, total = found.latest, found.document.budget.total
     amended = len(latest.changes or ()) if latest is not None else 0
     accepted = latest is not None and latest.accepted_at is not None
+    declined = latest is not None and latest.declined_at is not None
     reviewers = holders(db.session(), found.table.department, now())[Role.REVIEWER]
     return effects_of_grades(
         revision=found.table.latest_revision,
@@ -172,8 +194,9 @@ def _effects(found: Dossier) -> dict[str, list[str]]:
         money="" if total is None else f" {money(total, found.framework.decimals)} 万元",
         accepts=f"部门审核人{names(tuple(one.name for one in reviewers))}",
         year=found.table.cycle.fiscal_year,
-        waiting=0 if accepted else amended,
+        waiting=0 if accepted or declined else amended,
         accepted=amended if accepted else 0,
+        declined=amended if declined else 0,
     )
 
 
@@ -182,7 +205,7 @@ def _effects(found: Dossier) -> dict[str, list[str]]:
 def internal(table_id: int) -> str | Response:
     """The department's own review, before the table goes to the bureau."""
     found = dossier_or_404(table_id)
-    return _elsewhere(found, State.INTERNAL_REVIEW) or _internal(found, ())
+    return elsewhere(found, State.INTERNAL_REVIEW) or _internal(found, ())
 
 
 @review.post("/tables/<int:table_id>/internal-review")
@@ -225,7 +248,7 @@ def _internal(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str
 def evaluation(table_id: int) -> str | Response:
     """The reported self-evaluation beside its targets."""
     found = dossier_or_404(table_id)
-    return _elsewhere(found, State.EVALUATION_REVIEW) or _evaluation(found, ())
+    return elsewhere(found, State.EVALUATION_REVIEW) or _evaluation(found, ())
 
 
 def _evaluation(found: Dossier, reasons: Sequence[Reason], title: str = "") -> str:
@@ -237,7 +260,7 @@ def _evaluation(found: Dossier, reasons: Sequence[Reason], title: str = "") -> s
         title,
         None,
         lines=sorted(lines, key=lambda line: not line.changed),
-        counts={v: sum(bool(line.result) and line.result.verdict == v for line in lines) for v in VERDICTS},  # type: ignore[union-attr]
+        tally=tally(line.result.verdict for line in lines if line.result),
         verdicts=VERDICTS,
         returned_evaluation=found.returned("return_evaluation"),
     )
@@ -287,7 +310,7 @@ def remove_remark(table_id: int, number: int) -> Response | tuple[str, int]:
 
 def _page_of(state: State) -> Callable[[Dossier, Sequence[Reason], str], str]:
     """What renders the review of a table in its state."""
-    return {State.INTERNAL_REVIEW: _internal, State.EVALUATION_REVIEW: _evaluation}.get(state, _finance)
+    return {State.INTERNAL_REVIEW: _internal, State.EVALUATION_REVIEW: _evaluation}.get(state, finance_page)
 
 
 def _form_sent() -> ReviewForm | None:
@@ -310,7 +333,7 @@ def _left_out() -> list[Reason]:
     return found
 
 
-def _elsewhere(found: Dossier, state: State) -> Response | None:
+def elsewhere(found: Dossier, state: State) -> Response | None:
     """Where a table is that is not in the state of this page (somebody decided it meanwhile): its own page."""
     return None if found.state is state else redirect(url_for("table.show", table_id=found.table.id), 303)
 

@@ -13,8 +13,9 @@ from config.clock import now
 from config.database import db
 from web.access import roles
 from web.answering import key, me, new_key, number_asked, refused, rows_chosen, typed
+from web.bureau.results import of_each, results_page
 from workflow import together
-from workflow.acts import Refused, record
+from workflow.acts import Moved, Refused, record
 from workflow.facts import Reason
 from workflow.listing import Waiting, counts_seen, worklist
 from workflow.states import State
@@ -59,22 +60,12 @@ def approve() -> str | tuple[str, int]:
     ids = rows_chosen("table")
     if not ids:
         return _page(refused("none_chosen", "没有选中表。先在左边勾选要批复的表"), "", ""), 422
-    results = []
-    names = _names()
-    for table_id in ids:
-        outcome = together.approve(
-            db.session(),
-            table_id,
-            version=request.form.get(f"version-{table_id}", 0, type=int),
-            person_id=me(),
-            now=now,
-            key=f"{sent}-{table_id}",
-        )
-        why = outcome.sentence() if isinstance(outcome, Refused) else ""
-        results.append((names.get(table_id, ""), table_id if table_id in names else None, why))
-    return render_template(
-        "bureau/results.html", title=_("批复的结果"), done=_("已批复"), results=results, back="worklist.show"
-    )
+
+    def approved(table_id: int) -> Moved | Refused:
+        seen = request.form.get(f"version-{table_id}", 0, type=int)
+        return together.approve(db.session(), table_id, version=seen, person_id=me(), now=now, key=f"{sent}-{table_id}")
+
+    return results_page(_("批复的结果"), _("已批复"), of_each(ids, _names(), approved), "worklist.show")
 
 
 @list_of_tables.post("/worklist/urge")
@@ -85,15 +76,13 @@ def urge() -> str | tuple[str, int]:
     chosen = rows_chosen("table")
     if not chosen:
         return _page(refused("none_chosen", "没有选中表。先在左边勾选要催办的表"), typed("stage"), typed("q")), 422
-    names = _names()
-    results = []
-    for table_id in chosen:
-        outcome = record("urge", table_id, person=me(), now=now, key=f"{sent}-{table_id}", text=typed("text"))
-        why = outcome.sentence() if isinstance(outcome, Refused) else ""
-        results.append((names.get(table_id, ""), table_id if table_id in names else None, why))
-    return render_template(
-        "bureau/results.html", title=_("催办的结果"), done=_("已催办"), results=results, back="worklist.show"
+    text = typed("text")
+    results = of_each(
+        chosen,
+        _names(),
+        lambda table_id: record("urge", table_id, person=me(), now=now, key=f"{sent}-{table_id}", text=text),
     )
+    return results_page(_("催办的结果"), _("已催办"), results, "worklist.show")
 
 
 def _names() -> dict[int, str]:

@@ -1,6 +1,6 @@
 """Answers to remarks: changed, or declined with its reason."""
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -8,9 +8,10 @@ from accounts.roles import Role
 from config.clock import now
 from web.access import roles
 from web.answering import dossier_or_404, finish, key, me, typed
-from web.department.fill import page_again
-from web.table.page import page_of
+from web.department.fill import page_again as grid_again
+from web.table.page import page_again as table_again
 from workflow.acts import record
+from workflow.review import remark_name
 
 answers = Blueprint("answers", __name__)
 
@@ -19,7 +20,10 @@ answers = Blueprint("answers", __name__)
 @roles(Role.EDITOR)
 def answer(table_id: int, number: int) -> Response | tuple[str, int]:
     """Answer a remark; the answer leads back to the page it was written on."""
-    dossier_or_404(table_id)
+    asked = next((one for one in dossier_or_404(table_id).remarks if one.number == number), None)
+    if asked is None:
+        abort(404)
+    name = remark_name(asked)
     outcome = record(
         "answer_remark",
         table_id,
@@ -33,7 +37,7 @@ def answer(table_id: int, number: int) -> Response | tuple[str, int]:
     filling = request.form.get("back") == "fill"
     return finish(
         outcome,
-        done=_("已答复意见 %(number)s", number=number),
+        done=_("已答复%(remark)s", remark=name),
         to=url_for("fill.show" if filling else "table.show", table_id=table_id, _anchor=f"remark-{number}"),
-        again=lambda reasons: page_again(table_id, reasons) if filling else page_of(table_id, reasons),
+        again=lambda reasons: (grid_again if filling else table_again)(table_id, reasons, answer=number),
     )

@@ -89,7 +89,8 @@ def save_row(table_id: int, number: int) -> tuple[str, int]:
 def _appraisal(table: Table) -> Appraisal:
     session = db.session()
     goals = loading.goals_in_force(session, table)
-    return appraisal(session, table, goals, loading.rate(session, table, now(), goals))
+    results = loading.results_of(session, [table])[table.id]
+    return appraisal(table, goals, results, loading.rate(session, table, now(), goals))
 
 
 def _record(table_id: int, number: int) -> Recorded | Refused:
@@ -124,7 +125,7 @@ def _changed(line: ResultLine) -> bool:
 def _page(table_id: int, refusals: Mapping[int, Sequence[Reason]], *, saved: int = 0) -> str:
     dossier = dossier_or_404(table_id)
     table: Table = dossier.table
-    found = appraisal(db.session(), table, dossier.goals, dossier.rate)
+    found = appraisal(table, dossier.goals, dossier.results, dossier.rate)
     return render_template(
         "evaluation/table.html",
         d=dossier,

@@ -23,12 +23,12 @@ from forms.checks import CHECKS, Check, Severity
 from forms.document import Indicator, squeezed
 from web.access import roles
 from web.answering import STATUS, dossier_or_404, key, me, new_key
-from web.table.words import LINKS, links_of
+from web.table.words import LINKS, links_of, place_words
 from workflow import filling
 from workflow.acts import Moved, Recorded, Refused, record
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
-from workflow.edits import Edit, last_edits, removed
+from workflow.edits import Edit, Told, at_work, last_edits, removed
 from workflow.facts import Reason
 from workflow.filling import Against, Block, Cell, Row
 
@@ -72,6 +72,8 @@ class Page:
     problems: dict[str, tuple[Reason, ...]] = field(default_factory=dict)
     """By the name of a row, cell or block: why it was not saved."""
     typed: Mapping[str, str] = field(default_factory=dict)
+    stays: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    """By the name of a row: why it was not deleted."""
 
     @property
     def today(self) -> date:
@@ -110,12 +112,10 @@ class Page:
     @cached_property
     def edits(self) -> dict[str, Edit]:
         """By row or cell: what a colleague wrote there a moment ago."""
-        tasks, indicators = self.d.rows
-        rows = {"tasks": [row.id for row in tasks], "indicators": [row.id for row in indicators]}
         reader, at = me(), now()
         return {
             place: edit
-            for place, edit in last_edits(self.d.history, rows).items()
+            for place, edit in last_edits(self.d.history, self.row_ids).items()
             if edit.person_id != reader and edit.recent(at)
         }
 
@@ -123,15 +123,37 @@ class Page:
         """Who and when, as the mark says it."""
         return str(_("%(who)s %(at)s 改过", who=edit.who, at=edit.when(now(), self.d.timezone)))
 
+    @property
+    def colleagues(self) -> list[str]:
+        """Who else is at the sheet now, where and when they last wrote, each as a sentence."""
+        at = now()
+        return [self._of_colleague(line, at) for line in at_work(self.d.history, me(), at)]
+
+    def _of_colleague(self, line: Told, at: datetime) -> str:
+        edits = last_edits([line], self.row_ids)
+        where = "、".join(self._place(name) for name in list(edits)[:3])
+        time = Edit(line.person_id, line.who, line.at).when(at, self.d.timezone)
+        if not where:
+            return str(_("%(who)s 正在填这张表（%(time)s）", who=line.who, time=time))
+        return str(_("%(who)s 正在填%(where)s（%(time)s）", who=line.who, where=where, time=time))
+
+    def _place(self, name: str) -> str:
+        """A row's name or a cell's path as people say it."""
+        part, _dash, row = name.partition("-")
+        ids = self.row_ids.get(part, [])
+        path = f"{part}[{ids.index(int(row))}]" if row.isdecimal() and int(row) in ids else name
+        return place_words(path, self.d.document)
+
+    @cached_property
+    def row_ids(self) -> dict[str, list[int]]:
+        """The ids of each part's rows in their order."""
+        tasks, indicators = self.d.rows
+        return {"tasks": [row.id for row in tasks], "indicators": [row.id for row in indicators]}
+
     @cached_property
     def against(self) -> tuple[Against, ...]:
         """What still stands against submitting."""
         return filling.against_submitting(self.d, self.blocks)
-
-    @property
-    def open_musts(self) -> int:
-        """必改 without an answer."""
-        return len(self.d.open_musts())
 
     @cached_property
     def undo(self) -> Undo | None:
@@ -238,13 +260,22 @@ def add(table_id: int) -> Response | tuple[str, int]:
 @fill.post("/tables/<int:table_id>/fill/remove/<part>/<int:row_id>")
 @roles(Role.EDITOR)
 def remove(table_id: int, part: str, row_id: int) -> Response | tuple[str, int]:
-    """Remove a row."""
+    """Remove a row; a refusal stands in the row itself."""
     dossier_or_404(table_id)
-    seen, _mark = _seen(f"{part}-{row_id}")
-    outcome = record("remove_row", table_id, person=me(), now=now, key=key(), part=part, row=row_id, seen=seen)
+    name = f"{part}-{row_id}"
+    (seen, _mark), own, swapped = _seen(name), f"{key()[:32]}-{name}", "HX-Request" in request.headers
+    outcome = record("remove_row", table_id, person=me(), now=now, key=own, part=part, row=row_id, seen=seen)
     if isinstance(outcome, Refused):
-        return _refused(table_id, outcome)
-    return redirect(url_for("fill.show", table_id=table_id, removed=f"{part}-{row_id}", _anchor="removed"), 303)
+        if outcome.kind == "not_found":
+            abort(404)
+        page = _page(table_id)
+        page.stays = {name: outcome.reasons}
+        row = filling.row_of(page.blocks, part, row_id) if swapped else None
+        if row is None:
+            return _whole(page, outcome.reasons), STATUS[outcome.kind]
+        return render_template("department/row-stays.html", page=page, d=page.d, row=row), STATUS[outcome.kind]
+    there = url_for("fill.show", table_id=table_id, removed=name, _anchor="removed")
+    return Response(status=204, headers={"HX-Redirect": there}) if swapped else redirect(there, 303)
 
 
 @fill.post("/tables/<int:table_id>/fill/restore/<part>/<int:row_id>")
@@ -259,9 +290,9 @@ def restore(table_id: int, part: str, row_id: int) -> Response | tuple[str, int]
     return redirect(url_for("fill.show", table_id=table_id, _anchor=f"{part}[{outcome.said['at']}]"), 303)
 
 
-def page_again(table_id: int, reasons: Sequence[Reason]) -> str:
-    """The grid once more, with what stands against something sent from it."""
-    return _whole(_page(table_id), reasons)
+def page_again(table_id: int, reasons: Sequence[Reason], *, answer: int) -> str:
+    """The grid once more, with why an answer to that remark was not taken."""
+    return _whole(_page(table_id), reasons, answer=answer)
 
 
 def _page(table_id: int, problems: dict[str, tuple[Reason, ...]] | None = None) -> Page:
@@ -269,8 +300,16 @@ def _page(table_id: int, problems: dict[str, tuple[Reason, ...]] | None = None) 
     return Page(d, filling.blocks(d), problems or {})
 
 
-def _whole(page: Page, reasons: Sequence[Reason]) -> str:
-    return render_template("department/fill.html", page=page, d=page.d, reasons=reasons, key=new_key(), person=me())
+def _whole(page: Page, reasons: Sequence[Reason], *, answer: int | None = None) -> str:
+    return render_template(
+        "department/fill.html",
+        page=page,
+        d=page.d,
+        reasons=reasons,
+        refused_answer=answer,
+        key=new_key(),
+        person=me(),
+    )
 
 
 def _refused(table_id: int, outcome: Refused) -> tuple[str, int]:

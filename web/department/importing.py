@@ -1,9 +1,10 @@
 """Importing: a file is read, shown beside its source, and becomes the sheet only when its sender says so."""
 
+import io
 import re
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -14,6 +15,7 @@ from forms import checks
 from forms.framework import FrameworkError
 from forms.reading import Reading, Unreadable, read
 from forms.reading.decoding import text_of
+from forms.writing import FORMATS, altered, write
 from web.access import roles
 from web.answering import STATUS, dossier_or_404, finish, key, me, new_key, typed, whole_number
 from web.table.words import LINKS
@@ -51,18 +53,34 @@ def send(table_id: int) -> Response | tuple[str, int]:
     data, name = sent.read(), sent.filename
     sent.close()
     try:
-        read(data, name=name, framework=found.framework.key)
+        reading = read(data, name=name, framework=found.framework.key)
     except (Unreadable, FrameworkError) as error:
         return _page(table_id, (Reason("unreadable", str(error), "file"),), choose=True), 422
     outcome = record(
         "upload_sheet", table_id, person=me(), now=now, key=key(), name=name, sha256=uploads.digest(data), data=data
     )
+    to = url_for("importing.show", table_id=table_id)
+    if isinstance(outcome, Recorded) and mismatches(reading.document, found.table.department, found.table.cycle):
+        return redirect(to, 303)  # the page says why it cannot be used, and nothing pleasant beside it
     return finish(
         outcome,
         done=_("已读入“%(name)s”，请核对后再决定是否使用", name=name),
-        to=url_for("importing.show", table_id=table_id),
+        to=to,
         again=lambda reasons: _page(table_id, reasons, choose=True),
     )
+
+
+@importing.get("/tables/<int:table_id>/import/sheet.<ending>")
+@roles(Role.EDITOR)
+def download(table_id: int, ending: str) -> Response:
+    """The sheet as it stands, as a file that can be read here again."""
+    if ending not in FORMATS:
+        abort(404)
+    found = dossier_or_404(table_id)
+    kind, _writes = FORMATS[ending]
+    name = f"{found.table.department.short_name}{found.document.fiscal_year}年度绩效目标表.{ending}"
+    data = io.BytesIO(write(found.document, found.framework, ending))
+    return send_file(data, mimetype=kind, as_attachment=True, download_name=name)
 
 
 @importing.post("/tables/<int:table_id>/import/accept")
@@ -125,7 +143,7 @@ def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> 
     kept = None if choose else uploads.waiting(db.session(), table_id, me())
     shared = {"d": found, "reasons": reasons, "key": new_key()}
     if kept is None or not found.may("import_sheet"):
-        return render_template("department/import.html", **shared)
+        return render_template("department/import.html", altered=altered(found.document, found.framework), **shared)
     reading = _reading(kept, found)
     unsure = list(dict.fromkeys(_PART_OF_A_TARGET.sub(".target_raw", path) for path in reading.unsure))
     return render_template(
@@ -136,7 +154,7 @@ def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> 
         unplaced=reading.unplaced,
         wrong=mismatches(reading.document, found.table.department, found.table.cycle),
         findings=checks.run(reading.document, found.framework),
-        changes=changes(found.document, reading.document),
+        changes=changes(found.document, reading.document, ignore_space=True),
         source=text_of(kept.data, kept.name),
         **shared,
     )

@@ -228,7 +228,7 @@ def return_report(table_id: int, project_id: int) -> Response | tuple[str, int]:
 def _shown(table: Table) -> Shown:
     at, session = now(), db.session()
     found = monitored(session, table, at)
-    answers = may(session, table, me(), at)
+    answers = may(session, table, me(), at, known=found.known)
     return Shown(table, found, answers, local_date(at, table.cycle.region.timezone))
 
 
@@ -256,6 +256,7 @@ def _list_project(table_id: int, project_id: int | None) -> Response | tuple[str
         now=now,
         key=key(),
         code=code,
+        new=project_id is None,
         name=typed("name"),
         budget=typed("budget"),
         must_monitor=typed("must_monitor") != "no",

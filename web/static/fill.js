@@ -116,6 +116,22 @@
       markColleagues();
     }
   });
+
+  // A row that may not be deleted says why in itself; a row that is deleted, or was changed meanwhile, needs a new page.
+  document.body.addEventListener("htmx:beforeSwap", function (event) {
+    if (!event.detail.requestConfig.elt.classList.contains("remove")) return;
+    event.detail.shouldSwap = event.detail.xhr.status === 422;
+    event.detail.isError = false;
+    event.stopPropagation();
+  });
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    var button = event.detail.elt, status = event.detail.xhr.status;
+    if (!button.classList.contains("remove") || status === 204) return;
+    if (status !== 422 && status !== 0) { button.form.requestSubmit(button); return; }
+    var place = rowOf(button).querySelector(".save-state"), why = status === 422 && notesOf(rowOf(button)).querySelector(".wrong");
+    place.className = "save-state " + (why ? "unseen" : "unsaved");  // the reason stands below; here it is read out
+    place.textContent = why ? why.textContent : words.offlineRemoving;
+  });
   window.addEventListener("online", function () {
     page.querySelectorAll("tr.unsaved").forEach(function (row) { if (notesOf(row).dataset.state === "saved") htmx.trigger(row, "save"); });
   });
@@ -201,7 +217,9 @@
   var heading = here.textContent;
   page.addEventListener("focusin", function (event) {
     var row = rowOf(event.target);
-    if (!row) return;
+    if (row) showWhere(row);
+  });
+  function showWhere(row) {
     page.querySelectorAll(".current").forEach(function (old) { old.classList.remove("current"); });
     row.classList.add("current");
     here.textContent = row.dataset.place || heading;
@@ -209,7 +227,25 @@
     document.querySelectorAll(".fill-side .remark").forEach(function (remark) {
       remark.classList.toggle("of-this-row", numbers.indexOf(remark.id) !== -1);
     });
-  });
+  }
+
+  // A link to a remark brings the row it speaks of into view beside it; a link to a row unfolds its part.
+  function follow() {
+    var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    var side = document.querySelector(".fill-side"), remark = side.contains(target) && target.closest(".remark");
+    var link = remark && remark.querySelector('.remark-head a[href^="#"]');
+    var row = remark ? link && document.getElementById(link.getAttribute("href").slice(1)) : target;
+    var table = row && row.closest("table");
+    if (table && table.hidden) table.closest(".part").querySelector(".folded button").click();
+    if (!remark) { if (table) row.scrollIntoView({ block: "center" }); return; }
+    if (!row || getComputedStyle(side).position !== "sticky") return;
+    row.scrollIntoView({ block: "center" });
+    side.scrollTop = remark.offsetTop;
+    if (row.dataset.row) showWhere(row);
+  }
+  window.addEventListener("hashchange", follow);
+  window.addEventListener("load", function () { setTimeout(follow, 0); });
 
   // Parts that are complete fold.
   page.querySelectorAll("[data-folds]").forEach(function (part) {

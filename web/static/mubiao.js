@@ -2,6 +2,13 @@
 (function () {
   "use strict";
 
+  // A page that answers a form takes the address of the page the form stood on: Back and Reload then ask for that page
+  // and never to send the form again. What was typed is offered back by drafts.js. Without script the browser asks;
+  // sent again, the same form does nothing twice.
+  if ("sent" in document.body.dataset && document.referrer.indexOf(location.origin + "/") === 0) {
+    history.replaceState(null, "", document.referrer);
+  }
+
   // What needs reading first takes the focus.
   var first = document.querySelector("[data-focus]");
   if (first) first.focus();
@@ -19,6 +26,27 @@
       selection.addRange(range);
       var copied = document.execCommand("copy");
       told.textContent = copied ? button.dataset.done : button.dataset.failed;
+    });
+  });
+
+  // A deadline's working days become buttons, and what the date means is looked up in what the page brought along.
+  document.querySelectorAll("[data-deadline]").forEach(function (help) {
+    var field = document.getElementById(help.dataset.deadline);
+    var means = JSON.parse(help.dataset.means);
+    var told = help.querySelector(".deadline-means");
+    function tell() { told.textContent = means[field.value] || ""; }
+    field.addEventListener("input", tell);
+    help.querySelectorAll("[data-day]").forEach(function (choice) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "secondary small";
+      button.textContent = choice.textContent;
+      button.addEventListener("click", function () {
+        field.value = choice.dataset.day;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      choice.replaceWith(button);
     });
   });
 

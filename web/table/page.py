@@ -31,21 +31,27 @@ def show(table_id: int) -> Response:
     if said is None:
         abort(404)
     today = local_date(at, OFFICE_TIMEZONE)
-    return unless_unchanged(said.hashes, today, lambda: page_of(table_id, (), said.family))
+    return unless_unchanged(said.hashes, today, lambda: _page(table_id, said.family))
 
 
-def page_of(table_id: int, reasons: Sequence[Reason], family: adjustments.Family | None = None) -> str:
-    """The page, with what stands against something sent from it."""
+def page_again(table_id: int, reasons: Sequence[Reason], *, answer: int) -> str:
+    """The page once more, with why an answer to that remark was not taken."""
     found = dossier_or_404(table_id)
-    return _rendered(found, found.document, None, reasons, family)
+    return _rendered(found, found.document, None, reasons=reasons, refused_answer=answer)
+
+
+def _page(table_id: int, family: adjustments.Family) -> str:
+    found = dossier_or_404(table_id)
+    return _rendered(found, found.document, None, family)
 
 
 def _rendered(
     found: Dossier,
     shown: Document,
     frozen: Revision | None,
-    reasons: Sequence[Reason] = (),
     family: adjustments.Family | None = None,
+    reasons: Sequence[Reason] = (),
+    refused_answer: int | None = None,
 ) -> str:
     return render_template(
         "table/page.html",
@@ -55,6 +61,7 @@ def _rendered(
         family=family or adjustments.family(db.session(), found.table),
         today=local_date(now(), found.timezone),
         reasons=reasons,
+        refused_answer=refused_answer,
         key=new_key(),
     )
 

@@ -1,6 +1,6 @@
 """How a table's things are said and laid out in templates: places, merged levels, what the bottom bar offers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,15 +13,16 @@ from flask_babel import gettext as _
 from config.clock import now
 from forms import cells
 from forms.amounts import decimals_of
-from forms.document import Document, Indicator, steps
+from forms.document import Document, Indicator, Task, steps
 from forms.places import CELLS, FIELDS, ROW
 from workflow.comparison import pieces
 from workflow.deadlines import local_date, short_day
 from workflow.dossier import Dossier, verb
 from workflow.facts import Reason
+from workflow.filling import OF_THE_BUDGET
 from workflow.lifecycle import EVENTS
 from workflow.models import Remark
-from workflow.review import CRITERIA, GRADES, Part, ReviewForm
+from workflow.review import CRITERIA, GRADES, Part, ReviewForm, remark_name, remark_names
 from workflow.states import LABELS, State
 
 KINDS = {"submission": "送审", "amendment": "协商修改", "evaluation": "自评"}
@@ -42,6 +43,32 @@ def place_words(path: str, document: Document) -> str:
     return f"第 {at + 1} 行 {name}{tail}".replace("  ", " ")
 
 
+@dataclass(frozen=True)
+class Said:
+    """One cell of a place: what it is called, what it says, and whether it is the very one that was asked for."""
+
+    label: str
+    text: str
+    asked: bool
+
+
+def said_at(path: str | None, document: Document) -> list[Said]:
+    """What a place of the sheet says, with the rest of its row; nothing where the row is gone, nor for a whole part."""
+    row = ROW.match(path or "")
+    if path and row:
+        rows: Sequence[Task | Indicator] = document.tasks if row[1] == "tasks" else document.indicators
+        shown = rows[int(row[2]) :][:1]
+        return [
+            Said(FIELDS[cell], getattr(one, cell), cell == steps(path)[-1])
+            for one in shown
+            for cell in OF_A_ROW[row[1]]
+        ]
+    inside = [cell for cell in SINGLE if path and (cell == path or cell.startswith(f"{path}."))]
+    return [Said(CELLS[cell], cells.text_at(document, cell), cell == path) for cell in inside]
+
+
+OF_A_ROW = {"tasks": ("name", "content"), "indicators": ("level3", "target_raw", "definition")}
+SINGLE = ("annual_goal", *OF_THE_BUDGET)
 WHOLE = "*"
 """How a form writes the whole table as a place, so that no choice and this one differ."""
 
@@ -54,16 +81,42 @@ def places(document: Document) -> list[tuple[str, str]]:
     return [(WHOLE, _("全表")), *((path, place_words(path, document)) for path in parts)]
 
 
-def cells_to_change(document: Document) -> list[tuple[str, str, str]]:
-    """Every cell that people fill in: its path, its words, its text now."""
-    found = []
+@dataclass(frozen=True)
+class Block:
+    """A block of the form with the cells that people fill in: path, words, text now."""
+
+    label: str
+    cells: tuple[tuple[str, str, str], ...]
+
+    def only(self, fits: Callable[[str, str], bool]) -> "Block":
+        """The same with the cells that fit, by their path and by all they say."""
+        return Block(self.label, tuple(cell for cell in self.cells if fits(cell[0], f"{cell[1]} {cell[2]}")))
+
+
+def blocks_to_change(d: Dossier) -> list[Block]:
+    """Every cell that people fill in, by the blocks of the form; indicators by their first level."""
+    document, found = d.document, dict[str, list[tuple[str, str, str]]]()
     for path, value in document.cells():
         try:
             cells.must_be_settable(path)
         except cells.BadCell:
             continue
-        found.append((path, place_words(path, document), "" if value is None else str(value)))
-    return found
+        text = "" if value is None else str(value)
+        found.setdefault(_block_of(path, d), []).append((path, place_words(path, document), text))
+    return [Block(label, tuple(inside)) for label, inside in found.items()]
+
+
+def _block_of(path: str, d: Dossier) -> str:
+    row, labels = ROW.match(path), d.framework.labels
+    if row is not None and row[1] == "indicators":
+        return d.document.indicators[int(row[2])].level1 or CELLS["indicators"]
+    part = str(steps(path)[0])
+    return {"annual_goal": labels.annual_goal, "tasks": labels.tasks, "budget": labels.budget}.get(part, part)
+
+
+def can_be_amended(path: str) -> bool:
+    """Whether something at a place is filled in by people; department and year follow from the table."""
+    return path not in {"department", "fiscal_year"}
 
 
 def spans(indicators: Sequence[Indicator]) -> Iterator[tuple[Indicator, int, int]]:
@@ -241,6 +294,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(money, "money")
     app.context_processor(
         lambda: {
+            "can_be_amended": can_be_amended,
             "labels": LABELS,
             "kinds": KINDS,
             "links_of": links_of,
@@ -248,7 +302,10 @@ def register(app: Flask) -> None:
             "ordered_remarks": ordered_remarks,
             "place_words": place_words,
             "places": places,
+            "remark_name": remark_name,
+            "remark_names": remark_names,
             "review_address": review_address,
+            "said_at": said_at,
             "spans": spans,
             "stage_number": stage_number,
             "unchanged_words": unchanged_words,

@@ -28,7 +28,8 @@ def _record_result(doing: Doing) -> dict[str, Any]:
     rule = loading.rule_of(doing.table, indicator)
     target, reason = loading.target_of(indicator), str(details.get("reason") or "").strip()
     actual, verdict = str(details.get("actual") or "").strip(), details.get("verdict")
-    if rule is not None and rule.rule == loading.MONITORING_COMPLETION:
+    by_system = loading.computes_itself(doing.table, indicator)
+    if by_system:
         rate = loading.rate(doing.session, doing.table, doing.now)
         if rate is None or rate.value is None:
             verdict, actual = "not_applicable", ""
@@ -56,4 +57,5 @@ def _record_result(doing: Doing) -> dict[str, Any]:
     result.verdict, result.actual, result.reason = str(verdict), actual, reason
     result.written_by, result.written_at = doing.person_id, doing.now
     doing.session.add(result)
-    return {"number": number, "verdict": verdict, "actual": actual, "reason": reason}
+    told = {"number": number, "name": indicator.level3, "verdict": verdict, "actual": actual, "reason": reason}
+    return told | ({"computed": True} if by_system else {})

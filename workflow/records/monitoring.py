@@ -29,12 +29,14 @@ _BEFORE_EVALUATION = frozenset(
 @kind("list_project", "登记监控项目", _BEFORE_EVALUATION, {Role.EDITOR, Role.REVIEWER})
 def _list_project(doing: Doing) -> dict[str, Any]:
     """details: code, name, budget (万元 text), must_monitor, why_not_monitored, must_evaluate, why_not_evaluated.
-    The same code again changes that project."""
+    The same code again changes that project, unless `new` says that it must not be one listed already."""
     details = doing.attempt.details
     code, name = text_of(doing, "code", "项目编码"), text_of(doing, "name", "项目名称")
     project = _project(doing, code)
     if project is None:
         project = Project(table_id=doing.table.id, code=code, listed_at=doing.now)
+    elif details.get("new"):
+        raise refuse("project_listed", f"编码 {code} 已是项目“{project.name}”的，请换一个编码，或从项目列表打开它来改")
     namesake = doing.session.scalars(
         select(Project).where(Project.table_id == doing.table.id, Project.name == name, Project.code != code)
     ).one_or_none()

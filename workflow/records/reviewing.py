@@ -16,7 +16,7 @@ from workflow.models import (
     Table,
 )
 from workflow.records.kind import kind, refuse, text_of
-from workflow.review import GRADES, ReviewForm, why_not_removed
+from workflow.review import GRADES, ReviewForm, remark_name, why_not_removed
 from workflow.states import State
 
 
@@ -112,13 +112,32 @@ def _answer_remark(doing: Doing) -> dict[str, Any]:
     if remark is None:
         raise refuse("no_remark", f"没有第 {number} 条意见")
     if answer not in {"changed", "declined"}:
-        raise refuse("answer_unknown", "答复要选 已改 或 不采纳")
+        raise refuse("answer_unknown", f"{remark_name(remark)}的答复没有写：请选“已改”或“不采纳”", remark.path or None)
     text = str(doing.attempt.details.get("text") or "").strip()
     if answer == "declined" and not text:
-        raise refuse("text_empty", "不采纳要写理由")
+        raise refuse("text_empty", f"{remark_name(remark)}选了“不采纳”，请写明理由", remark.path or None)
     remark.answer, remark.answer_text = answer, text
     remark.answered_by, remark.answered_at = doing.person_id, doing.now
     return {"number": number, "answer": answer, "text": text}
+
+
+@kind(
+    "decline_amendment",
+    "不接受修改",
+    {State.FINANCE_REVIEW},
+    {Role.REVIEWER},
+    g.on_latest_revision,
+    g.amendment_waits,
+    g.reason_given,
+)
+def _decline_amendment(doing: Doing) -> dict[str, Any]:
+    """details: revision (seen), reason. The table stays with the bureau, whose officer amends anew or returns it."""
+    latest = loading.latest_revision(doing.session, doing.table)
+    if latest is None:
+        raise RuntimeError("a table in review has a revision")
+    reason = text_of(doing, "reason", "理由")
+    latest.declined_by, latest.declined_at, latest.decline_reason = doing.person_id, doing.now, reason
+    return {"revision": latest.number, "reason": reason}
 
 
 @kind("draft_review", "写评审表", {State.FINANCE_REVIEW}, {Role.OFFICER}, g.not_of_the_department, g.on_latest_revision)

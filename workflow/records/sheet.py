@@ -19,7 +19,7 @@ from workflow.edits import Edit, asked_in_row, last_edits, removal, removed
 from workflow.effects import Doing, Impossible, Outdated
 from workflow.facts import Reason
 from workflow.importing import mismatches
-from workflow.models import Revision
+from workflow.models import Remark, Revision
 from workflow.records.kind import kind, refuse
 from workflow.states import State
 
@@ -88,7 +88,8 @@ def _save_row(doing: Doing) -> dict[str, Any]:
         raise Outdated(_changed(doing, f"{part}-{row.id}", "row", path)) from error
     except (store.NoSuchCell, targets.TargetError) as error:
         raise refuse("bad_cell", str(error), path) from error
-    return {"part": part, "row": row.id, "at": at, "cells": sorted(texts), "edit": edit}
+    name = texts.get(_NAME[part], str(getattr(row, _NAME[part])))
+    return {"part": part, "row": row.id, "at": at, "name": name, "cells": sorted(texts), "edit": edit}
 
 
 @kind("save_cell", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
@@ -174,7 +175,7 @@ def _goal(text: str) -> dict[str, str]:
     return {name: value for name, value in values_of("target_raw", text).items() if name != "target_raw"}
 
 
-def _open_musts(doing: Doing, document: Document) -> list[tuple[int, str | None]]:
+def _open_musts(doing: Doing, document: Document) -> list[tuple[Remark, str | None]]:
     """The 必改 without an answer, each with where its place stands now."""
     sheets = {
         revision.id: Document.from_json(revision.document)
@@ -183,7 +184,7 @@ def _open_musts(doing: Doing, document: Document) -> list[tuple[int, str | None]
         )
     }
     return [
-        (r.number, follow(r.path, sheets[r.revision_id], document) if r.path and r.revision_id in sheets else r.path)
+        (r, follow(r.path, sheets[r.revision_id], document) if r.path and r.revision_id in sheets else r.path)
         for r in loading.remarks_of(doing.session, doing.table)
         if r.must and r.answer is None
     ]

@@ -1,0 +1,102 @@
+"""Back, after a form was refused: no browser asks to send it again, and what was typed is still there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Error, Page, expect
+
+from config.database import db
+from tests.browser.conftest import House
+from web import going_back
+from workflow.states import State
+
+TYPED = "写了很久的意见"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form, and how it is sent with a text so that it is refused."""
+
+    state: State
+    path: str
+    field: str
+    send: Callable[[Page, str], None]
+
+
+def _event(page: Page, text: str) -> None:
+    """With a deadline that is past."""
+    page.locator("#opinion").fill(text)
+    page.locator("#until").fill("2019-01-02")
+    page.get_by_role("button", name="退回自评：").click()
+
+
+def _review(page: Page, text: str) -> None:
+    """Without its grades."""
+    page.locator("#opinion").fill(text)
+    page.get_by_role("button", name="批复…", exact=True).click()
+
+
+def _amendment(page: Page, text: str) -> None:
+    """A change without its reason."""
+    if page.locator("#path-1").input_value() != "annual_goal":
+        page.locator("#path-1").select_option(value="annual_goal")
+        page.wait_for_load_state("networkidle")
+    page.get_by_label("第 1 处 改成").fill(text)
+    page.locator("form.panel button.primary").click()
+
+
+FORMS = {
+    "event": Form(State.EVALUATION_REVIEW, "do/return_evaluation", "#opinion", _event),
+    "review": Form(State.FINANCE_REVIEW, "review", "#opinion", _review),
+    "amendment": Form(State.FINANCE_REVIEW, "amend", "textarea[name=value] >> nth=0", _amendment),
+}
+
+
+def refused_twice(house: House, form: Form, *, script: bool) -> Page:
+    """Somebody whose form was refused twice, who went on typing and then looked at their messages."""
+    with house.app.app_context():
+        house.world.bring_to(form.state)
+        db.session.remove()
+    officer = house.somebody(house.world.own.officer, script=script)
+    page = officer.open(f"/tables/{house.world.own.table_id}/{form.path}")
+    for number in (1, 2):
+        form.send(page, f"{TYPED}{number}")
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.locator(form.field)).to_have_value(f"{TYPED}{number}")
+    page.locator(form.field).fill(f"{TYPED}3")
+    page.get_by_role("navigation", name="主要页面").get_by_role("link", name="消息").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("消息")
+    return page
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("name", list(FORMS))
+def test_going_back_to_a_refused_form_shows_it_with_what_was_typed(
+    name: str, script: bool, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = FORMS[name]
+    page = refused_twice(house, form, script=script)
+    sent: list[str] = []
+    serve = house.app.wsgi_app
+
+    def count(environ: Any, start: Any) -> Any:
+        sent.append(environ["REQUEST_METHOD"])
+        return serve(environ, start)
+
+    monkeypatch.setattr(house.app, "wsgi_app", count)
+    for text in (f"{TYPED}3", f"{TYPED}2", f"{TYPED}1"):
+        page.go_back()
+        expect(page.locator(form.field)).to_have_value(text)
+    assert "POST" not in sent
+
+
+def test_a_refused_form_that_no_browser_may_keep_asks_to_be_sent_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(going_back, "GIVEN_BACK", "no-store")
+    page = refused_twice(house, FORMS["event"], script=True)
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):
+        page.go_back()
