@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Error, Page, expect
 
 from config.database import db
+from tests import factories
 from tests.browser.conftest import House
+from tests.factories import World
 from web import going_back
 from workflow.states import State
 
 TYPED = "写了很久的意见"
+RETURNED, MONITORED, EVALUATED = date(2019, 11, 5), date(2020, 8, 10), date(2021, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Form:
     path: str
     field: str
     send: Callable[[Page, str], None]
+    by: Literal["officer", "editor"] = "officer"
+    on: date | None = None
+    """A day on which it is open."""
+    restored: bool = True
+    """Whether browsers put back what was typed and not sent; not where they are told to suggest nothing (numbers)."""
 
 
 def _event(page: Page, text: str) -> None:
@@ -47,20 +56,66 @@ def _amendment(page: Page, text: str) -> None:
     page.locator("form.panel button.primary").click()
 
 
+def _answer(page: Page, text: str) -> None:
+    """Without saying whether it was changed."""
+    page.locator("#answer-text-1").fill(text)
+    page.get_by_role("button", name="答复意见 1").click()
+
+
+def _report(page: Page, text: str) -> None:
+    """Words where an amount belongs."""
+    page.get_by_label("已执行").fill(text)
+    page.get_by_role("button", name="填报：项目1").click()
+
+
+def _result(page: Page, text: str) -> None:
+    """Words where a number belongs."""
+    page.get_by_label("第 1 行 实际").fill(text)
+    page.locator("button.save-all").click()
+
+
 FORMS = {
     "event": Form(State.EVALUATION_REVIEW, "do/return_evaluation", "#opinion", _event),
     "review": Form(State.FINANCE_REVIEW, "review", "#opinion", _review),
     "amendment": Form(State.FINANCE_REVIEW, "amend", "textarea[name=value] >> nth=0", _amendment),
+    "answer": Form(State.DRAFT, "", "#answer-text-1", _answer, "editor", RETURNED),
+    "answer beside the sheet": Form(State.DRAFT, "fill", "#answer-text-1", _answer, "editor", RETURNED),
+    "report": Form(
+        State.MONITORING,
+        "monitoring/reports/{project}",
+        "[name=executed]",
+        _report,
+        "editor",
+        MONITORED,
+        restored=False,
+    ),
+    "self-evaluation": Form(
+        State.SELF_EVALUATION, "evaluation", "[aria-label='第 1 行 实际']", _result, "editor", EVALUATED, restored=False
+    ),
 }
+
+
+def stand(world: World, form: Form) -> str:
+    """Bring the table to where the form is filled in; its address."""
+    if form.state is State.DRAFT:
+        world.bring_to(State.INTERNAL_REVIEW)
+        world.recorded("remark", world.own.reviewer, must=True, path="annual_goal", text="请写明数量")
+        world.moved("send_back", world.own.reviewer)
+    else:
+        world.bring_to(form.state)
+    project = factories.project_ids(world.own.table_id).get("P1")
+    db.session.remove()
+    return f"/tables/{world.own.table_id}/{form.path.format(project=project)}".rstrip("/")
 
 
 def refused_twice(house: House, form: Form, *, script: bool) -> Page:
     """Somebody whose form was refused twice, who went on typing and then looked at their messages."""
     with house.app.app_context():
-        house.world.bring_to(form.state)
-        db.session.remove()
-    officer = house.somebody(house.world.own.officer, script=script)
-    page = officer.open(f"/tables/{house.world.own.table_id}/{form.path}")
+        address = stand(house.world, form)
+    if form.on:
+        house.at(form.on)
+    page = house.somebody(getattr(house.world.own, form.by), script=script).open(address)
+    page.wait_for_load_state()
     for number in (1, 2):
         form.send(page, f"{TYPED}{number}")
         expect(page.get_by_role("alert")).to_be_visible()
@@ -86,7 +141,8 @@ def test_going_back_to_a_refused_form_shows_it_with_what_was_typed(
         return serve(environ, start)
 
     monkeypatch.setattr(house.app, "wsgi_app", count)
-    for text in (f"{TYPED}3", f"{TYPED}2", f"{TYPED}1"):
+    kept = (f"{TYPED}3", f"{TYPED}2", f"{TYPED}1") if form.restored else (f"{TYPED}2", f"{TYPED}1", "")
+    for text in kept:
         page.go_back()
         expect(page.locator(form.field)).to_have_value(text)
     assert "POST" not in sent

@@ -2,13 +2,6 @@
 (function () {
   "use strict";
 
-  // A page that answers a form takes the address of the page the form stood on: Back and Reload then ask for that page
-  // and never to send the form again. What was typed is offered back by drafts.js. Without script the browser asks;
-  // sent again, the same form does nothing twice.
-  if ("sent" in document.body.dataset && document.referrer.indexOf(location.origin + "/") === 0) {
-    history.replaceState(null, "", document.referrer);
-  }
-
   // What needs reading first takes the focus.
   var first = document.querySelector("[data-focus]");
   if (first) first.focus();
