@@ -1,4 +1,4 @@
-"""`cycle …`: open a fiscal year, set its windows and rounds, extend one table, see where everything stands."""
+"""`cycle …`: open a fiscal year, set its windows and rounds, extend one table, enter holidays, see how all stands."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -11,18 +11,21 @@ from sqlalchemy import select
 
 from accounts import people
 from accounts.departments import region_by_code
-from accounts.models import Department
+from accounts.models import Department, Region
 from commands.errors import BadInput, print_json
 from commands.files import document_in
 from commands.on_database import OnDatabase
 from config.clock import now
 from config.database import db
 from workflow import cycle as cycles
+from workflow import holidays
 from workflow.acts import Refused, record
-from workflow.deadlines import ends, last_date
+from workflow.deadlines import ends, last_date, local_date
 from workflow.listing import counts_by_state
+from workflow.managing import NotAllowed
 from workflow.models import Cycle, Table
 from workflow.states import LABELS, STAGE_LABELS, Stage, State
+from workflow.workdays import Calendar
 
 T = TypeVar("T")
 _AS = click.option("--as", "login", metavar="LOGIN", required=True, help="以哪个账号的名义（绩效处管理人）。")
@@ -44,9 +47,7 @@ def cycle() -> None:
 @_AS
 def open_command(region: str, year: int, framework: str, files: tuple[Path, ...], login: str) -> None:
     """在地区（代码）开立一个年度：每个填报部门得到一张表，空白或由文件起草。"""
-    place = region_by_code(db.session(), region)
-    if place is None:
-        raise BadInput(f"没有代码为 {region} 的地区")
+    place = _region(region)
     documents = [document_in(file, framework) for file in files]
     cycle_id = _allowed(
         cycles.open_cycle,
@@ -178,6 +179,88 @@ def show_command(cycle_id: int, as_json: bool) -> None:
     click.echo(f"还没有报到财政的部门 {len(late)} 个" + (f"：{'、'.join(late)}" if late else ""))
 
 
+@cycle.group("holidays")
+def holidays_group() -> None:
+    """节假日安排：各年的依据，登记一份通知。"""
+
+
+@holidays_group.command("list")
+@click.argument("region")
+@click.option("--json", "as_json", is_flag=True, help="标准输出只写 JSON。")
+def holidays_list_command(region: str, as_json: bool) -> None:
+    """地区（代码）登记过的通知，和各年的工作日从哪里来。"""
+    session, place = db.session(), _region(region)
+    calendar = holidays.calendar_of(session, place.id)
+    entered = holidays.entered_in(session, place.id)
+    first = local_date(now(), place.timezone).year
+    years = sorted({first, first + 1, *calendar.arrangements})
+    if as_json:
+        print_json(
+            {
+                "years": [
+                    {
+                        "year": year,
+                        "source": _basis(calendar, year),
+                        "provisional": bool(calendar.why_provisional(year)),
+                    }
+                    for year in years
+                ],
+                "notices": [
+                    {
+                        "year": one.arrangement.year,
+                        "number": one.arrangement.number,
+                        "source": one.arrangement.source,
+                        "entered_by": one.who,
+                        "entered_at": one.arrangement.entered_at.isoformat(),
+                        "counts": one.counts,
+                        "off": {day.isoformat(): name for day, name in sorted(one.days.off.items())},
+                        "working": sorted(day.isoformat() for day in one.days.working),
+                    }
+                    for one in entered
+                ],
+            }
+        )
+        return
+    for year in years:
+        click.echo(f"{year}  {'暂定' if calendar.why_provisional(year) else '确定'}  {_basis(calendar, year)}")
+    for one in entered:
+        counts = "在用" if one.counts else "已被后一版代替"
+        click.echo(f"{one.arrangement.words}（{one.who}登记，{counts}）")
+        click.echo("\n".join(f"    {line}" for line in one.days.lines.splitlines()))
+
+
+@holidays_group.command("add")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--region", required=True, metavar="CODE", help="地区代码。")
+@click.option("--year", type=int, required=True, help="哪一年的安排。")
+@click.option("--source", required=True, help="来源，例如 国办发明电〔2026〕7 号。")
+@click.option("--number", type=int, help="版次；不写就是这一年的下一版。")
+@_AS
+def holidays_add_command(file: Path, region: str, year: int, source: str, number: int | None, login: str) -> None:
+    """由文件登记一年的节假日安排：每行一段，例如 2027-01-01..2027-01-03 休 元旦，2027-01-09 班。"""
+    place = _region(region)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"读不了文件 {file}：要 UTF-8 编码的文字") from error
+    number = number or holidays.next_number(holidays.calendar_of(db.session(), place.id), year)
+    wish = holidays.Wish(year, number, source.strip(), text)
+    _allowed(holidays.enter, region_id=place.id, wish=wish, person_id=_person(login), now=now)
+    click.echo(f"{year} 年第 {number} 版安排已登记；工作日和提醒都按它重新计算。")
+
+
+def _basis(calendar: Calendar, year: int) -> str:
+    arranged = calendar.arrangements.get(year)
+    return arranged.words if arranged else calendar.why_provisional(year) or "随程序提供"
+
+
+def _region(code: str) -> Region:
+    place = region_by_code(db.session(), code)
+    if place is None:
+        raise BadInput(f"没有代码为 {code} 的地区")
+    return place
+
+
 def _text(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
@@ -192,5 +275,5 @@ def _person(login: str) -> int:
 def _allowed(do: Callable[..., T], **given: Any) -> T:
     try:
         return do(**given)
-    except cycles.NotAllowed as error:
+    except NotAllowed as error:
         raise BadInput(str(error)) from error

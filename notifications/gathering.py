@@ -15,6 +15,7 @@ from ledger.models import ChainHead, Entry
 from notifications import world as w
 from notifications.models import Cursor, Target
 from workflow.deadlines import local_date
+from workflow.holidays import calendar_of
 from workflow.models import (
     Cycle,
     Extension,
@@ -108,6 +109,7 @@ def gather(
         cycle_id=cycle_id,
         fiscal_year=cycle.fiscal_year,
         timezone=timezone,
+        calendar=calendar_of(session, cycle.region_id),
         windows={
             Stage(window.stage): w.Window(window.opens_at, window.closes_at)
             for window in session.scalars(select(Window).where(Window.cycle_id == cycle_id))

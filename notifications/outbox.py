@@ -194,6 +194,8 @@ class _Verdicts:
 
     hold: dict[int, tuple[str, str]] = field(default_factory=dict)
     gone: dict[int, tuple[Status, str]] = field(default_factory=dict)
+    moved: dict[int, str] = field(default_factory=dict)
+    """Those of another day by now, because the working calendar changed, and why."""
     failures: list[Exception] = field(default_factory=list)
     """Of cycles that could not be asked; their notices stay claimed until the lease ends."""
 
@@ -330,12 +332,15 @@ def _recheck_cycle(
     world = gather(session, cycle_id, now, entries=entries, only=None if whole else tables)
     current = {notice.key: notice for notice in plan.due(now, world)}
     off = switched_off(session, {row.recipient_id for row in notices})
+    moved = plan.moved_away([row for row in notices if row.key not in current], now, world)
     for row in notices:
         notice = current.get(row.key)
         if (row.recipient_id, row.rule, row.channel) in off:
             verdicts.gone[row.id] = (Status.SUPPRESSED, WHY_NOT)
         elif row.channel not in (INBOX, EMAIL) and row.recipient_id not in world.reached.get(row.channel, {}):
             verdicts.gone[row.id] = (Status.SUPPRESSED, GIVEN_UP)
+        elif row.key in moved:
+            verdicts.moved[row.id] = moved[row.key]
         elif notice is None:
             verdicts.gone[row.id] = (Status.SUPPRESSED, plan.why_gone(row, now, world))
         elif notice.superseded:
@@ -383,12 +388,16 @@ def _set(session: Session, claim: _Claim, ids: Sequence[int], values: Mapping[st
 
 
 def _mark_gone(claim: _Claim, verdicts: _Verdicts, delivered: Delivered) -> None:
-    if not verdicts.gone:
+    if not verdicts.gone and not verdicts.moved:
         return
     alike: dict[tuple[Status, str], list[int]] = defaultdict(list)
     for id_, verdict in verdicts.gone.items():
         alike[verdict].append(id_)
     with writing() as session:
+        for id_, why in verdicts.moved.items():
+            # It gives up its key, so that the plan can plan it again on its new day; what was sent keeps it for good.
+            values = {"status": Status.SUPPRESSED, "why_not": why, "key": Notice.key.concat(f"|moved:{id_}")}
+            delivered.suppressed += _set(session, claim, [id_], _DONE | values)
         for (status, why), ids in alike.items():
             count = _set(session, claim, ids, _DONE | {"status": status, "why_not": why})
             if status is Status.SUPPRESSED:

@@ -16,9 +16,10 @@ from notifications import plan, trials
 from notifications.gathering import gather
 from notifications.models import LABELS, TRIAL, Notice, Status
 from notifications.rules import BY_CODE
-from workflow import workdays
 from workflow.deadlines import begins, local_date
+from workflow.holidays import calendar_of
 from workflow.models import Cycle, Table
+from workflow.workdays import Calendar
 
 AHEAD = "ahead"
 """The status of what is not planned yet because its day has not come."""
@@ -53,7 +54,7 @@ class Line:
     why_not: str | None
     sent_at: datetime | None
     attempts: int
-    provisional: bool
+    why_provisional: str = ""
 
     @property
     def status_words(self) -> str:
@@ -67,7 +68,7 @@ class Day:
 
     on: date
     working: bool
-    provisional: bool
+    why_provisional: str
     count: int
 
 
@@ -80,6 +81,8 @@ class Overview:
     days: tuple[Day, ...]
     failed: int
     """How many of the period failed or were given up."""
+    assumed: tuple[str, ...] = ()
+    """Why days of the period, or of the reminders to come, are only assumed; empty where none are."""
 
 
 def overview(
@@ -108,11 +111,15 @@ def overview(
         lines = [_line(notice, person, department, timezone) for notice, person, department in rows]
     first = max(0, offset - behind)
     lines += coming[first : first + limit - len(lines)]
+    calendar = calendar_of(session, cycle.region_id)
+    years = {wanted.first.year, wanted.last.year}
+    assumed = {why for year in years if (why := calendar.why_provisional(year))}
     return Overview(
         lines=tuple(lines),
         total=behind + len(coming),
-        days=tuple(_days(wanted, counts)),
+        days=tuple(_days(wanted, counts, calendar)),
         failed=sum(count for _, status, count in instants if status in {Status.FAILED, Status.DEAD}),
+        assumed=tuple(sorted(assumed | {line.why_provisional for line in coming if line.why_provisional})),
     )
 
 
@@ -162,7 +169,10 @@ def _coming(
         )
     }
     since = max(start, now)
-    known = set(session.scalars(select(Notice.key).where(Notice.cycle_id == cycle.id, Notice.due_at >= since)))
+    # What was sent before the working calendar moved its day stays sent.
+    known = set(
+        session.scalars(select(Notice.key).where(Notice.cycle_id == cycle.id, Notice.due_at >= since - plan.HORIZON))
+    )
     found = []
     for notice in plan.ahead(since, end, world):
         table = notice.table_id or 0
@@ -188,7 +198,7 @@ def _coming(
                 why_not=None,
                 sent_at=None,
                 attempts=0,
-                provisional=notice.provisional,
+                why_provisional=notice.why_provisional,
             )
         )
     return found
@@ -210,15 +220,14 @@ def _line(notice: Notice, person: str, department: str | None, timezone: str) ->
         why_not=notice.why_not or notice.error,
         sent_at=notice.sent_at,
         attempts=notice.attempts,
-        provisional=notice.provisional,
     )
 
 
-def _days(wanted: Wanted, counts: Counter[date]) -> Iterator[Day]:
+def _days(wanted: Wanted, counts: Counter[date], calendar: Calendar) -> Iterator[Day]:
     on = wanted.first
     while on <= wanted.last:
-        kind = workdays.look(on)
-        yield Day(on, kind.working, kind.provisional, counts[on])
+        kind = calendar.look(on)
+        yield Day(on, kind.working, kind.why, counts[on])
         on += timedelta(days=1)
 
 

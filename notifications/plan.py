@@ -8,7 +8,7 @@ superseded: after an outage nobody gets a week's reminders at once.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
@@ -20,13 +20,17 @@ from notifications import rules
 from notifications.rules import RULES, Before, Daily, On, Opens, Overdue, Rule, Subject
 from notifications.words import WORDING
 from notifications.world import Appointed, Extended, Happened, Table, World
-from workflow import workdays
 from workflow.deadlines import last_date, local_date
 from workflow.states import LABELS, STAGE_LABELS, Stage, State
+from workflow.workdays import Calendar, Day
 
 MORNING = time(9, 0)
 HORIZON = timedelta(days=30)
 """[choice] What was due longer ago is not planned any more: the office has long found out by itself."""
+MEANWHILE = timedelta(minutes=10)
+"""A plan may have been made before a notice of holidays was committed whose own instant is a little earlier."""
+REACH = timedelta(days=800)
+"""How far the reminders of deadlines that are set already can lie: a year's last deadline is in the next one."""
 LEDGER = "ledger"
 """The stage of what auditors are told of the ledger. It is one for all regions and years."""
 HISTORY = "history"
@@ -54,10 +58,15 @@ class Notice:
     fields: Mapping[str, str]
     deadline: date | None = None
     entry_id: int | None = None
-    provisional: bool = False
-    """Whether the day rests on working days that are only assumed."""
+    why_provisional: str = ""
+    """Why the day rests on working days that are only assumed; empty where they are known."""
     superseded: bool = False
     """Whether a newer reminder of the same deadline is due as well."""
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the day rests on working days that are only assumed."""
+        return bool(self.why_provisional)
 
     @property
     def key(self) -> str:
@@ -102,7 +111,7 @@ class _Occasion:
     deadline: _Deadline
     name: str
     due_at: datetime
-    provisional: bool
+    why_provisional: str
 
     @property
     def series(self) -> tuple[int, str]:
@@ -186,6 +195,12 @@ class Planned(Protocol):
     """What was planned before, as far as it tells why it is not due any more."""
 
     @property
+    def key(self) -> str: ...
+    @property
+    def occurrence(self) -> str: ...
+    @property
+    def planned_at(self) -> datetime: ...
+    @property
     def rule(self) -> str: ...
     @property
     def table_id(self) -> int | None: ...
@@ -226,6 +241,87 @@ def why_gone(notice: Planned, now: datetime, world: World) -> str:
     return f"表已到“{LABELS[table.state]}”"
 
 
+def moved_away(notices: Iterable[Planned], now: datetime, world: World) -> dict[str, str]:
+    """Which of the notices that are not due any more have only been moved by the working calendar, and why, as a
+    sentence by the notice's key: a table's reminder that is still to come; a list that was due by the calendar it was
+    planned with. They are told again when their new day has come."""
+    people, today = People(world.people), local_date(now, world.timezone)
+    coming = {(one.table.id, one.rule.code, one.name): one for one in _calendar(world, since=now, until=now + REACH)}
+    due_by: dict[Calendar, set[str]] = {}
+    found = {}
+    for notice in notices:
+        planned_at = notice.planned_at - MEANWHILE
+        changed = world.calendar.changed_by(planned_at)
+        source = changed.words if changed else "随程序提供的安排已更新"
+        then = coming.get((notice.table_id or 0, notice.rule, notice.occurrence))
+        if then is not None and notice.recipient in people.roles(then.table, then.audience, today):
+            day = local_date(then.due_at, world.timezone)
+            found[notice.key] = f"工作日历改变（来源：{source}），改在 {day} 提醒"
+        elif changed is not None and notice.table_id is None:
+            as_it_was = world.calendar.as_known_at(planned_at)
+            if as_it_was not in due_by:
+                due_by[as_it_was] = {one.key for one in due(now, replace(world, calendar=as_it_was))}
+            if notice.key in due_by[as_it_was]:
+                found[notice.key] = f"工作日历改变（来源：{source}）"
+    return found
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A reminder of one table that two worlds put on different days (None: on none)."""
+
+    rule: Rule
+    department: str
+    label: str
+    deadline: date
+    name: str
+    was: date | None
+    now: date | None
+
+    @property
+    def words(self) -> str:
+        """Which of the rule's reminders it is."""
+        return occasion_words(self.rule, self.name)
+
+
+def moved(now: datetime, before: World, after: World) -> tuple[tuple[Moved, ...], int]:
+    """The reminders from now on that fall on another day in the second world, by their new day; and how many others
+    were assumed in the first and are certain in the second."""
+    old, new = (
+        {_which(one): one for one in _calendar(world, since=now - HORIZON, until=now + REACH)}
+        for world in (before, after)
+    )
+    found, settled = [], 0
+    for which in old.keys() | new.keys():
+        was, then = old.get(which), new.get(which)
+        one = then or was
+        if one is None or max(each.due_at for each in (was, then) if each) < now:
+            continue
+        if was and then and was.due_at == then.due_at:
+            settled += bool(was.why_provisional) and not then.why_provisional
+            continue
+        days = [local_date(each.due_at, after.timezone) if each else None for each in (was, then)]
+        last = last_date(one.deadline.until, after.timezone)
+        found.append(Moved(one.rule, one.table.department, one.deadline.label, last, one.name, *days))
+    found.sort(key=lambda one: (one.now or one.was or date.max, one.department, one.label))
+    return tuple(found), settled
+
+
+def _which(one: _Occasion) -> tuple[int, str, str, str]:
+    return one.table.id, one.deadline.stage, one.rule.code, one.name
+
+
+def occasion_words(rule: Rule, name: str) -> str:
+    """Which of a dated rule's reminders an occasion is, in words."""
+    if isinstance(rule.when, Before) and not name.endswith("-0"):
+        return f"提前 {name.rpartition('-')[2]} 个工作日"
+    if isinstance(rule.when, Before):
+        return "截止当日"
+    if isinstance(rule.when, Overdue):
+        return f"逾期第 {name.rpartition('+')[2]} 个工作日"
+    return rule.label
+
+
 class Standing(Protocol):
     """Where a table stands, as far as it tells whether something it was asked is over."""
 
@@ -259,7 +355,7 @@ def _calendar(world: World, *, since: datetime, until: datetime) -> Iterator[_Oc
     """The occasions in [since, until) on which some table needs reminding."""
     for table in world.tables:
         for deadline in _deadlines(table, world):
-            for occasion in _occasions(table, deadline, world.timezone):
+            for occasion in _occasions(table, deadline, world):
                 if since <= occasion.due_at < until and _needed(occasion):
                     yield occasion
 
@@ -313,45 +409,37 @@ def _deadline(
     return _Deadline(subject, stage or subject.name, label or subject.label, opens_at, until, since)
 
 
-def _occasions(table: Table, deadline: _Deadline, timezone: str) -> Iterator[_Occasion]:
+def _occasions(table: Table, deadline: _Deadline, world: World) -> Iterator[_Occasion]:
     """All reminders of one deadline, whether they are needed or not."""
-    opens, last = local_date(deadline.opens_at, timezone), last_date(deadline.until, timezone)
-    for rule, name, due_at, provisional in _reminder_days(opens, last, timezone):
+    opens, last = local_date(deadline.opens_at, world.timezone), last_date(deadline.until, world.timezone)
+    for rule, name, day in reminder_days(opens, last, world.calendar):
         if deadline.subject in rule.subjects:
-            yield _Occasion(rule, table, deadline, name, due_at, provisional)
+            yield _Occasion(rule, table, deadline, name, _morning(day.on, world.timezone), day.why)
 
 
 @lru_cache(maxsize=1000)  # the same few dates are asked for every table, every minute
-def _reminder_days(opens: date, last: date, timezone: str) -> tuple[tuple[Rule, str, datetime, bool], ...]:
-    """When each dated rule reminds of a deadline, under which name, and whether that is only assumed."""
-    found: list[tuple[Rule, str, workdays.Day]] = []
+def reminder_days(opens: date, last: date, calendar: Calendar) -> tuple[tuple[Rule, str, Day], ...]:
+    """The working day on which each dated rule reminds of a deadline, and the occasion's name."""
+    found: list[tuple[Rule, str, Day]] = []
     for rule in RULES:
         if isinstance(rule.when, Opens):
-            found.append((rule, opens.isoformat(), workdays.Day(opens, working=True, provisional=False)))
+            found.append((rule, opens.isoformat(), Day(opens, working=True)))
         elif isinstance(rule.when, Before):
-            found += [(rule, f"{last}-{count}", workdays.before(last, count)) for count in rule.when.days]
+            found += [(rule, f"{last}-{count}", calendar.before(last, count)) for count in rule.when.days]
         elif isinstance(rule.when, Overdue):
-            days = _working_days_after(last, rule.when.days)
+            days = calendar.following(last, rule.when.days)
             found += [(rule, f"{last}+{count}", day) for count, day in enumerate(days, start=1)]
-    return tuple((rule, name, _morning(day.on, timezone), day.provisional) for rule, name, day in found)
+    return tuple(found)
 
 
-_working_days_between = lru_cache(maxsize=1000)(workdays.between)
+@lru_cache(maxsize=1000)
+def _working_days_between(calendar: Calendar, start: date, end: date) -> int:
+    return calendar.between(start, end)
 
 
+@lru_cache(maxsize=1000)
 def _morning(on: date, timezone: str) -> datetime:
     return datetime.combine(on, MORNING, ZoneInfo(timezone)).astimezone(UTC)
-
-
-def _working_days_after(on: date, count: int) -> Iterator[workdays.Day]:
-    provisional = False
-    while count:
-        on += timedelta(days=1)
-        day = workdays.look(on)
-        provisional = provisional or day.provisional
-        if day.working:
-            count -= 1
-            yield workdays.Day(on, working=True, provisional=provisional)
 
 
 def _needed(occasion: _Occasion) -> bool:
@@ -402,10 +490,10 @@ def _reminders(occasion: _Occasion, superseded: bool, world: World, people: Peop
         "stage": deadline.label,
         "opened": local_date(deadline.opens_at, world.timezone).isoformat(),
         "deadline": moment(deadline.until, world.timezone),
-        "left": str(max(_working_days_between(day, last), 0)),
-        "late": str(max(_working_days_between(last, day), 0)),
+        "left": str(max(_working_days_between(world.calendar, day, last), 0)),
+        "late": str(max(_working_days_between(world.calendar, last, day), 0)),
         "missed": _missed(table, deadline, world, at),
-        "provisional": _provisional(occasion.provisional),
+        "provisional": _provisional(occasion.why_provisional),
     }
     for person_id, role in recipients.items():
         for channel in world.ways(person_id, rule.outside, occasion.due_at):
@@ -421,7 +509,7 @@ def _reminders(occasion: _Occasion, superseded: bool, world: World, people: Peop
                 reason=_reason(occasion, role, world.timezone),
                 fields=fields | {"asked": asks[role]},
                 deadline=last,
-                provisional=occasion.provisional,
+                why_provisional=occasion.why_provisional,
                 superseded=superseded,
             )
 
@@ -449,7 +537,7 @@ def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bo
     count = len({one.table.department_id for one in occasions})
     more = [f"等 {count} 个部门"] if len(lines) > LONGEST_LIST else []
     names = sorted({one.table.department for one in occasions})
-    provisional = any(one.provisional for one in occasions)
+    assumed = next((one.why_provisional for one in occasions if one.why_provisional), "")
     fields = {
         "year": str(world.fiscal_year),
         "stage": deadline.label,
@@ -458,7 +546,7 @@ def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bo
         "count": str(count),
         "departments": "\n".join(lines[:LONGEST_LIST] + more),
         "names": "、".join(names[:IN_A_SUBJECT]) + (f"等 {count} 个部门" if count > IN_A_SUBJECT else ""),
-        "provisional": _provisional(provisional),
+        "provisional": _provisional(assumed),
     }
     day = local_date(first.due_at, world.timezone).isoformat()
     for channel in world.ways(person_id, rule.outside, first.due_at):
@@ -471,9 +559,9 @@ def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bo
             recipient=person_id,
             channel=channel,
             due_at=first.due_at,
-            reason=f"{day} “{deadline.label}”{rule.label} {count} 个部门；通知{ROLES[role]}{_provisional(provisional)}",
+            reason=f"{day} “{deadline.label}”{rule.label} {count} 个部门；通知{ROLES[role]}{_provisional(assumed)}",
             fields=fields,
-            provisional=provisional,
+            why_provisional=assumed,
             superseded=superseded,
         )
 
@@ -583,8 +671,8 @@ def moment(until: datetime, timezone: str) -> str:
     return f"{local:%Y-%m-%d %H:%M}"
 
 
-def _provisional(provisional: bool) -> str:
-    return "（节假日安排尚未公布，工作日暂定）" if provisional else ""
+def _provisional(why: str) -> str:
+    return f"（日期暂定：{why}）" if why else ""
 
 
 def _missed(table: Table, deadline: _Deadline, world: World, at: datetime) -> str:
@@ -611,4 +699,4 @@ def _reason(occasion: _Occasion, role: Role, timezone: str) -> str:
         said = f"“{deadline.label}”{last} 截止，{ahead_by}提醒"
     else:
         said = f"“{deadline.label}”{last} 已截止，逾期第 {occasion.name.rpartition('+')[2]} 个工作日"
-    return f"{said}；表在“{LABELS[table.state]}”，通知{ROLES[role]}{_provisional(occasion.provisional)}"
+    return f"{said}；表在“{LABELS[table.state]}”，通知{ROLES[role]}{_provisional(occasion.why_provisional)}"

@@ -8,6 +8,7 @@ from typing import Any
 from accounts.roles import Role
 from notifications.rules import EMAIL, INBOX
 from workflow.states import Stage, State
+from workflow.workdays import Calendar
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ class World:
     cycle_id: int
     fiscal_year: int
     timezone: str
+    calendar: Calendar
+    """The working calendar of the region."""
     windows: Mapping[Stage, Window] = field(default_factory=dict)
     rounds: tuple[Round, ...] = ()
     tables: tuple[Table, ...] = ()

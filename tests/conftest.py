@@ -20,6 +20,7 @@ import commands.registry  # noqa: F401 - the command line knows every room, and 
 from accounts import passwords
 from config.database import Base, bare_app, db
 from config.settings import Settings
+from workflow import workdays
 
 POSTGRES = os.environ.get("MUBIAO_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("MUBIAO_TEST_REDIS", "redis://127.0.0.1:6379/13")
@@ -71,6 +72,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if definition.get_closest_marker("on_postgresql"):
             kinds = DATABASES[1:]
         metafunc.parametrize("database_kind", kinds, indirect=True)
+
+
+@pytest.fixture
+def published_until_2026(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package knows the holidays of 2026 and of no later year, whatever its version."""
+    monkeypatch.setattr(workdays, "LAST_YEAR", 2026)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -186,6 +186,17 @@ class World:
         assert isinstance(outcome, Recorded), outcome
         return outcome
 
+    def set_window(self, stage: Stage, opens: date, closes: date) -> None:
+        """Set the window of a stage, as the manager does."""
+        cycles.set_window(
+            cycle_id=self.cycle_id,
+            stage=stage,
+            opens_on=opens,
+            closes_on=closes,
+            person_id=self.manager,
+            now=self.clock,
+        )
+
     def fill(self) -> None:
         """Import a sound sheet into the department's table."""
         session = db.session()
@@ -337,14 +348,7 @@ def world() -> World:
         (Stage.EVALUATION, date(YEAR + 1, 1, 18), date(YEAR + 1, 3, 31)),
         (Stage.EVALUATION_REVIEW, date(YEAR + 1, 4, 1), date(YEAR + 1, 4, 30)),
     ):
-        cycles.set_window(
-            cycle_id=made.cycle_id,
-            stage=stage,
-            opens_on=opens,
-            closes_on=closes,
-            person_id=made.manager,
-            now=made.clock,
-        )
+        made.set_window(stage, opens, closes)
     made.rounds.append(
         cycles.add_round(
             name="1—7月",

@@ -40,6 +40,7 @@ from web.audit.records import auditing
 from web.bureau.amendment import amendment
 from web.bureau.cycle import cycle
 from web.bureau.deciding import deciding
+from web.bureau.holidays import calendar
 from web.bureau.reminders import reminders
 from web.bureau.review import review
 from web.bureau.statistics import statistics
@@ -60,7 +61,7 @@ from web.stand_in import stand_in
 from web.table import words
 from web.table.events import events
 from web.table.page import page
-from workflow.deadlines import day_words
+from workflow.deadlines import day_words, short_day
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     entrance,
@@ -78,6 +79,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     deciding,
     amendment,
     cycle,
+    calendar,
     reminders,
     statistics,
     monitoring,
@@ -144,6 +146,7 @@ def create_app(settings: Settings | None = None, *, blueprints: Sequence[Bluepri
     app.after_request(_end)
     app.context_processor(_for_templates)
     app.add_template_filter(day_words, "day_words")
+    app.add_template_filter(short_day, "short_day")
     words.register(app)
     figures.register(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -8,7 +8,8 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from forms import amounts
-from workflow import extending, workdays
+from workflow import extending
+from workflow.workdays import Calendar
 
 
 def wan(cents: int | None, decimals: int = 1) -> str:
@@ -29,26 +30,32 @@ def whole_percent(value: Fraction | None) -> str:
     return "" if value is None else f"{int(value)} %"
 
 
-def days_left(last: date, today: date) -> str:
-    """剩 5 个工作日; 今天截止; 已过 2 个工作日."""
-    left = workdays.between(today, last)
+def days_left(last: date, today: date, calendar: Calendar) -> str:
+    """剩 5 个工作日; 今天截止; 已过 2 个工作日. By the region's calendar; 暂定 where that only assumes them."""
+    left = calendar.between(today, last)
     if last == today:
         return str(_("今天截止"))
-    return str(_("剩 %(count)s 个工作日", count=left) if left >= 0 else _("已过 %(count)s 个工作日", count=-left))
+    said = _("剩 %(count)s 个工作日", count=left) if left >= 0 else _("已过 %(count)s 个工作日", count=-left)
+    return f"{said}{_assumed(last, today, calendar)}"
 
 
-def day_means(text: str, today: date) -> str:
+def day_means(text: str, today: date, calendar: Calendar) -> str:
     """What a date typed as a deadline means; empty for what is no date."""
     try:
-        return extending.means(date.fromisoformat(text), today)
+        return extending.means(date.fromisoformat(text), today, calendar)
     except (ValueError, OverflowError):
         return ""
 
 
-def days_late(last: date, today: date) -> str:
+def days_late(last: date, today: date, calendar: Calendar) -> str:
     """逾期 2 个工作日; 已截止 where no working day has passed since."""
-    late = -workdays.between(today, last)
-    return str(_("逾期 %(count)s 个工作日", count=late)) if late else str(_("已截止"))
+    late = -calendar.between(today, last)
+    said = _("逾期 %(count)s 个工作日", count=late) if late else _("已截止")
+    return f"{said}{_assumed(last, today, calendar)}"
+
+
+def _assumed(last: date, today: date, calendar: Calendar) -> str:
+    return str(_("（暂定）")) if calendar.why_between(today, last) else ""
 
 
 def local_second(at: datetime, timezone: str = "Asia/Shanghai") -> str:

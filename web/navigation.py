@@ -56,6 +56,7 @@ def stops_for(roles: frozenset[Role]) -> list[Stop]:
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "review.evaluation": ("evaluation.tables",),
+    "holidays": ("cycle.show",),
     "cycle.ask_urge": ("worklist.show", "tables.all_tables"),
     "cycle.urge": ("worklist.show", "tables.all_tables"),
     **dict.fromkeys(

@@ -12,7 +12,6 @@ from accounts.actor import Actor
 from accounts.models import Department, Region
 from accounts.roles import Role
 from accounts.scope import appointments_in_force
-from accounts.standing_in import hold_rights
 from config.clock import Clock
 from config.database import writing
 from forms import framework as frameworks
@@ -20,18 +19,10 @@ from forms import store
 from forms.document import Document
 from ledger import book, keys
 from workflow.deadlines import begins, ends, local_date
-from workflow.facts import Reason
 from workflow.importing import mismatches, same_name
+from workflow.managing import NotAllowed, done, manager_of, remember
 from workflow.models import Cycle, Round, Table, Window
 from workflow.states import STAGE_LABELS, Stage
-
-
-class NotAllowed(Exception):
-    """What was asked for a cycle is refused; the reason is told to who asked."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.reason = Reason(code, text)
 
 
 def open_cycle(
@@ -59,9 +50,9 @@ def open_cycle(
     with writing() as session:
         session.execute(select(Region.id).where(Region.id == region_id).with_for_update())
         at = now()
-        region, manager = _manager(session, region_id, person_id, at)
-        if (done := _done(session, person_id, key, wish)) is not None:
-            return int(done)
+        region, manager = manager_of(session, region_id, person_id, at)
+        if (known := done(session, person_id, key, wish)) is not None:
+            return int(known)
         if session.scalars(
             select(Cycle).where(Cycle.region_id == region_id, Cycle.fiscal_year == fiscal_year)
         ).one_or_none():
@@ -90,22 +81,8 @@ def open_cycle(
             at,
             {"fiscal_year": fiscal_year, "framework": framework, "tables": len(departments)},
         )
-        _remember(session, person_id, key, wish, cycle.id, at)
+        remember(session, person_id, key, wish, cycle.id, at)
         return cycle.id
-
-
-def _done(session: Session, person_id: int, key: str | None, wish: str) -> Any:
-    """What this very wish did before; None when it did nothing yet. NotAllowed where the key was for another one."""
-    try:
-        return None if key is None else keys.remembered(session, person_id, key, wish)
-    except keys.Reused as reused:
-        raise NotAllowed("key_reused", reused.text) from reused
-
-
-def _remember(session: Session, person_id: int, key: str | None, wish: str, outcome: Any, at: datetime) -> None:
-    if key is not None:
-        session.flush()
-        keys.remember(session, person_id, key, wish, outcome, at)
 
 
 def _open_table(
@@ -167,7 +144,7 @@ def set_window(
     with writing() as session:
         at = now()
         cycle, manager = _cycle(session, cycle_id, person_id, at)
-        if _done(session, person_id, key, wish) is not None:
+        if done(session, person_id, key, wish) is not None:
             return
         window = session.scalars(select(Window).where(Window.cycle_id == cycle_id, Window.stage == stage)).one_or_none()
         if window is None:
@@ -183,7 +160,7 @@ def set_window(
             at,
             {"stage": stage, "opens_on": opens_on.isoformat(), "closes_on": closes_on.isoformat()},
         )
-        _remember(session, person_id, key, wish, True, at)
+        remember(session, person_id, key, wish, True, at)
 
 
 def add_round(
@@ -205,8 +182,8 @@ def add_round(
     with writing() as session:
         at = now()
         cycle, manager = _cycle(session, cycle_id, person_id, at)
-        if (done := _done(session, person_id, key, wish)) is not None:
-            return int(done)
+        if (known := done(session, person_id, key, wish)) is not None:
+            return int(known)
         before = session.scalars(select(Round).where(Round.cycle_id == cycle_id).order_by(Round.number)).all()
         if before and opens_on <= before[-1].opens_on:
             raise NotAllowed("round_order", f"监控期“{name}”要晚于“{before[-1].name}”开始")
@@ -234,7 +211,7 @@ def add_round(
             at,
             {"round": added.id, "name": name, "opens_on": opens_on.isoformat(), "closes_on": closes_on.isoformat()},
         )
-        _remember(session, person_id, key, wish, added.id, at)
+        remember(session, person_id, key, wish, added.id, at)
         return added.id
 
 
@@ -246,7 +223,7 @@ def _cycle(session: Session, cycle_id: int, person_id: int, at: datetime) -> tup
     cycle = session.scalars(select(Cycle).where(Cycle.id == cycle_id).with_for_update(of=Cycle)).one_or_none()
     if cycle is None:
         raise NotAllowed("not_found", "没有找到这个年度")
-    return cycle, _manager(session, cycle.region_id, person_id, at)[1]
+    return cycle, manager_of(session, cycle.region_id, person_id, at)[1]
 
 
 def regions_managed(session: Session, person_id: int, now: datetime) -> list[Region]:
@@ -277,20 +254,6 @@ def cycles_managed(session: Session, person_id: int, now: datetime) -> list[Cycl
             .order_by(Cycle.fiscal_year.desc(), Cycle.id)
         )
     )
-
-
-def _manager(session: Session, region_id: int, person_id: int, at: datetime) -> tuple[Region, Actor]:
-    region = session.get(Region, region_id)
-    if region is None:
-        raise NotAllowed("not_found", "没有找到这个行政区")
-    hold_rights(session, person_id)
-    person = people.find(session, person_id)
-    day = local_date(at, region.timezone)
-    posts = appointments_in_force(person.posts, day) if person and person.disabled_at is None else []
-    for post in posts:
-        if person and post.role == Role.MANAGER and post.region_id == region_id:
-            return region, Actor.of(person, Role.MANAGER, instead_of=post.lender_name)
-    raise NotAllowed("role", "年度、窗口和监控期由绩效处管理人设定")
 
 
 def _note(session: Session, cycle: Cycle, what: str, manager: Actor, at: datetime, body: dict[str, Any]) -> None:

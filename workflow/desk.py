@@ -22,10 +22,11 @@ from forms.document import Document
 from ledger import book
 from ledger.models import Entry
 from workflow import guards as g
-from workflow import loading, workdays
+from workflow import loading
 from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
 from workflow.deadlines import last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
+from workflow.holidays import calendars_of
 from workflow.models import (
     Cycle,
     Extension,
@@ -42,6 +43,7 @@ from workflow.results import Appraisal, appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
 from workflow.turns import asked_until
+from workflow.workdays import Calendar
 
 Add = Callable[..., None]
 
@@ -74,6 +76,7 @@ class Standing:
     actor: Actor
     until: datetime | None
     timezone: str
+    calendar: Calendar
     facts: Facts
     rounds: tuple[Period, ...] = ()
     amendment_waits: bool = False
@@ -144,6 +147,8 @@ class Thing:
     deadline: date | None
     days_left: int | None
     """Working days; negative when the deadline has passed."""
+    provisional: str = ""
+    """Why these working days are only assumed; empty where they are known."""
 
 
 @dataclass(frozen=True)
@@ -195,8 +200,12 @@ def things(table: Standing, now: datetime) -> list[Thing]:
     found: list[Thing] = []
 
     def add(act: str, verb: str, title: str, detail: str = "", deadline: date | None = table.deadline) -> None:
-        left = workdays.between(table.today, deadline) if deadline else None
-        found.append(Thing(table.table_id, act, verb, _naming(table, title), detail, table.department, deadline, left))
+        left, assumed = None, ""
+        if deadline:
+            left = table.calendar.between(table.today, deadline)
+            assumed = table.calendar.why_between(table.today, deadline)
+        title = _naming(table, title)
+        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed))
 
     may = _Allowed(table)
     match table.state:
@@ -431,8 +440,17 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     seen = tables_seen_by(session, person_id, now).with_only_columns(Table.id)
     counted = _counted(session, seen.scalar_subquery(), person_id)
     states = {table.id: State(table.state) for table in tables}
+    calendars = calendars_of(session, {table.region_id for table in tables})
     standings = [
-        _standing(table, cycles[table.cycle_id], person, counted, states.get(table.adjusts_id or 0), now)
+        _standing(
+            table,
+            cycles[table.cycle_id],
+            person,
+            counted,
+            states.get(table.adjusts_id or 0),
+            calendars[table.region_id],
+            now,
+        )
         for table in tables
     ]
     several = len({table.department_id for table in tables}) > 1
@@ -614,7 +632,13 @@ def _so_far(cycle: Cycle, round_name: str, found: _OfRound) -> SoFar:
 
 
 def _standing(
-    table: Table, cycle: Cycle, person: Person, counted: _Counted, parent_state: State | None, now: datetime
+    table: Table,
+    cycle: Cycle,
+    person: Person,
+    counted: _Counted,
+    parent_state: State | None,
+    calendar: Calendar,
+    now: datetime,
 ) -> Standing:
     timezone = cycle.region.timezone
 
@@ -669,6 +693,7 @@ def _standing(
             adjusts=table.adjusts_id is not None,
         ),
         timezone=timezone,
+        calendar=calendar,
         facts=facts,
         rounds=rounds,
         amendment_waits=of("amendments") > 0,

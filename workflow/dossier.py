@@ -18,7 +18,7 @@ from forms.framework import Framework
 from forms.models import IndicatorRow, TaskRow
 from ledger import book
 from ledger.models import Entry
-from workflow import loading
+from workflow import holidays, loading
 from workflow.actors import label
 from workflow.acts import may
 from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, says_the_same
@@ -35,6 +35,7 @@ from workflow.review import why_not_removed
 from workflow.scope import tables_seen_by
 from workflow.states import LABELS, Stage, State
 from workflow.turns import STAGE_OF, asked_until
+from workflow.workdays import Calendar
 
 YEAR = tuple(state for state in State if state is not State.VOID)
 """The eight stages of the bar."""
@@ -94,6 +95,8 @@ class Dossier:
     stages: tuple[StageLine, ...]
     names: dict[int, str]
     until: datetime | None
+    calendar: Calendar
+    """The working calendar of its region."""
     sent_back_until: Latest | None
     """The last day that the department's reviewer may give when sending it back; None where
     nothing limits it, and where it is not being reviewed inside."""
@@ -292,12 +295,14 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     remarks = tuple(loading.remarks_of(session, table))
     entries = book.history(session, f"table:{table.id}")
     windows, rounds = loading.periods(session, table)
+    calendar = holidays.calendar_of(session, table.region_id)
     findings = tuple(checks.run(document, framework))
     goals = _goals(session, table, revisions)
     evaluated = State(table.state) in OF_THE_EVALUATION
     results = loading.results_of(session, [table])[table.id] if evaluated else {}
     known = loading.Known(
         periods=(windows, rounds),
+        calendar=calendar,
         remarks=remarks,
         latest=revisions[-1] if revisions else None,
         document=document,
@@ -322,6 +327,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         stages=_stages(table, entries, windows, rounds, now),
         names={entry.person_id: entry.person_name for entry in entries if entry.person_id is not None},
         until=until,
+        calendar=calendar,
         sent_back_until=_sent_back_until(session, table, now, known),
         rate=loading.rate(session, table, now, goals) if monitored else None,
         windows=windows,
@@ -378,7 +384,7 @@ def _happened(entry: Entry) -> Happened:
 def _sent_back_until(session: Session, table: Table, now: datetime, known: loading.Known) -> Latest | None:
     if State(table.state) is not State.INTERNAL_REVIEW:
         return None
-    return limit_when_sent_back(loading.load(session, table, now, {Need.WINDOWS, Need.RETURN}, known))
+    return limit_when_sent_back(loading.load(session, table, now, {Need.WINDOWS, Need.RETURN, Need.CALENDAR}, known))
 
 
 def done(

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from workflow import workdays
 from workflow.deadlines import WEEKDAYS
+from workflow.workdays import Calendar, Day
 
 QUICK = (3, 5, 10)
 """[choice] Working days a manager is offered; any other date can be typed."""
@@ -15,7 +15,7 @@ class Choice:
     """So many working days, and the last day they lead to."""
 
     count: int
-    day: workdays.Day
+    day: Day
 
 
 def since(today: date, last: date | None) -> date:
@@ -27,23 +27,23 @@ MEANT_FOR = 92
 """[choice] So many days ahead a page says of each what it would mean as a deadline."""
 
 
-def means(last: date, today: date) -> str:
+def means(last: date, today: date, calendar: Calendar) -> str:
     """What a date means as a deadline: how many working days are left until it, and whether nobody works on it."""
     if last < today:
         return "这一天已经过去"
-    day, count = workdays.look(last), workdays.between(today, last)
+    count = calendar.between(today, last)
     said = f"还有 {count} 个工作日" if last > today else "就是今天"
-    if not day.working:
+    if not calendar.look(last).working:
         said += f"；提示：{last:%m-%d} 周{WEEKDAYS[last.weekday()]}是休息日"
-    return f"{said}（节假日安排尚未公布，暂定）" if day.provisional else said
+    return f"{said}（暂定：{why}）" if (why := calendar.why_between(today, last)) else said
 
 
-def meanings(today: date) -> dict[str, str]:
+def meanings(today: date, calendar: Calendar) -> dict[str, str]:
     """The same of each of the coming days."""
     days = (today + timedelta(days=ahead) for ahead in range(MEANT_FOR))
-    return {day.isoformat(): means(day, today) for day in days}
+    return {day.isoformat(): means(day, today, calendar) for day in days}
 
 
-def choices(today: date, last: date | None) -> tuple[Choice, ...]:
-    """The quick choices."""
-    return tuple(Choice(count, workdays.ahead(since(today, last), count)) for count in QUICK)
+def choices(today: date, last: date | None, calendar: Calendar) -> tuple[Choice, ...]:
+    """The quick choices by the region's calendar."""
+    return tuple(Choice(count, calendar.ahead(since(today, last), count)) for count in QUICK)

@@ -11,6 +11,7 @@ from forms.checks import Finding
 from workflow.monitoring import Rate
 from workflow.review import ReviewForm
 from workflow.states import Stage, State
+from workflow.workdays import Calendar
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class Facts:
     returned_sha256: str | None = None
     latest: RevisionFacts | None = None
     windows: dict[Stage, Period] = field(default_factory=dict)
+    calendar: Calendar | None = None
     remarks: tuple[RemarkFacts, ...] | None = None
     findings: tuple[Finding, ...] | None = None
     sheet_sha256: str | None = None

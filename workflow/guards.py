@@ -11,11 +11,11 @@ from typing import TypeVar
 
 from accounts.roles import Role
 from forms.checks import Severity
-from workflow import workdays
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Period, Reason
 from workflow.review import TO_APPROVAL, TO_RETURN, remark_names
 from workflow.states import STAGE_LABELS, Stage, State
+from workflow.workdays import Calendar
 
 Guard = Callable[[Facts, Attempt], "Reason | None"]
 T = TypeVar("T")
@@ -171,7 +171,9 @@ class Latest:
     why: str
 
 
-def latest_when_sent_back(today: date, bureaus: date | None, *, adjusts: bool = False) -> Latest | None:
+def latest_when_sent_back(
+    today: date, bureaus: date | None, calendar: Calendar, *, adjusts: bool = False
+) -> Latest | None:
     """The last day that the department's reviewer may give for resubmission; None where nothing limits it.
 
     [choice] Only the bureau reopens entry beyond its own deadline, so that this is the limit while it lies ahead. Once
@@ -182,15 +184,17 @@ def latest_when_sent_back(today: date, bureaus: date | None, *, adjusts: bool = 
         return Latest(bureaus, "这是财政的截止日期，再往后只有财政绩效处能按部门延期")
     if adjusts and bureaus is None:
         return None
-    ahead = workdays.ahead(today, SENT_BACK_FOR_AT_MOST).on
-    return Latest(ahead, f"财政的截止日期已过，只能再开放 {SENT_BACK_FOR_AT_MOST} 个工作日")
+    last = calendar.ahead(today, SENT_BACK_FOR_AT_MOST)
+    assumed = f"（{last.why}）" if last.provisional else ""
+    return Latest(last.on, f"财政的截止日期已过，只能再开放 {SENT_BACK_FOR_AT_MOST} 个工作日{assumed}")
 
 
 def limit_when_sent_back(facts: Facts) -> Latest | None:
     """The same for one table as it stands."""
     end = bureaus_deadline(facts.windows, facts.returned_until, adjusts=facts.adjusts)
     bureaus = last_date(end, facts.timezone) if end else None
-    return latest_when_sent_back(local_date(facts.now, facts.timezone), bureaus, adjusts=facts.adjusts)
+    calendar = loaded(facts.calendar, "the working calendar")
+    return latest_when_sent_back(local_date(facts.now, facts.timezone), bureaus, calendar, adjusts=facts.adjusts)
 
 
 def deadline_within_the_bureaus(facts: Facts, attempt: Attempt) -> Reason | None:

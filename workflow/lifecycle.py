@@ -24,6 +24,7 @@ class Need(StrEnum):
     """What the loader must bring for an event's guards, beyond the table's own row."""
 
     WINDOWS = "windows"
+    CALENDAR = "calendar"
     RETURN = "return"
     REMARKS = "remarks"
     SHEET = "sheet"
@@ -41,7 +42,7 @@ NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.changed_or_answered: frozenset({Need.SHEET, Need.REMARKS}),
     g.saw_this_sheet: frozenset({Need.SHEET}),
     g.answering_open: frozenset({Need.WINDOWS, Need.RETURN}),
-    g.deadline_within_the_bureaus: frozenset({Need.WINDOWS, Need.RETURN}),
+    g.deadline_within_the_bureaus: frozenset({Need.WINDOWS, Need.RETURN, Need.CALENDAR}),
     g.on_latest_revision: frozenset({Need.REVISION}),
     g.amendment_settled: frozenset({Need.REVISION}),
     g.amendment_waits: frozenset({Need.REVISION}),

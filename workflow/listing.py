@@ -13,10 +13,10 @@ from accounts.people import somebody
 from accounts.roles import Role
 from accounts.scope import local_day, roles_for
 from ledger.models import ChainHead, Entry
-from workflow import workdays
 from workflow.actors import OF_THE_DEPARTMENT
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
+from workflow.holidays import calendars_of
 from workflow.models import Cycle, Extension, Remark, Review, Revision, Table
 from workflow.review import TO_APPROVAL, ReviewForm
 from workflow.scope import tables_seen_by
@@ -154,8 +154,8 @@ class Waiting:
     left: int
     """Working days until the deadline; negative after it."""
     overdue: bool
-    provisional: bool
-    """Whether the deadline lies in a year whose working days are only assumed."""
+    provisional: str
+    """Why the working days until the deadline are only assumed; empty where they are known."""
     pass_number: int
     open_musts: int
     grade: str | None
@@ -269,10 +269,11 @@ def worklist(
         )
     }
     reader = somebody(session, person_id)
+    calendars = calendars_of(session, {table.region_id for table in tables})
     found = []
     for table in tables:
         timezone, one = table.cycle.region.timezone, _listed(table, ends[table.id])
-        today = local_date(now, timezone)
+        today, calendar = local_date(now, timezone), calendars[table.region_id]
         hand = _hand(table, amended)
         declined = one.state is State.FINANCE_REVIEW and amended.get(table.id, False)
         entry = last.get(table.id)
@@ -288,9 +289,9 @@ def worklist(
             mine=_of_the_reader(table, hand, reader, now),
             days_in_hand=(today - local_date(table.state_since, timezone)).days,
             deadline=one.deadline,
-            left=workdays.between(today, one.deadline) if one.deadline else 0,
+            left=calendar.between(today, one.deadline) if one.deadline else 0,
             overdue=one.deadline is not None and one.deadline < today,
-            provisional=one.deadline is not None and workdays.look(one.deadline).provisional,
+            provisional=calendar.why_between(today, one.deadline) if one.deadline else "",
             pass_number=table.pass_number,
             open_musts=musts.get(table.id, 0),
             grade=table.grade,

@@ -17,7 +17,7 @@ from forms.models import Sheet
 from ledger.book import said
 from ledger.chain import canonical, digest
 from ledger.models import Entry
-from workflow import evaluation
+from workflow import evaluation, holidays
 from workflow.facts import Facts, MonitoringFacts, Period, Reason, RemarkFacts, RevisionFacts
 from workflow.lifecycle import Need
 from workflow.models import (
@@ -36,6 +36,7 @@ from workflow.models import (
 )
 from workflow.monitoring import Listed, Rate, year_rate
 from workflow.states import Stage, State
+from workflow.workdays import Calendar
 
 MONITORING_COMPLETION = "monitoring_completion"
 """What a framework's indicator computes from when it is the completion rate of monitoring."""
@@ -103,6 +104,7 @@ class Known:
 
     entries: Sequence[Entry] | None = None
     periods: tuple[dict[Stage, Period], tuple[Period, ...]] | None = None
+    calendar: Calendar | None = None
     remarks: Sequence[Remark] | None = None
     latest: Revision | None = None
     document: Document | None = None
@@ -166,6 +168,8 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     known = known or Known()
     if Need.WINDOWS in needs:
         values["windows"] = (known.periods or periods(session, table))[0]
+    if Need.CALENDAR in needs:
+        values["calendar"] = known.calendar or holidays.calendar_of(session, table.region_id)
     if Need.RETURN in needs:
         values["returned_until"] = returned_until(session, table, known.entries)
     if Need.REMARKS in needs:

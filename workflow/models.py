@@ -56,6 +56,38 @@ class Cycle(Base):
 
     __table_args__ = (UniqueConstraint("region_id", "fiscal_year"),)
 
+    @property
+    def last_days(self) -> list[date]:
+        """The last days of its windows and rounds."""
+        return [one.closes_on for one in self.windows] + [one.closes_on for one in self.rounds]
+
+
+class HolidayNotice(Base):
+    """节假日安排: what a notice says of one year's holidays, as a region's manager entered it. Never changed: a later
+    version replaces it, and both stay on record."""
+
+    __tablename__ = "workflow_holiday_notice"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    region_id: Mapped[int] = mapped_column(ForeignKey("accounts_region.id"))
+    year: Mapped[int]
+    number: Mapped[int]
+    """Its version among the notices of that year; the highest counts."""
+    source: Mapped[str] = mapped_column(String(200))
+    off: Mapped[dict[str, str]] = mapped_column(JSON)
+    """Each day off (2027-01-01) with the name of its holiday, or none."""
+    working: Mapped[list[str]] = mapped_column(JSON)
+    """The Saturdays and Sundays on which people work."""
+    entered_by: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"))
+    entered_at: Mapped[datetime] = mapped_column(UTCInstant)
+
+    __table_args__ = (
+        UniqueConstraint("region_id", "year", "number"),
+        CheckConstraint("year BETWEEN 2000 AND 2999", name="year_has_four_digits"),
+        CheckConstraint("number >= 1", name="number_counts_from_one"),
+        CheckConstraint("source <> ''", name="has_a_source"),
+    )
+
 
 class Window(Base):
     """When a stage is open: two local dates, and the half-open instants they mean [opens_at, closes_at)."""

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from workflow import loading
 from workflow.deadlines import last_date
+from workflow.holidays import calendars_of
 from workflow.listing import deadlines_of
 from workflow.models import Cycle, ProjectReport, Round, RoundListing, Table
 from workflow.monitoring import Listed, Rate, year_rate
 from workflow.results import appraisal
 from workflow.scope import tables_seen_by
 from workflow.states import State
+from workflow.workdays import Calendar
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class InMonitoring:
     waiting: int
     """Reports that wait for the department's confirmation."""
     deadline: date | None
+    calendar: Calendar
+    """The working calendar of its region."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class InEvaluation:
     so_far: str
     """How far it is, in the words of the page itself."""
     deadline: date | None
+    calendar: Calendar
+    """The working calendar of its region."""
 
 
 def monitored_tables(session: Session, person_id: int, now: datetime) -> list[InMonitoring]:
@@ -72,6 +78,7 @@ def monitored_tables(session: Session, person_id: int, now: datetime) -> list[In
         else:
             waiting[table_id, round_id] += 1
     ends = deadlines_of(session, tables, now)
+    calendars = calendars_of(session, {table.region_id for table in tables})
     found = []
     for table in tables:
         opened_last = last.get(table.cycle_id)
@@ -93,6 +100,7 @@ def monitored_tables(session: Session, person_id: int, now: datetime) -> list[In
                 rate=rate,
                 waiting=waiting[table.id, opened_last.id] if opened_last else 0,
                 deadline=_day(table, ends),
+                calendar=calendars[table.region_id],
             )
         )
     return sorted(
@@ -106,6 +114,7 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
     goals = loading.goals_of(session, tables)
     results = loading.results_of(session, tables)
     ends = deadlines_of(session, tables, now)
+    calendars = calendars_of(session, {table.region_id for table in tables})
     found = [
         InEvaluation(
             table_id=table.id,
@@ -114,6 +123,7 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
             state=State(table.state),
             so_far=appraisal(table, goals.get(table.id), results[table.id]).so_far(),
             deadline=_day(table, ends),
+            calendar=calendars[table.region_id],
         )
         for table in tables
     ]

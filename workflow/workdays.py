@@ -1,64 +1,150 @@
-"""The Chinese working calendar: statutory holidays and the working Saturdays and Sundays (调休) that pay for them.
+"""The Chinese working calendar: statutory holidays and the working weekend days (调休) that pay for them. Pure.
 
-The data come from the kept package `chinese_calendar`. Beyond its last published year a day is judged by its weekday
-alone and marked provisional (暂定): a deadline must not move in silence when the notice for that year appears.
+The data come from the kept package `chinese_calendar` and from the notices (国务院办公厅关于部分节假日安排的通知) that
+a region's manager entered; for a year that has one, the notice counts, and of several the latest version. For a year
+that neither knows a day is judged by its weekday alone and marked provisional (暂定), with the reason: a deadline must
+not move in silence when the notice for that year appears.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import chinese_calendar
 from chinese_calendar import constants
 
-FIRST_YEAR = min(constants.holidays).year
-LAST_YEAR = max(constants.holidays).year
+FIRST_YEAR: int = min(constants.holidays).year
+LAST_YEAR: int = max(constants.holidays).year
+WEEKEND = (5, 6)
 
 
 @dataclass(frozen=True)
 class Day:
-    """A date, whether people work on it, and whether that is only assumed."""
+    """A date and whether people work on it; `why` says why that is only assumed, and is empty where it is known."""
 
     on: date
     working: bool
-    provisional: bool
+    why: str = ""
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it is only assumed."""
+        return bool(self.why)
 
 
-def look(on: date) -> Day:
-    """What kind of day it is."""
-    if FIRST_YEAR <= on.year <= LAST_YEAR:
-        return Day(on, bool(chinese_calendar.is_workday(on)), provisional=False)
-    return Day(on, on.weekday() < 5, provisional=True)
+@dataclass(frozen=True)
+class Arrangement:
+    """What a notice says of one year: the days off, and the Saturdays and Sundays on which people work."""
+
+    year: int
+    number: int
+    """Its version among the notices of that year; the highest counts."""
+    source: str
+    entered_at: datetime
+    off: frozenset[date]
+    working: frozenset[date]
+
+    def works_on(self, on: date) -> bool:
+        """Whether people work on a day of its year."""
+        return on in self.working or (on.weekday() not in WEEKEND and on not in self.off)
+
+    @property
+    def words(self) -> str:
+        """How it is called as a source."""
+        return f"{self.source}，{self.year} 年第 {self.number} 版"
 
 
-def before(on: date, count: int) -> Day:
-    """The working day that lies `count` working days before a date (0: the date itself, or the last one before it)."""
-    day, provisional = look(on), False
-    while not day.working:
-        provisional = provisional or day.provisional
-        day = look(day.on - timedelta(days=1))
-    for _ in range(count):
-        provisional = provisional or day.provisional
-        day = look(day.on - timedelta(days=1))
-        while not day.working:
-            provisional = provisional or day.provisional
-            day = look(day.on - timedelta(days=1))
-    return Day(day.on, working=True, provisional=provisional or day.provisional)
+@dataclass(frozen=True)
+class Calendar:
+    """The working calendar of one region: what the package knows, and every notice entered there."""
+
+    entered: frozenset[Arrangement] = frozenset()
+
+    @cached_property
+    def arrangements(self) -> Mapping[int, Arrangement]:
+        """The notice that counts for each year that has any."""
+        return {one.year: one for one in sorted(self.entered, key=lambda one: one.number)}
+
+    def as_known_at(self, at: datetime) -> "Calendar":
+        """The calendar before the notices that were entered after an instant."""
+        return Calendar(frozenset(one for one in self.entered if one.entered_at <= at))
+
+    def changed_by(self, at: datetime) -> Arrangement | None:
+        """The newest of the notices that were entered after an instant."""
+        later = [one for one in self.entered if one.entered_at > at]
+        return max(later, key=lambda one: (one.entered_at, one.number), default=None)
+
+    def why_provisional(self, year: int) -> str:
+        """Why the working days of a year are only assumed; empty where they are known."""
+        if year in self.arrangements or FIRST_YEAR <= year <= LAST_YEAR:
+            return ""
+        missing = "没有收录" if year < FIRST_YEAR else "尚未公布"
+        return f"{year} 年节假日安排{missing}，按周一至周五推算"
+
+    def look(self, on: date) -> Day:
+        """What kind of day it is."""
+        arranged = self.arrangements.get(on.year)
+        if arranged is not None:
+            return Day(on, arranged.works_on(on))
+        if why := self.why_provisional(on.year):
+            return Day(on, on.weekday() not in WEEKEND, why)
+        return Day(on, bool(chinese_calendar.is_workday(on)))
+
+    def before(self, on: date, count: int) -> Day:
+        """The working day that lies `count` working days before a date (0: the date itself, or the last before it)."""
+        day = self.look(on)
+        why = day.why
+        while count or not day.working:
+            count -= day.working
+            day = self.look(day.on - timedelta(days=1))
+            why = why or day.why
+        return Day(day.on, working=True, why=why)
+
+    def ahead(self, on: date, count: int) -> Day:
+        """The working day that lies `count` working days after a date."""
+        day = self.look(on)
+        why = day.why
+        while count:
+            day = self.look(day.on + timedelta(days=1))
+            count -= day.working
+            why = why or day.why
+        return Day(day.on, day.working, why)
+
+    def following(self, on: date, count: int) -> Iterator[Day]:
+        """The first `count` working days after a date."""
+        day, why = Day(on, working=True), ""
+        while count:
+            day = self.look(day.on + timedelta(days=1))
+            why = why or day.why
+            if day.working:
+                count -= 1
+                yield Day(day.on, working=True, why=why)
+
+    def between(self, start: date, end: date) -> int:
+        """Working days after `start` up to and including `end`; negative when `end` lies before."""
+        if end < start:
+            return -self.between(end, start)
+        return sum(self.look(start + timedelta(days=n)).working for n in range(1, (end - start).days + 1))
+
+    def why_between(self, start: date, end: date) -> str:
+        """Why the number of working days between two dates is only assumed; empty where it is known."""
+        years = range(min(start, end).year, max(start, end).year + 1)
+        return next((why for year in years if (why := self.why_provisional(year))), "")
 
 
-def ahead(on: date, count: int) -> Day:
-    """The working day that lies `count` working days after a date."""
-    day, provisional = look(on), False
-    for _ in range(count):
-        day = look(day.on + timedelta(days=1))
-        while not day.working:
-            provisional = provisional or day.provisional
-            day = look(day.on + timedelta(days=1))
-        provisional = provisional or day.provisional
-    return Day(day.on, working=day.working, provisional=provisional)
+PUBLISHED = Calendar()
+"""What the package alone knows, for what belongs to no region; whoever knows a region asks for its calendar."""
 
 
-def between(start: date, end: date) -> int:
-    """Working days after `start` up to and including `end`; negative when `end` lies before."""
-    if end < start:
-        return -between(end, start)
-    return sum(look(start + timedelta(days=n)).working for n in range(1, (end - start).days + 1))
+def in_the_package(year: int) -> bool:
+    """Whether the package knows a year."""
+    return FIRST_YEAR <= year <= LAST_YEAR
+
+
+def differences(one: Calendar, other: Calendar, year: int) -> tuple[tuple[Day, Day], ...]:
+    """The days of a year on which people work by one calendar and not by the other: each as both see it."""
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1))
+    pairs = ((one.look(day), other.look(day)) for day in days)
+    return tuple((was, now) for was, now in pairs if was.working != now.working)

@@ -18,11 +18,12 @@ from accounts.roles import Role
 from commands.demo_region import cast
 from config.database import db
 from notifications.rules import told_of
-from workflow import loading, workdays
+from workflow import loading
 from workflow.acts import Moved, Recorded, Refused, act, record
 from workflow.deadlines import ends
 from workflow.models import Cycle, Table
 from workflow.review import CRITERIA
+from workflow.workdays import PUBLISHED
 
 OFFICE_OPENS = time(9, 10)
 BETWEEN = timedelta(seconds=70)
@@ -58,7 +59,7 @@ class Story:
 
     def workday(self, days: int) -> date:
         """The last working day up to then: on others no office begins anything."""
-        return workdays.before(self.day(days), 0).on
+        return PUBLISHED.before(self.day(days), 0).on
 
     def end(self, days: int) -> datetime:
         """The deadline at the end of that day."""
@@ -81,7 +82,7 @@ class Story:
         """Let everything happen, in its order; every morning until then people are reminded."""
         day = self._told_since.date()
         while (morning := self._instant(day, MORNING)) < until - MOMENT:
-            if workdays.look(day).working:
+            if PUBLISHED.look(day).working:
                 self._add(morning, self.tell)
             day += timedelta(days=1)
         for at, _, do in sorted(self._steps, key=lambda step: step[:2]):

@@ -43,8 +43,8 @@ PAGES = {
         "/tables/{evaluation_review}/do/return_evaluation", "/tables/{compared}/compare/1/2",
     ),
     Role.MANAGER: (
-        "/", "/worklist", "/cycle", "/reminders", "/statistics", "/tables/{draft}/extend", "/tables/{draft}/do/void",
-        "/tables/{stuck}/waive",
+        "/", "/worklist", "/cycle", "/cycle/calendar", "/reminders", "/statistics", "/tables/{draft}/extend",
+        "/tables/{draft}/do/void", "/tables/{stuck}/waive",
     ),
     Role.AUDITOR: (
         "/", "/tables", "/tables?year=2000", "/audit", "/audit?department=1", "/audit/ledger", "/messages",

@@ -38,6 +38,7 @@ from workflow import guards, lifecycle, loading
 from workflow.actors import THE_CLOCK
 from workflow.acts import Moved, Recorded, Refused, act, may, record
 from workflow.handing_over import HandedOver, hand_over
+from workflow.managing import NotAllowed
 from workflow.models import Remark, Review, Revision
 from workflow.models import Table as Row
 from workflow.records import RECORDS
@@ -598,7 +599,7 @@ class Year(RuleBasedStateMachine):
                 now=self.clock,
             )  # fmt: skip
             happened = True
-        except cycles.NotAllowed:
+        except NotAllowed:
             happened = False
         assert happened == expected, (stage, self.named(person), shift)
         self.told("window moved", happened)

@@ -106,6 +106,7 @@ EXCEPTIONS = {
 }
 """Writing routes that are not sent twenty times, each with its reason."""
 READING = {
+    "holidays.preview": "shows what a notice of holidays would change, before it is entered",
     "worklist.look": "shows what may be done with the chosen tables, before anything is done",
     "auditing.verify": "goes through the ledger and writes nothing",
     "entrance.choose_language": "is remembered in the reader's own cookie alone",
@@ -402,6 +403,18 @@ def _(scenes: Scenes) -> Wish:
     typed = {"name": "1—10月", "period_from": "2020-01-01", "period_to": "2020-10-21"}
     typed |= {"opens_on": "2099-07-01", "closes_on": LATER}
     return Wish(world.manager, f"/cycle?cycle={world.cycle_id}", f"/cycle/{world.cycle_id}/rounds", typed)
+
+
+@wish("holidays.enter")
+def _(scenes: Scenes) -> Wish:
+    world, page = scenes("year"), "/cycle/calendar"
+    typed = {
+        "from": f"{page}/preview",
+        "year": "2047",
+        "source": "国办发明电〔2046〕7 号",
+        "text": "2047-01-01 休 元旦",
+    }
+    return Wish(world.manager, page, page, typed)
 
 
 @wish("cycle.extend_several")

@@ -20,10 +20,11 @@ from config.settings import Settings
 from ledger import book
 from ledger.models import Entry
 from notifications.models import Notice, Status
-from workflow import loading, workdays
+from workflow import loading
 from workflow.listing import awaiting, worklist
 from workflow.models import Cycle, Extension, ProjectReport, Remark, Review, Table
 from workflow.states import State
+from workflow.workdays import PUBLISHED
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ def test_people_worked_in_office_hours_and_the_clock_alone_at_night(demo: Flask)
     acts = db.session.scalars(select(Entry).where(Entry.chain.startswith("table:"), Entry.person_id.is_not(None))).all()
     hours = {entry.at.astimezone(ours).time() for entry in acts}
     assert time(9) <= min(hours) <= max(hours) < time(18)
-    assert all(workdays.look(entry.at.astimezone(ours).date()).working for entry in acts)
+    assert all(PUBLISHED.look(entry.at.astimezone(ours).date()).working for entry in acts)
     reminders = db.session.scalars(
         select(Notice).where(Notice.deadline.is_not(None), Notice.sent_at.is_not(None))
     ).all()

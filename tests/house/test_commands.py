@@ -171,3 +171,20 @@ def test_the_demo_stays_out_of_a_database_with_data_of_its_own(region: CommandLi
     assert demo_region.ensure(app) == []
     assert not stale.exists()
     assert db.session.scalars(select(Person.login)).all() == []
+
+
+def test_a_manager_enters_a_notice_of_holidays_from_a_file(region: CommandLine, tmp_path: Path) -> None:
+    region.done("people", "add", "wang", "王处长")
+    region.done("people", "appoint", "wang", "绩效处管理人", "--region", "990000", "--from", "2020-01-01")
+    file = tmp_path / "holidays.txt"
+    file.write_text("2047-01-01 休 元旦\n2047-01-05 班\n", encoding="utf-8")
+    given = ("cycle", "holidays", "add", str(file), "--region", "990000", "--year", "2047", "--source", "国办发明电")
+    assert "2047 年第 1 版安排已登记" in region.done(*given, "--as", "wang")
+    assert "2047  确定  国办发明电，2047 年第 1 版" in region.done("cycle", "holidays", "list", "990000")
+    (notice,) = json.loads(region.done("cycle", "holidays", "list", "990000", "--json"))["notices"]
+    assert (notice["off"], notice["working"], notice["counts"]) == ({"2047-01-01": "元旦"}, ["2047-01-05"], True)
+    file.write_text("2047-01-02 班\n", encoding="utf-8")
+    refused = region(*given, "--as", "wang")
+    assert refused.exit_code == 2
+    assert "第 1 行：2047-01-02 是周三，本来就上班" in refused.stderr
+    assert len(json.loads(region.done("cycle", "holidays", "list", "990000", "--json"))["notices"]) == 1

@@ -280,8 +280,8 @@ def test_days_beyond_the_published_calendar_are_marked_provisional():
     windows = {Stage.ENTRY: window("2038-11-01", "2038-12-03")}
     notices = ahead(at("2038-11-01 00:00"), at("2038-12-31 00:00"), world(windows=windows))
     assert all(n.provisional for n in notices if n.rule != "opens")
-    assert "工作日暂定" in notices[-1].reason
-    assert "工作日暂定" in notices[-1].words()[1]
+    assert "年节假日安排尚未公布，按周一至周五推算" in notices[-1].reason
+    assert "年节假日安排尚未公布，按周一至周五推算" in notices[-1].words()[1]
     assert not any(n.provisional for n in ahead(*WHOLE_YEAR, world()))
 
 

@@ -10,6 +10,7 @@ from notifications.plan import Notice
 from notifications.world import Appointed, Happened, Round, Table, Window, World
 from workflow.deadlines import begins, ends
 from workflow.states import Stage, State
+from workflow.workdays import PUBLISHED
 
 EDITOR, REVIEWER, OFFICER, MANAGER = 11, 12, 13, 14
 CHINA = "Asia/Shanghai"
@@ -47,7 +48,13 @@ def table(state: State = State.DRAFT, **given: Any) -> Table:
 
 def world(*tables: Table, windows: dict[Stage, Window] | None = None, **given: Any) -> World:
     """A year of one region; by default one draft whose window closes on Friday 2019-12-06."""
-    values: dict[str, Any] = {"cycle_id": 1, "fiscal_year": 2020, "timezone": CHINA, "people": PEOPLE}
+    values: dict[str, Any] = {
+        "cycle_id": 1,
+        "fiscal_year": 2020,
+        "timezone": CHINA,
+        "calendar": PUBLISHED,
+        "people": PEOPLE,
+    }
     entry = {Stage.ENTRY: window("2019-11-04", "2019-12-06")}
     return World(**values | {"windows": entry if windows is None else windows, "tables": tables or (table(),)} | given)
 

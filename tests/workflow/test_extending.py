@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from workflow import workdays
 from workflow.extending import choices, meanings, means
+from workflow.workdays import LAST_YEAR, PUBLISHED
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from workflow.extending import choices, meanings, means
     ],
 )
 def test_quick_choices_count_working_days(today: date, last: date | None, days: list[date]) -> None:
-    assert [choice.day.on for choice in choices(today, last)] == days
+    assert [choice.day.on for choice in choices(today, last, PUBLISHED)] == days
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_quick_choices_count_working_days(today: date, last: date | None, days: 
 def test_a_date_says_what_it_means_as_a_deadline(last: date, words: str) -> None:
     """Seen on Monday 2 December 2019."""
     today = date(2019, 12, 2)
-    assert means(last, today) == words
-    assert meanings(today).get(last.isoformat(), words) == words
+    assert means(last, today, PUBLISHED) == words
+    assert meanings(today, PUBLISHED).get(last.isoformat(), words) == words
 
 
 def test_beyond_the_published_calendar_a_choice_is_provisional() -> None:
-    assert all(choice.day.provisional for choice in choices(date(workdays.LAST_YEAR + 1, 3, 2), None))
+    assert all(choice.day.provisional for choice in choices(date(LAST_YEAR + 1, 3, 2), None, PUBLISHED))

@@ -14,6 +14,7 @@ from tests import factories
 from workflow import cycle as cycles
 from workflow import loading
 from workflow.acts import Moved, Recorded, Refused
+from workflow.managing import NotAllowed
 from workflow.models import Round, RoundListing
 from workflow.monitoring import Listed, Rate, belongs_to_list, year_rate
 from workflow.projects import Line, monitored
@@ -206,7 +207,7 @@ def test_a_second_round_freezes_its_own_list_and_the_years_rate_is_over_that_one
 
 def test_the_manager_sets_the_year_and_nobody_else(app: Flask) -> None:
     world = factories.world()
-    with pytest.raises(cycles.NotAllowed, match="绩效处管理人"):
+    with pytest.raises(NotAllowed, match="绩效处管理人"):
         cycles.open_cycle(
             region_id=world.region_id,
             fiscal_year=2021,
@@ -214,7 +215,7 @@ def test_the_manager_sets_the_year_and_nobody_else(app: Flask) -> None:
             person_id=world.own.officer,
             now=world.clock,
         )
-    with pytest.raises(cycles.NotAllowed, match="已经开立"):
+    with pytest.raises(NotAllowed, match="已经开立"):
         cycles.open_cycle(
             region_id=world.region_id,
             fiscal_year=2020,
@@ -222,7 +223,7 @@ def test_the_manager_sets_the_year_and_nobody_else(app: Flask) -> None:
             person_id=world.manager,
             now=world.clock,
         )
-    with pytest.raises(cycles.NotAllowed, match="没有表样"):
+    with pytest.raises(NotAllowed, match="没有表样"):
         cycles.open_cycle(
             region_id=world.region_id, fiscal_year=2021, framework="none", person_id=world.manager, now=world.clock
         )

@@ -8,11 +8,12 @@ from flask import Flask
 from config.database import db
 from tests import factories
 from tests.factories import World
-from workflow import loading, workdays
+from workflow import loading
 from workflow.acts import Moved, Refused
 from workflow.deadlines import ends
 from workflow.guards import latest_when_sent_back
 from workflow.states import Stage, State
+from workflow.workdays import LAST_YEAR, PUBLISHED
 
 CHINA = "Asia/Shanghai"
 
@@ -38,7 +39,7 @@ CHINA = "Asia/Shanghai"
 def test_the_limit_is_the_bureaus_deadline_and_after_it_five_working_days(
     today: date, bureaus: date | None, latest: date
 ) -> None:
-    found = latest_when_sent_back(today, bureaus)
+    found = latest_when_sent_back(today, bureaus, PUBLISHED)
     assert found is not None
     assert found.on == latest
 
@@ -47,7 +48,7 @@ def test_the_limit_is_the_bureaus_deadline_and_after_it_five_working_days(
     ("bureaus", "latest"), [(None, None), (date(2020, 5, 20), date(2020, 5, 20)), (date(2020, 5, 8), date(2020, 5, 18))]
 )
 def test_an_adjustment_is_limited_only_once_the_bureau_returned_it(bureaus: date | None, latest: date | None) -> None:
-    found = latest_when_sent_back(date(2020, 5, 11), bureaus, adjusts=True)
+    found = latest_when_sent_back(date(2020, 5, 11), bureaus, PUBLISHED, adjusts=True)
     assert (found and found.on) == latest
 
 
@@ -58,11 +59,11 @@ def test_an_adjustment_is_limited_only_once_the_bureau_returned_it(bureaus: date
         (date(2019, 12, 6), 1, date(2019, 12, 9), False),
         (date(2019, 12, 7), 1, date(2019, 12, 9), False),
         (date(2019, 12, 31), 1, date(2020, 1, 2), False),
-        (date(workdays.LAST_YEAR, 12, 31), 1, None, True),
+        (date(LAST_YEAR, 12, 31), 1, None, True),
     ],
 )
 def test_working_days_ahead_skip_what_is_off(on: date, count: int, day: date | None, provisional: bool) -> None:
-    found = workdays.ahead(on, count)
+    found = PUBLISHED.ahead(on, count)
     assert found.provisional is provisional
     assert day is None or found.on == day
 

@@ -34,7 +34,9 @@ from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
 from workflow.extending import choices, since
 from workflow.facts import Reason
+from workflow.holidays import calendar_of
 from workflow.loading import framework_of
+from workflow.managing import NotAllowed
 from workflow.models import Cycle
 from workflow.records import RECORDS
 from workflow.states import STAGE_LABELS, Stage, State
@@ -67,27 +69,27 @@ def open_year() -> Response | tuple[str, int]:
             now=now,
             key=sent,
         )
-    except cycles.NotAllowed as error:
-        return _page(None, (error.reason,), _("年度没有开立"), "open"), _status(error)
+    except NotAllowed as error:
+        return _page(None, error.reasons, _("年度没有开立"), "open"), _status(error)
     flash(_("%(year)s 年度已开立", year=typed("fiscal_year")), "done")
     return redirect(url_for("cycle.show", cycle=cycle_id), 303)
 
 
-def _status(error: cycles.NotAllowed) -> int:
+def _status(error: NotAllowed) -> int:
     return STATUS.get(error.reason.code, 422)
 
 
 def _region() -> int:
     chosen = request.form.get("region", 0, type=int)
     if chosen not in {region.id for region in cycles.regions_managed(db.session(), me(), now())}:
-        raise cycles.NotAllowed("not_found", _("没有找到这个行政区"))
+        raise NotAllowed("not_found", _("没有找到这个行政区"))
     return chosen
 
 
 def _year() -> int:
     year = request.form.get("fiscal_year", 0, type=int)
     if year not in YEARS:
-        raise cycles.NotAllowed("year", _("年度要写四位数字，例如 2027"))
+        raise NotAllowed("year", _("年度要写四位数字，例如 2027"))
     return year
 
 
@@ -110,8 +112,8 @@ def set_window(cycle_id: int) -> Response | tuple[str, int]:
             now=now,
             key=key(),
         )
-    except cycles.NotAllowed as error:
-        return _page(cycle_id, (error.reason,), _("窗口没有保存"), f"window-{stage}"), _status(error)
+    except NotAllowed as error:
+        return _page(cycle_id, error.reasons, _("窗口没有保存"), f"window-{stage}"), _status(error)
     flash(
         _(
             "“%(stage)s”的窗口已保存：%(opens)s 至 %(closes)s 24:00",
@@ -132,7 +134,7 @@ def add_round(cycle_id: int) -> Response | tuple[str, int]:
     name = typed("name")
     try:
         if not name:
-            raise cycles.NotAllowed("name_empty", _("监控期要有名称，例如 1—7月"))
+            raise NotAllowed("name_empty", _("监控期要有名称，例如 1—7月"))
         cycles.add_round(
             cycle_id=cycle_id,
             name=name,
@@ -143,8 +145,8 @@ def add_round(cycle_id: int) -> Response | tuple[str, int]:
             now=now,
             key=key(),
         )
-    except cycles.NotAllowed as error:
-        return _page(cycle_id, (error.reason,), _("监控期没有加上"), "round"), _status(error)
+    except NotAllowed as error:
+        return _page(cycle_id, error.reasons, _("监控期没有加上"), "round"), _status(error)
     flash(_("监控期“%(name)s”已加上", name=name), "done")
     return redirect(url_for("cycle.show", cycle=cycle_id), 303)
 
@@ -247,7 +249,7 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason]) -> str:
         reasons=reasons or found.answers[kind],
         periods=_periods(found.table.cycle),
         asked=_asked_now(found),
-        choices=choices(today, found.deadline),
+        choices=choices(today, found.deadline, found.calendar),
         since=since(today, found.deadline),
         today=today,
         sent=request.form,
@@ -300,7 +302,7 @@ def _day(name: str, what: str) -> date:
             raise ValueError(name)
         return found
     except ValueError:
-        raise cycles.NotAllowed("no_date", _("%(what)s没有写，或不是日期", what=what)) from None
+        raise NotAllowed("no_date", _("%(what)s没有写，或不是日期", what=what)) from None
 
 
 def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part: str = "") -> str:
@@ -318,6 +320,8 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         alive = [line for line in alive if line.state == state]
     regions = cycles.regions_managed(session, me(), at)
     today = local_date(at, found.region.timezone if found else regions[0].timezone)
+    calendar = calendar_of(session, found.region_id if found else regions[0].id)
+    assumed = [calendar.why_between(today, last) for last in (found.last_days if found else ()) if last >= today]
     return render_template(
         "bureau/cycle.html",
         cycle=found,
@@ -338,6 +342,8 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         sent=request.form,
         chosen=set(request.form.getlist("table")),
         today=today,
+        calendar=calendar,
+        assumed=assumed + [line.provisional for line in alive],
         standings={w.stage: _standing(w.opens_at, w.closes_at, at) for w in found.windows} if found else {},
     )
 

@@ -32,7 +32,6 @@ from web.answering import (
 )
 from web.bureau.review import DECISIONS, effects_of, elsewhere, finance_page, review_sent
 from web.table.results import line_of
-from workflow import workdays
 from workflow.acts import act, asked
 from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier, review_begun
@@ -89,8 +88,8 @@ def _question(found: Dossier, event: str, shown: dict[str, Any], until: datetime
         told=names(tuple(sorted(told))),
         open_remarks=[remark for remark in found.remarks if remark.answer is None],
         until=last,
-        days=workdays.between(today, last) if last else 0,
-        provisional=bool(last and workdays.look(last).provisional),
+        days=found.calendar.between(today, last) if last else 0,
+        provisional=bool(last and found.calendar.why_between(today, last)),
         today=today,
         key=new_key(),
     )

@@ -102,6 +102,7 @@ def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
         "bureau/worklist.html",
         groups=[(title, list(group)) for title, group in groupby(shown, _group)],
         sizes={title: len(list(group)) for title, group in groupby(lines, _group)},
+        assumed=[line.provisional for line in shown],
         mine=sum(line.mine for line in lines),
         total=len(lines),
         counts=counts_seen(session, me(), at, year),

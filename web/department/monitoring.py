@@ -20,11 +20,13 @@ from workflow import loading, overview
 from workflow.acts import Recorded, Refused, may, record
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Reason
+from workflow.holidays import calendar_of
 from workflow.models import Table
 from workflow.monitoring import LIGHT_LABELS, Light
 from workflow.projects import Line, Monitored, monitored
 from workflow.records.monitoring import MONEY
 from workflow.reporting import DEVIATIONS, LIKELIHOODS
+from workflow.workdays import Calendar
 
 monitoring = Blueprint("monitoring", __name__)
 LINKS["report_project"] = ("monitoring.show", "填监控报告")
@@ -61,6 +63,11 @@ class Shown:
     def counting(self) -> Counting:
         """Which projects the year's form divides by, and why."""
         return loading.framework_of(self.table.cycle).monitoring
+
+    @property
+    def calendar(self) -> Calendar:
+        """The working calendar of the table's region."""
+        return calendar_of(db.session(), self.table.region_id)
 
     @property
     def last_day(self) -> date | None:
