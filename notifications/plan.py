@@ -649,6 +649,7 @@ def _of_entry(entry: Happened, timezone: str) -> dict[str, str]:
         "actor": entry.person_name,
         "on": f"{entry.at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}",
         "until": moment(datetime.fromisoformat(until), timezone) if isinstance(until, str) else "",
+        "asked_for": _asked_for(said, timezone),
         "text": _text(said.get("text")) or "请尽快办理。",
         "rounds": "、".join(said.get("rounds") or ()) or "还没有",
         "reasons": "\n".join(said.get("reasons") or ()),
@@ -657,6 +658,15 @@ def _of_entry(entry: Happened, timezone: str) -> dict[str, str]:
 
 SAID = ("opinion", "grade", "name", "reason", "rate", "adjustment", "from_name", "to_name")
 """What a wording may say of an entry's own words."""
+
+
+def _asked_for(said: Mapping[str, Any], timezone: str) -> str:
+    """What a granted extension was asked for; empty where nobody asked."""
+    asked, until = said.get("asked_until"), said.get("until")
+    if not isinstance(asked, str) or not isinstance(until, str):
+        return ""
+    wanted, given = (moment(datetime.fromisoformat(each), timezone) for each in (asked, until))
+    return f"您申请到 {wanted}，批准到 {given}。"
 
 
 def _text(value: Any) -> str:

@@ -21,6 +21,7 @@ from workflow import cycle as cycles
 from workflow import loading
 from workflow.actors import THE_CLOCK, Acting
 from workflow.acts import Moved, Recorded, Refused, act, record
+from workflow.deadlines import ends
 from workflow.models import Project, Round, Table
 from workflow.review import CRITERIA
 from workflow.states import Stage, State
@@ -221,6 +222,12 @@ class World:
         for code in codes:
             last = self.recorded("confirm_report", self.own.reviewer, round_id=self.rounds[round_number - 1], code=code)
         return last
+
+    def asks_for_time(self, last: date, person: Acting | None = None, **given: Any) -> Recorded | Refused:
+        """The department asks for more time for the goals' entry, unless told otherwise, until the end of a day."""
+        until = ends(last, "Asia/Shanghai")
+        details = {"stage": Stage.ENTRY, "round_id": None, "until": until, "reason": "主管处室合并，数字要重核"} | given
+        return self.record("ask_extension", person or self.own.editor, **details)
 
     def tick(self) -> list[workflow_clock.Ticked]:
         """Let the clock do what is due."""

@@ -24,7 +24,9 @@ from ledger.models import Entry
 from workflow import guards as g
 from workflow import loading
 from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
-from workflow.deadlines import last_date, local_date, short_day
+from workflow.asked import REFUSED, Asked
+from workflow.asking import last_of
+from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
 from workflow.holidays import calendars_of
 from workflow.models import (
@@ -39,6 +41,7 @@ from workflow.models import (
     Waiver,
 )
 from workflow.monitoring import SoFar
+from workflow.records import RECORDS
 from workflow.results import Appraisal, appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
@@ -100,6 +103,8 @@ class Standing:
     """Whether its department must be said: the reader sees tables of several."""
     last_return: Return | None = None
     """Of a returned draft."""
+    request: Asked | None = None
+    """The newest extension that its department asked for, where it still matters."""
     holders: tuple[str, ...] = ()
     """Who has it in hand, where somebody else must know: the department's people in the role that is asked."""
 
@@ -128,6 +133,11 @@ class Standing:
     def deadline(self) -> date | None:
         """The last local day it is asked for."""
         return last_date(self.until, self.timezone) if self.until else None
+
+    @property
+    def asks_for_time(self) -> bool:
+        """Whether an extension was asked for and nobody answered yet."""
+        return self.request is not None and self.request.waits
 
     def open_round(self, now: datetime) -> Period | None:
         """The round that is open for this table."""
@@ -208,6 +218,7 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed))
 
     may = _Allowed(table)
+    _about_time(table, may, add)
     match table.state:
         case State.DRAFT:
             _of_a_draft(table, may, add)
@@ -276,6 +287,27 @@ def _of_a_draft(table: Standing, may: _Allowed, add: Add) -> None:
     _late(table, may, add, g.entry_open, "逾期没有送审")
 
 
+def _about_time(table: Standing, may: _Allowed, add: Add) -> None:
+    """A request that a manager is to answer; and, for the department whose time is over, the way to ask for more."""
+    asked, facts = table.request, table.facts
+    if asked is not None and asked.waits and may.hold(Role.MANAGER):
+        wanted, on = last_date(asked.until, table.timezone), local_date(asked.at, table.timezone)
+        said = (
+            f"{short_day(on, table.today)} {asked.who} 申请延到 {day_words(wanted, table.today)}，理由：{asked.reason}"
+        )
+        add("extend", "批准或不同意…", f"{table.department} {table.name}：申请延期（{asked.name}）", said)
+    found = g.extensible(facts)
+    if isinstance(found, Reason) or found.until > facts.now or table.asks_for_time or table.state not in ASKS_FOR_TIME:
+        return
+    if not any(may.hold(role) for role in OF_THE_DEPARTMENT):
+        return
+    refused = asked if asked is not None and asked.answer == REFUSED else None
+    detail = f"上次申请没有同意，理由：{refused.answer_reason}" if refused else "可以说明理由，向财政绩效处申请延期"
+    add("ask_extension", "申请延期…", f"{table.name}：“{found.name}”已经截止", detail)
+
+
+ASKS_FOR_TIME = RECORDS["ask_extension"].states
+"""Where a department may ask for more time."""
 ASKED_WHEN_LATE = {
     State.DRAFT: Role.EDITOR,
     State.INTERNAL_REVIEW: Role.REVIEWER,
@@ -286,8 +318,10 @@ ASKED_WHEN_LATE = {
 
 def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -> None:
     """What a manager must know of a department whose time is over: since when it stands there, and in whose hands."""
-    if Role.MANAGER not in table.roles or not any(
-        one.code == "window_closed" for one in may.against(Role.MANAGER, open_)
+    if (
+        Role.MANAGER not in table.roles
+        or table.asks_for_time
+        or not any(one.code == "window_closed" for one in may.against(Role.MANAGER, open_))
     ):
         return
     asked = ASKED_WHEN_LATE[table.state]
@@ -350,6 +384,8 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
 def waited_for(table: Standing, person_id: int) -> str | None:
     """What a person waits for with one table that others have, or None. Pure."""
     ours, officer = bool(table.roles & OF_THE_DEPARTMENT), Role.OFFICER in table.roles
+    if ours and table.asks_for_time:
+        return f"绩效处答复 {table.called}的延期申请"
     match table.state:
         case State.DRAFT if officer and table.returned:
             return f"{table.department} 改后重新报送"
@@ -364,6 +400,13 @@ def waited_for(table: Standing, person_id: int) -> str | None:
     return None
 
 
+def _waited_since(table: Standing) -> date:
+    """Since when somebody waits for what waited_for tells."""
+    if table.request is not None and table.asks_for_time and table.roles & OF_THE_DEPARTMENT:
+        return local_date(table.request.at, table.timezone)
+    return table.since
+
+
 def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     """The desk of a person at an instant."""
     standings = _standings(session, person_id, now)
@@ -371,7 +414,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     found.sort(key=lambda thing: (thing.deadline or date.max, thing.department, thing.title))
     day = local_day(now, OFFICE_TIMEZONE)
     waited = [
-        Waited(table.table_id, (day - table.since).days, text)
+        Waited(table.table_id, (day - _waited_since(table)).days, text)
         for table in standings
         if (text := waited_for(table, person_id))
     ]
@@ -460,6 +503,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     evaluated = {
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
     }
+    requests = last_of(session, seen)
     appraised = _appraised(session, [table for table in tables if table.id in evaluated])
     return [
         replace(
@@ -467,6 +511,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             named=several,
             last_return=returns.get(one.table_id),
             appraised=appraised.get(one.table_id),
+            request=asked if (asked := requests.get(one.table_id)) and asked.matters_in(one.state) else None,
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
         for one in standings
@@ -668,6 +713,7 @@ def _standing(
         adjusts=table.adjusts_id is not None,
         parent_state=parent_state,
         windows=windows,
+        rounds=dict(zip((each.id for each in cycle.rounds), rounds, strict=True)),
     )
     department: Department = table.department
     return Standing(

@@ -39,7 +39,7 @@ from workflow.actors import THE_CLOCK
 from workflow.acts import Moved, Recorded, Refused, act, may, record
 from workflow.handing_over import HandedOver, hand_over
 from workflow.managing import NotAllowed
-from workflow.models import Remark, Review, Revision
+from workflow.models import ExtensionRequest, Remark, Review, Revision
 from workflow.models import Table as Row
 from workflow.records import RECORDS
 from workflow.states import Stage
@@ -201,6 +201,12 @@ class Year(RuleBasedStateMachine):
                 self.tables.append((int(outcome.said["table"]), table.adjustments[-1]))
         return expected
 
+    def named_period(self, name: str) -> dict[str, Any]:
+        """A stage or a round as a record names it."""
+        if name.startswith("round "):
+            return {"stage": None, "round_id": self.world.rounds[int(name.split()[1]) - 1]}
+        return {"stage": STAGES[name], "round_id": None}
+
     def brought(
         self, kind: str, table: m.Table, row: Row, who: m.Acting, choice: int
     ) -> tuple[dict[str, Any], bool, Callable[[], object]]:
@@ -339,7 +345,33 @@ class Year(RuleBasedStateMachine):
                     closes, given = self.year.windows[name].closes, {"stage": STAGES[name]}
                 longest = max(until, table.extensions.get(name, until))
                 given |= {"until": until, "reason": "机构改革"}
-                return given, until > closes, lambda: table.extensions.__setitem__(name, longest)
+
+                def extended() -> None:
+                    table.extensions[name] = longest
+                    table.requested.pop(name, None)
+
+                return given, until > closes and table.requested.get(name) not in who.people, extended
+            case "ask_extension":
+                found_ = self.year.extensible(table)
+                name, end = found_ or ("entry", now)
+                until = max(now, end) + timedelta(days=1 + choice % 9) if choice % 5 else end
+                fits = until > max(now, end) and choice % 6 != 5
+                given = self.named_period(name) | {"until": until, "reason": "" if choice % 6 == 5 else "数据要重核"}
+                return given, fits, lambda: table.requested.__setitem__(name, person)
+            case "refuse_extension":
+                name = sorted(table.requested)[choice % len(table.requested)] if table.requested else "entry"
+                period = self.named_period(name)
+                number = session.scalars(
+                    select(ExtensionRequest.id).where(
+                        ExtensionRequest.table_id == row.id,
+                        ExtensionRequest.answer.is_(None),
+                        ExtensionRequest.stage.is_not_distinct_from(period["stage"]),
+                        ExtensionRequest.round_id.is_not_distinct_from(period["round_id"]),
+                    )
+                ).one_or_none()
+                fits = number is not None and table.requested.get(name) not in who.people and choice % 6 != 5
+                given = {"request": number or 10**6, "reason": "" if choice % 6 == 5 else "时间够用"}
+                return given, fits, lambda: table.requested.pop(name)
             case "urge":
                 today = m.day_of(now)
                 return {}, table.urged_on != today, lambda: setattr(table, "urged_on", today)

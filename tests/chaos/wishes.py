@@ -25,6 +25,7 @@ from notifications.models import Notice, SwitchedOff
 from tests import factories
 from tests.factories import Office, World
 from tests.forms import variants
+from workflow.acts import Recorded
 from workflow.models import Remark, Round, Window
 from workflow.review import CRITERIA
 from workflow.states import Stage, State
@@ -435,6 +436,36 @@ def _(scenes: Scenes) -> Wish:
     world = scenes("year")
     address = f"/tables/{world.own.table_id}/extend"
     return Wish(world.manager, address, address, {"what": Stage.EVALUATION, "until": LATER, "reason": "机构调整"})
+
+
+@wish("asking.do")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("asking")
+    address = f"/tables/{world.own.table_id}/ask-extension"
+    return Wish(world.own.editor, address, address, {"until": LATER, "reason": "主管处室合并"})
+
+
+def _requested(scenes: Scenes, name: str) -> tuple[World, int]:
+    """A table whose department has asked for more time, and the request's id."""
+    world = scenes(name)
+    asked = world.asks_for_time(date.fromisoformat(LATER))
+    assert isinstance(asked, Recorded)
+    return world, int(asked.said["request"])
+
+
+@wish("cycle.refuse_request")
+def _(scenes: Scenes) -> Wish:
+    world, number = _requested(scenes, "not granted")
+    address = f"/tables/{world.own.table_id}/requests/{number}/refuse"
+    return Wish(world.manager, address, address, {"reason": "时间够用"})
+
+
+@wish("cycle.grant_several")
+def _(scenes: Scenes) -> Wish:
+    world, number = _requested(scenes, "granted")
+    table = world.own.table_id
+    typed = {"request": f"{table}-{number}", f"wanted-{table}": LATER, "reason": "同意"}
+    return Wish(world.manager, f"/cycle?cycle={world.cycle_id}", "/cycle/requests/grant", typed)
 
 
 @wish("cycle.urge")

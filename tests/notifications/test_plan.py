@@ -344,6 +344,10 @@ EVENTS = [
      "reason": "汛期"}, {EDITOR, REVIEWER}, "“1—7月”延期"),
     ("extend", State.FINANCE_REVIEW, {"stage": "finance_review", "name": "财政审核", "until": "2019-12-26T16:00:00Z",
      "reason": "人手"}, {OFFICER}, "水利厅：“财政审核”延期"),
+    ("ask_extension", State.DRAFT, {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-12T16:00:00Z",
+     "reason": "处室合并"}, {MANAGER}, "水利厅：申请延期至 2019-12-12 24:00"),
+    ("refuse_extension", State.DRAFT, {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-12T16:00:00Z",
+     "reason": "时间够用"}, {EDITOR, REVIEWER}, "没有同意“目标编报”延期"),
     ("begin_monitoring", State.MONITORING, {"rounds": ["1—7月"]}, {EDITOR, REVIEWER}, "进入绩效运行监控"),
     ("round_opened", State.MONITORING, {"rounds": ["1—10月"]}, {EDITOR, REVIEWER}, "监控期“1—10月”开始"),
     ("confirm_report", State.MONITORING, {"reached": True, "rate": "2/4", "name": "水库"}, {EDITOR, REVIEWER},
@@ -369,6 +373,17 @@ def test_an_event_is_told_at_once_to_whom_it_concerns(act, state, said, told, wo
     assert {n.recipient for n in notices} == told
     assert words in notices[0].words()[0]
     assert all(n.due_at == now and n.entry_id == 900 for n in notices)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [("2019-12-12T16:00:00Z", "您申请到 2019-12-12 24:00，批准到 2019-12-10 24:00。"), (None, "")],
+)
+def test_a_granted_extension_says_what_was_asked_for_and_what_was_given(asked, words):
+    said = {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-10T16:00:00Z", "reason": "同意"}
+    entry = happened("extend", **said | ({"request": 3, "asked_until": asked} if asked else {}))
+    (notice,) = inbox_of(due(entry.at, world(windows={}, happened=(entry,))), EDITOR)
+    assert f"开放至 2019-12-10 24:00。{words}\n" in notice.words()[1]
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_draft_whose_window_is_closed_waits_for_the_manager_instead(app: Flask
     world = factories.world().bring_to(State.DRAFT)
     assert acts(world, world.manager) == []
     world.clock.on(date(2019, 12, 7))
-    assert acts(world, world.own.editor) == []
+    assert acts(world, world.own.editor) == ["ask_extension"]
     assert acts(world, world.manager) == ["extend", "extend"]
 
 

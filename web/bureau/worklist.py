@@ -16,6 +16,7 @@ from web.answering import key, me, new_key, number_asked, refused, rows_chosen, 
 from web.bureau.results import of_each, results_page
 from workflow import together
 from workflow.acts import Moved, Refused, record
+from workflow.asking import waiting
 from workflow.facts import Reason
 from workflow.listing import Waiting, counts_seen, worklist
 from workflow.states import State
@@ -116,6 +117,8 @@ def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
         chosen=set(request.form.getlist("table")) | (ready if request.args.get("pick") == "ready" else set()),
         ready=len(ready),
         key=new_key(),
+        asked=waiting(session, me(), at, year) if Role.MANAGER in current_user.roles else [],
+        asked_key=new_key(),
         today=to_user_timezone(at).date(),
     )
 
