@@ -26,7 +26,7 @@ from workflow import loading
 from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
 from workflow.deadlines import last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
-from workflow.holidays import calendars_of
+from workflow.holidays import calendar_for
 from workflow.models import (
     Cycle,
     Extension,
@@ -434,13 +434,17 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
         for cycle in session.scalars(
             select(Cycle)
             .where(Cycle.id.in_({table.cycle_id for table in tables}))
-            .options(joinedload(Cycle.windows), joinedload(Cycle.rounds), joinedload(Cycle.region))
+            .options(
+                joinedload(Cycle.windows),
+                joinedload(Cycle.rounds),
+                joinedload(Cycle.region),
+                joinedload(Cycle.holidays),
+            )
         ).unique()
     }
     seen = tables_seen_by(session, person_id, now).with_only_columns(Table.id)
     counted = _counted(session, seen.scalar_subquery(), person_id)
     states = {table.id: State(table.state) for table in tables}
-    calendars = calendars_of(session, {table.region_id for table in tables})
     standings = [
         _standing(
             table,
@@ -448,7 +452,6 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             person,
             counted,
             states.get(table.adjusts_id or 0),
-            calendars[table.region_id],
             now,
         )
         for table in tables
@@ -637,7 +640,6 @@ def _standing(
     person: Person,
     counted: _Counted,
     parent_state: State | None,
-    calendar: Calendar,
     now: datetime,
 ) -> Standing:
     timezone = cycle.region.timezone
@@ -693,7 +695,7 @@ def _standing(
             adjusts=table.adjusts_id is not None,
         ),
         timezone=timezone,
-        calendar=calendar,
+        calendar=calendar_for(cycle),
         facts=facts,
         rounds=rounds,
         amendment_waits=of("amendments") > 0,

@@ -169,7 +169,7 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     if Need.WINDOWS in needs:
         values["windows"] = (known.periods or periods(session, table))[0]
     if Need.CALENDAR in needs:
-        values["calendar"] = known.calendar or holidays.calendar_of(session, table.region_id)
+        values["calendar"] = known.calendar or holidays.calendar_for(table.cycle)
     if Need.RETURN in needs:
         values["returned_until"] = returned_until(session, table, known.entries)
     if Need.REMARKS in needs:
