@@ -12,7 +12,7 @@ from accounts.roles import Role
 from accounts.scope import local_day, roles_for
 from workflow.asked import Asked
 from workflow.deadlines import last_date
-from workflow.holidays import calendars_of
+from workflow.holidays import calendar_for
 from workflow.listing import deadlines_of
 from workflow.models import Cycle, ExtensionRequest, Round, Table
 from workflow.scope import tables_seen_by
@@ -94,10 +94,9 @@ def waiting(session: Session, person_id: int, now: datetime, cycle_id: int | Non
     if not rows or reader is None:
         return []
     ends = deadlines_of(session, [row[0] for row in rows], now)
-    calendars = calendars_of(session, {row[0].region_id for row in rows})
     found = []
     for table, request, who, round_name in rows:
-        timezone, calendar = table.cycle.region.timezone, calendars[table.region_id]
+        timezone, calendar = table.cycle.region.timezone, calendar_for(table.cycle)
         today, asked = local_day(now, timezone), _asked(request, who, round_name)
         if Role.MANAGER not in roles_for(reader, table.department, today) or not asked.matters_in(State(table.state)):
             continue

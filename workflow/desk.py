@@ -28,7 +28,7 @@ from workflow.asked import REFUSED, Asked
 from workflow.asking import last_of
 from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
-from workflow.holidays import calendars_of
+from workflow.holidays import calendar_for
 from workflow.models import (
     Cycle,
     Extension,
@@ -477,13 +477,17 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
         for cycle in session.scalars(
             select(Cycle)
             .where(Cycle.id.in_({table.cycle_id for table in tables}))
-            .options(joinedload(Cycle.windows), joinedload(Cycle.rounds), joinedload(Cycle.region))
+            .options(
+                joinedload(Cycle.windows),
+                joinedload(Cycle.rounds),
+                joinedload(Cycle.region),
+                joinedload(Cycle.holidays),
+            )
         ).unique()
     }
     seen = tables_seen_by(session, person_id, now).with_only_columns(Table.id)
     counted = _counted(session, seen.scalar_subquery(), person_id)
     states = {table.id: State(table.state) for table in tables}
-    calendars = calendars_of(session, {table.region_id for table in tables})
     standings = [
         _standing(
             table,
@@ -491,7 +495,6 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             person,
             counted,
             states.get(table.adjusts_id or 0),
-            calendars[table.region_id],
             now,
         )
         for table in tables
@@ -682,7 +685,6 @@ def _standing(
     person: Person,
     counted: _Counted,
     parent_state: State | None,
-    calendar: Calendar,
     now: datetime,
 ) -> Standing:
     timezone = cycle.region.timezone
@@ -739,7 +741,7 @@ def _standing(
             adjusts=table.adjusts_id is not None,
         ),
         timezone=timezone,
-        calendar=calendar,
+        calendar=calendar_for(cycle),
         facts=facts,
         rounds=rounds,
         amendment_waits=of("amendments") > 0,

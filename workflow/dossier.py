@@ -299,6 +299,7 @@ def find(session: Session, table_id: int, person_id: int, now: datetime) -> Tabl
                 joinedload(Table.cycle).joinedload(Cycle.region),
                 joinedload(Table.cycle).joinedload(Cycle.windows),
                 joinedload(Table.cycle).joinedload(Cycle.rounds),
+                joinedload(Table.cycle).joinedload(Cycle.holidays),
                 joinedload(Table.in_force),
             )
         )
@@ -318,7 +319,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
     remarks = tuple(loading.remarks_of(session, table))
     entries = book.history(session, f"table:{table.id}")
     windows, rounds = loading.periods(session, table)
-    calendar = holidays.calendar_of(session, table.region_id)
+    calendar = holidays.calendar_for(table.cycle)
     findings = tuple(checks.run(document, framework))
     goals = _goals(session, table, revisions)
     evaluated = State(table.state) in OF_THE_EVALUATION

@@ -1,6 +1,6 @@
 """The notices of holidays that a region's manager enters, and the region's working calendar made of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ from workflow import holiday_lines
 from workflow.deadlines import local_date
 from workflow.holiday_lines import Days
 from workflow.managing import NotAllowed, done, manager_of, remember
-from workflow.models import HolidayNotice
+from workflow.models import Cycle, HolidayNotice
 from workflow.workdays import LAST_YEAR, Arrangement, Calendar
 
 YEARS = range(2000, 3000)
@@ -30,17 +30,14 @@ def _calendar(entered: frozenset[Arrangement]) -> Calendar:
 
 
 def calendar_of(session: Session, region_id: int) -> Calendar:
-    """The working calendar of a region."""
-    return calendars_of(session, (region_id,))[region_id]
+    """The working calendar of a region. One query."""
+    notices = session.scalars(select(HolidayNotice).where(HolidayNotice.region_id == region_id))
+    return _calendar(frozenset(map(_arrangement, notices)))
 
 
-def calendars_of(session: Session, region_ids: Collection[int]) -> dict[int, Calendar]:
-    """The working calendar of each region, by its id. One query."""
-    entered: dict[int, set[Arrangement]] = {region_id: set() for region_id in region_ids}
-    if entered:
-        for row in session.scalars(select(HolidayNotice).where(HolidayNotice.region_id.in_(entered))):
-            entered[row.region_id].add(_arrangement(row))
-    return {region_id: _calendar(frozenset(found)) for region_id, found in entered.items()}
+def calendar_for(cycle: Cycle) -> Calendar:
+    """The working calendar of a year's region, from the notices that were read with the year."""
+    return _calendar(frozenset(map(_arrangement, cycle.holidays)))
 
 
 def _arrangement(row: HolidayNotice) -> Arrangement:

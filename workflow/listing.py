@@ -16,7 +16,7 @@ from ledger.models import ChainHead, Entry
 from workflow.actors import OF_THE_DEPARTMENT
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
-from workflow.holidays import calendars_of
+from workflow.holidays import calendar_for
 from workflow.models import Cycle, Extension, Remark, Review, Revision, Table
 from workflow.review import TO_APPROVAL, ReviewForm
 from workflow.scope import tables_seen_by
@@ -82,7 +82,12 @@ def deadlines_of(session: Session, tables: Sequence[Table], now: datetime) -> di
         for cycle in session.scalars(
             select(Cycle)
             .where(Cycle.id.in_({table.cycle_id for table in tables}))
-            .options(joinedload(Cycle.windows), joinedload(Cycle.rounds), joinedload(Cycle.region))
+            .options(
+                joinedload(Cycle.windows),
+                joinedload(Cycle.rounds),
+                joinedload(Cycle.region),
+                joinedload(Cycle.holidays),
+            )
         ).unique()
     }
     extended: dict[tuple[int, str | int | None], datetime] = {}
@@ -269,11 +274,10 @@ def worklist(
         )
     }
     reader = somebody(session, person_id)
-    calendars = calendars_of(session, {table.region_id for table in tables})
     found = []
     for table in tables:
         timezone, one = table.cycle.region.timezone, _listed(table, ends[table.id])
-        today, calendar = local_date(now, timezone), calendars[table.region_id]
+        today, calendar = local_date(now, timezone), calendar_for(table.cycle)
         hand = _hand(table, amended)
         declined = one.state is State.FINANCE_REVIEW and amended.get(table.id, False)
         entry = last.get(table.id)

@@ -171,7 +171,7 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
         values["windows"], rounds = known.periods or periods(session, table)
         values["rounds"] = {each.id: period for each, period in zip(cycle.rounds, rounds, strict=True)}
     if Need.CALENDAR in needs:
-        values["calendar"] = known.calendar or holidays.calendar_of(session, table.region_id)
+        values["calendar"] = known.calendar or holidays.calendar_for(table.cycle)
     if needs & {Need.RETURN, Need.REQUESTS}:
         entries = _about_time(session, table, needs) if known.entries is None else known.entries
         values["returned_until"] = returned_until(entries) if Need.RETURN in needs else None

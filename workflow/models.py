@@ -53,6 +53,10 @@ class Cycle(Base):
     region: Mapped[Region] = relationship()
     windows: Mapped[list["Window"]] = relationship(order_by="Window.opens_at")
     rounds: Mapped[list["Round"]] = relationship(order_by="Round.number")
+    holidays: Mapped[list["HolidayNotice"]] = relationship(
+        primaryjoin="foreign(HolidayNotice.region_id) == Cycle.region_id", viewonly=True
+    )
+    """Its region's, of all years."""
 
     __table_args__ = (UniqueConstraint("region_id", "fiscal_year"),)
 

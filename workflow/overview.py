@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from workflow import loading
 from workflow.deadlines import last_date
-from workflow.holidays import calendars_of
+from workflow.holidays import calendar_for
 from workflow.listing import deadlines_of
 from workflow.models import Cycle, ProjectReport, Round, RoundListing, Table
 from workflow.monitoring import Listed, Rate, year_rate
@@ -78,7 +78,6 @@ def monitored_tables(session: Session, person_id: int, now: datetime) -> list[In
         else:
             waiting[table_id, round_id] += 1
     ends = deadlines_of(session, tables, now)
-    calendars = calendars_of(session, {table.region_id for table in tables})
     found = []
     for table in tables:
         opened_last = last.get(table.cycle_id)
@@ -100,7 +99,7 @@ def monitored_tables(session: Session, person_id: int, now: datetime) -> list[In
                 rate=rate,
                 waiting=waiting[table.id, opened_last.id] if opened_last else 0,
                 deadline=_day(table, ends),
-                calendar=calendars[table.region_id],
+                calendar=calendar_for(table.cycle),
             )
         )
     return sorted(
@@ -114,7 +113,6 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
     goals = loading.goals_of(session, tables)
     results = loading.results_of(session, tables)
     ends = deadlines_of(session, tables, now)
-    calendars = calendars_of(session, {table.region_id for table in tables})
     found = [
         InEvaluation(
             table_id=table.id,
@@ -123,7 +121,7 @@ def evaluated_tables(session: Session, person_id: int, now: datetime) -> list[In
             state=State(table.state),
             so_far=appraisal(table, goals.get(table.id), results[table.id]).so_far(),
             deadline=_day(table, ends),
-            calendar=calendars[table.region_id],
+            calendar=calendar_for(table.cycle),
         )
         for table in tables
     ]

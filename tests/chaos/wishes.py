@@ -18,10 +18,13 @@ from accounts.scope import local_day
 from accounts.standing_in import TIMEZONE
 from config.clock import now
 from config.database import db
+from config.settings import Settings
 from forms.models import TaskRow
-from notifications import outbox
+from notifications import outbox, targets
+from notifications.channels import Target
 from notifications.channels.inbox import Inbox
-from notifications.models import Notice, SwitchedOff
+from notifications.channels.webhook import Webhook
+from notifications.models import TRIAL, Notice, SwitchedOff
 from tests import factories
 from tests.factories import Office, World
 from tests.forms import variants
@@ -32,6 +35,8 @@ from workflow.states import Stage, State
 
 OPEN_UNTIL = datetime(2099, 6, 30, 16, tzinfo=UTC)
 LATER = "2099-09-15"
+HOSTS = "robot.example"
+"""Where robots may be that people enter."""
 
 
 @dataclass(frozen=True)
@@ -512,6 +517,43 @@ def _(scenes: Scenes) -> Wish:
     return Wish(
         editor, address, address, {"email": None}, entries=0,
         once=lambda session: session.scalars(every).one() - session.scalars(off).one() + 1,
+    )  # fmt: skip
+
+
+ROBOT = {"kind": "json", "address": "https://robot.example/hook", "secret": "s3cret"}
+
+
+@wish("messages.enter_target")
+def _(scenes: Scenes) -> Wish:
+    editor = scenes.draft().own.editor
+    return Wish(
+        editor, "/messages/preferences", "/messages/targets/webhook", ROBOT,
+        once=lambda session: _targets(session, editor),
+    )  # fmt: skip
+
+
+@wish("messages.give_up_target")
+def _(scenes: Scenes) -> Wish:
+    editor = scenes.draft().own.second_editor
+    targets.enter(editor, Webhook(Settings(webhook_hosts=HOSTS)), Target(**ROBOT), now())
+    return Wish(
+        editor, "/messages/preferences", "/messages/targets/webhook/give-up",
+        once=lambda session: 1 - _targets(session, editor),
+    )  # fmt: skip
+
+
+def _targets(session: Session, person_id: int) -> int:
+    rows = select(func.count()).select_from(targets.Target).where(targets.Target.person_id == person_id)
+    return session.scalars(rows).one()
+
+
+@wish("reminders.try_channel")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("year")
+    tried = select(func.count()).select_from(Notice).where(Notice.recipient_id == world.manager, Notice.stage == TRIAL)
+    return Wish(
+        world.manager, f"/reminders?cycle={world.cycle_id}", f"/reminders/{world.cycle_id}/try/email", entries=0,
+        once=lambda session: session.scalars(tried).one(),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from workflow import loading, uploads
 from workflow.models import Table
 from workflow.states import State
 
-MOST_QUERIES = 13
+MOST_QUERIES = 12
 MOST_BYTES = 150 * 1024
 
 

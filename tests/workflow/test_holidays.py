@@ -63,7 +63,7 @@ def test_only_the_regions_manager_enters_one(world: factories.World) -> None:
 
 def test_another_regions_calendar_stays_as_it_is(world: factories.World) -> None:
     entered(world)
-    assert holidays.calendars_of(db.session(), (world.region_id, 999))[999] == PUBLISHED
+    assert holidays.calendar_of(db.session(), 999) == PUBLISHED
 
 
 @pytest.mark.each_database

@@ -20,7 +20,7 @@ from workflow import loading, overview
 from workflow.acts import Recorded, Refused, may, record
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Reason
-from workflow.holidays import calendar_of
+from workflow.holidays import calendar_for
 from workflow.models import Table
 from workflow.monitoring import LIGHT_LABELS, Light
 from workflow.projects import Line, Monitored, monitored
@@ -67,7 +67,7 @@ class Shown:
     @property
     def calendar(self) -> Calendar:
         """The working calendar of the table's region."""
-        return calendar_of(db.session(), self.table.region_id)
+        return calendar_for(self.table.cycle)
 
     @property
     def last_day(self) -> date | None:
