@@ -26,8 +26,10 @@ from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, sa
 from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Period, Reason
 from workflow.guards import Extensible, Latest, extensible, limit_when_sent_back
+from workflow.hands import TURNED_BY_A_RECORD, Clock
 from workflow.holders import holders
 from workflow.lifecycle import EVENTS, Need
+from workflow.listing import clock_of
 from workflow.models import Cycle, IndicatorResult, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
 from workflow.outcomes import Done
@@ -109,6 +111,8 @@ class Dossier:
     """The goals in force; None before any approval."""
     results: Mapping[int, IndicatorResult] = field(default_factory=dict)
     """What is written in its self-evaluation, by the indicators' numbers; from that stage on."""
+    clock: Clock | None = None
+    """How long it was in whose hands."""
     returned_until: datetime | None = None
     """The deadline that the bureau's last return gave."""
     requests: tuple[Asked, ...] = ()
@@ -358,6 +362,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         rounds=rounds,
         goals=goals,
         results=results,
+        clock=clock_of(table, [e for e in entries if e.from_state or e.act in TURNED_BY_A_RECORD], now),
         returned_until=loading.returned_until(entries),
         requests=of_history(entries),
         rows=(sheet.tasks, sheet.indicators),

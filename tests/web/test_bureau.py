@@ -138,7 +138,7 @@ def test_the_worklist_puts_my_turn_first_with_deadline_round_and_open_musts(offi
     assert "12-20 周五" in page
     assert "剩" in page
     assert "个工作日" in page
-    assert re.search(r"0 天 1 1 未评", page)
+    assert re.search(r"0 个工作日 1 1 未评", page)
 
 
 def test_the_worklist_can_be_narrowed_by_state_and_department(office: Office) -> None:
