@@ -656,7 +656,7 @@ def _of_entry(entry: Happened, timezone: str) -> dict[str, str]:
     } | {name: _text(said.get(name)) for name in SAID}
 
 
-SAID = ("opinion", "grade", "name", "reason", "rate", "adjustment", "from_name", "to_name")
+SAID = ("count", "opinion", "grade", "name", "reason", "rate", "adjustment", "from_name", "to_name")
 """What a wording may say of an entry's own words."""
 
 

@@ -210,6 +210,11 @@ class Dossier:
         )
 
     @property
+    def urged(self) -> int:
+        """How often it was urged."""
+        return sum(line.act == "urge" for line in self.history)
+
+    @property
     def request(self) -> Asked | None:
         """The extension asked for that waits for an answer and still matters where the table is."""
         return next((one for one in self.requests if one.waits and one.matters_in(self.state)), None)

@@ -17,8 +17,9 @@ from config.clock import Clock
 from ledger.models import Entry
 from workflow import acts
 from workflow.facts import Reason
+from workflow.holidays import calendar_for
 from workflow.listing import Waiting, worklist
-from workflow.models import Review, Revision, Table
+from workflow.models import Cycle, Review, Revision, Table
 from workflow.records.extending import urged_too_often
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import LABELS
@@ -46,6 +47,8 @@ class Chosen:
     event: str | None
     reasons: tuple[Reason, ...] = ()
     written: Written | None = None
+    urged: int = 0
+    """How often it was urged before."""
 
 
 def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -> list[Chosen]:
@@ -55,6 +58,8 @@ def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -
     in_review = [line.table_id for line in lines if line.hand is Hand.BUREAU]
     reviews = written(session, in_review, person_id, at)
     urged = _urged(session, [line.table_id for line in lines if line.hand is Hand.DEPARTMENT])
+    years = session.scalars(select(Cycle).where(Cycle.id.in_({line.cycle_id for line in lines})))
+    calendars = {year.id: calendar_for(year) for year in years}
     found = []
     for line in lines:
         review = reviews.get(line.table_id)
@@ -62,8 +67,9 @@ def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -
             against = against_approval(line.table_id, review, person_id, now)
             found.append(Chosen(line, None if against else "approve", against, review))
         elif line.hand is Hand.DEPARTMENT:
-            often = urged_too_often(urged.get(line.table_id, []), at, OFFICE_TIMEZONE)
-            found.append(Chosen(line, None if often else "urge", (often,) if often else ()))
+            before = urged.get(line.table_id, [])
+            often = urged_too_often(before, at, OFFICE_TIMEZONE, calendars[line.cycle_id])
+            found.append(Chosen(line, None if often else "urge", (often,) if often else (), urged=len(before)))
         else:
             found.append(Chosen(line, None, (Reason("state", f"现在是“{LABELS[line.state]}”，没有等人办的事"),)))
     return found

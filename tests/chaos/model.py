@@ -625,6 +625,13 @@ class Year:
         return True
 
 
+def workday_on_or_before(day: date) -> date:
+    """A working day itself, else the last one before it, by the official calendar."""
+    while not chinese_calendar.is_workday(day):
+        day -= timedelta(days=1)
+    return day
+
+
 def fifth_workday(after: date) -> date:
     """The fifth working day after a date, by the official calendar."""
     day, left = after, 5

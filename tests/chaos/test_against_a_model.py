@@ -376,7 +376,7 @@ class Year(RuleBasedStateMachine):
                 given = {"request": number or 10**6, "reason": "" if choice % 6 == 5 else "时间够用"}
                 return given, fits, lambda: table.requested.pop(name)
             case "urge":
-                today = m.day_of(now)
+                today = m.workday_on_or_before(m.day_of(now))
                 return {}, table.urged_on != today, lambda: setattr(table, "urged_on", today)
             case "open_adjustment":
                 open_ = any(each.state not in {m.APPROVED, m.VOID} for each in table.adjustments)

@@ -360,7 +360,7 @@ EVENTS = [
     ("return_evaluation", State.SELF_EVALUATION, {"opinion": "补原因", "until": "2021-04-15T16:00:00Z"},
      {EDITOR, REVIEWER}, "自评退回"),
     ("accept_evaluation", State.COMPLETED, {}, {EDITOR, REVIEWER}, "自评复核通过"),
-    ("urge", State.DRAFT, {"count": 1, "text": "只差你们了"}, {EDITOR, REVIEWER}, "催办"),
+    ("urge", State.DRAFT, {"count": 1, "text": "只差你们了"}, {EDITOR, REVIEWER}, "请尽快办理（第 1 次催办）"),
     ("void", State.VOID, {"opinion": "机构合并"}, {EDITOR, REVIEWER, OFFICER}, "已作废"),
 ]  # fmt: skip
 

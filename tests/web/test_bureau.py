@@ -167,7 +167,7 @@ def test_urging_several_tables_answers_for_each(office: Office) -> None:
     assert answer.status_code == 200
     said = text_of(answer.text)
     assert "已催办 1 张，跳过 1 张" in said
-    assert "跳过，因为：这张表今天已经催办过" in said
+    assert "跳过，因为：这张表这个工作日已经催办过" in said
 
 
 @pytest.mark.parametrize("what", ["chosen", "urge", "approve"])
@@ -795,7 +795,7 @@ def test_one_table_is_urged_from_its_page(office: Office) -> None:
     assert "已催办：水利厅，第 1 次；通知发给 水利厅" in office.get(office.table)
     again = office.post(page, page, text="再催一次")
     assert again.status_code == 422
-    assert "今天已经催办过" in again.text
+    assert "这个工作日已经催办过" in again.text
     assert "再催一次" in again.text
 
 

@@ -81,11 +81,12 @@ def test_who_may_not_decide_the_table_is_told_so(world: World) -> None:
     assert [reason.code for reason in one(world, world.manager).reasons] == ["role"]
 
 
-def test_a_table_with_the_department_is_urged_once_a_day(app: Flask) -> None:
+def test_a_table_with_the_department_is_urged_once_a_working_day(app: Flask) -> None:
     world = factories.world().bring_to(State.INTERNAL_REVIEW)
     assert one(world, world.own.officer).event == "urge"
     world.recorded("urge", world.own.officer)
     found = one(world, world.own.officer)
+    assert found.urged == 1
     assert (found.event, [reason.code for reason in found.reasons]) == (None, ["urged_today"])
 
 

@@ -12,16 +12,19 @@ from ledger.models import Entry
 from workflow import guards as g
 from workflow import loading
 from workflow.asked import GRANTED, REFUSED
-from workflow.deadlines import local_date
+from workflow.deadlines import day_words, local_date
 from workflow.effects import Doing, Impossible
 from workflow.facts import Reason
+from workflow.holidays import calendar_for
 from workflow.lifecycle import NEEDS
 from workflow.models import Extension, ExtensionRequest
 from workflow.records.kind import ALIVE, kind, refuse, text_of
 from workflow.states import STAGE_LABELS, Stage, State
+from workflow.workdays import Calendar
 
-URGES_A_DAY = 1
-"""[choice] At most one urge a day and table, so that it keeps meaning something."""
+URGES_A_WORKING_DAY = 1
+"""[choice] At most one urge a working day and table, so that it keeps meaning something; a day off counts with the
+working day before it."""
 
 
 def _future(doing: Doing) -> datetime:
@@ -172,12 +175,18 @@ def _extend(doing: Doing) -> dict[str, Any]:
     return said | {"request": answered.id, "asked_until": instant_text(answered.until)}
 
 
-def urged_too_often(before: Sequence[datetime], now: datetime, timezone: str) -> Reason | None:
+def urged_too_often(before: Sequence[datetime], now: datetime, timezone: str, calendar: Calendar) -> Reason | None:
     """What stands against one more urge, given the instants of those before. Pure."""
     today = local_date(now, timezone)
-    if [local_date(at, timezone) for at in before].count(today) < URGES_A_DAY:
+    days = [calendar.before(local_date(at, timezone), 0).on for at in before]
+    if days.count(calendar.before(today, 0).on) < URGES_A_WORKING_DAY:
         return None
-    return Reason("urged_today", "这张表今天已经催办过，下一个工作日可以再催")
+    again = calendar.ahead(today, 1)
+    assumed = f"（暂定：{again.why}）" if again.why else ""
+    return Reason(
+        "urged_today",
+        f"这张表这个工作日已经催办过（共 {len(before)} 次），{day_words(again.on, today)} 起可以再催{assumed}",
+    )
 
 
 @kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER})
@@ -185,6 +194,7 @@ def _urge(doing: Doing) -> dict[str, Any]:
     """details: text (optional)."""
     chain = f"table:{doing.table.id}"
     before = doing.session.scalars(select(Entry.at).where(Entry.chain == chain, Entry.act == "urge")).all()
-    if often := urged_too_often(before, doing.now, doing.table.cycle.region.timezone):
+    timezone, calendar = doing.table.cycle.region.timezone, calendar_for(doing.table.cycle)
+    if often := urged_too_often(before, doing.now, timezone, calendar):
         raise Impossible(often)
     return {"count": len(before) + 1, "text": str(doing.attempt.details.get("text") or "").strip()}
