@@ -297,7 +297,7 @@ def test_an_approval_is_asked_about_once_more_and_nothing_has_happened_yet(offic
     html = office.get(asked(office, "approve", remarks="1", **filled("良")))
     page = text_of(html)
     assert "批复以后不能收回，要改只能走目标调整" in page
-    assert re.search(r"版次 1，第 1 轮.*评级良.*预算总额[\d,.]+ 万元.*未答复建议 1 任务可再细分", page)
+    assert re.search(r"版次 1，第 1 轮.*评级良.*预算总额[\d,.]+ 万元.*未答复意见 1（建议） 任务可再细分", page)
     assert "批复后目标 2,000.0 万元即生效，用于 2020 年度，以后只能走目标调整。" in page
     assert "通知发给 水利厅兼任、水利厅填报乙、水利厅填报甲 等 5 人" in page
     assert '<button class="primary" autofocus>批复这张表</button>' in html
@@ -349,7 +349,7 @@ def test_a_question_answered_twice_decides_once(office: Office) -> None:
 @pytest.mark.parametrize(
     ("meanwhile", "status", "words"),
     [
-        ("remark", 422, "您打开页面之后又有新的意见 1，请看过再决定"),
+        ("remark", 422, "您打开页面之后又有新的意见 1（建议），请看过再决定"),
         ("amend", 303, ""),
         ("return", 303, ""),
     ],
