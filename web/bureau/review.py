@@ -33,8 +33,9 @@ from web.answering import (
 )
 from web.table.results import line_of
 from web.table.words import WHOLE, money, refusals, review_address
+from workflow import adjustments
 from workflow.acts import Refused, act, asked, record
-from workflow.comparison import Compared, outside_first
+from workflow.comparison import Compared, compared, outside_first
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
@@ -349,6 +350,9 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
     answered_in = found.last_submission
     if returned is not None and returned.number < answered_in:
         changes = outside_first(found.compared(returned.number, answered_in))
+    adjusted: Sequence[Compared] = ()
+    if found.table.adjusts_id is not None:
+        adjusted = compared(adjustments.goals_before(db.session(), found.table), found.document, ())
     refused_so = refusals(reasons, _form_sent())
     today: date = local_date(now(), found.timezone)
     return render_template(
@@ -357,6 +361,7 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         shown=found.document,
         returned=returned,
         changes=changes,
+        adjusted=adjusted,
         outside=sum(change.outside for change in changes),
         refusals=refused_so,
         reasons_title=title,

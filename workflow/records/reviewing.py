@@ -143,7 +143,7 @@ def _decline_amendment(doing: Doing) -> dict[str, Any]:
 
 @kind("draft_review", "写评审表", {State.FINANCE_REVIEW}, {Role.OFFICER}, g.not_of_the_department, g.on_latest_revision)
 def _draft_review(doing: Doing) -> dict[str, Any]:
-    """details: revision (seen), review (as far as filled in), grade, opinion, until (the last day to resubmit, if any)."""
+    """details: revision (seen), review (as far as filled in), grade, opinion, until (the last day to resubmit)."""
     try:
         form = ReviewForm.of(doing.attempt.details.get("review") or {})
     except ValueError as error:
