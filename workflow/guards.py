@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from accounts.roles import Role
 from forms.checks import Severity
+from forms.places import in_words
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Period, Reason
 from workflow.review import TO_APPROVAL, TO_RETURN, remark_names
@@ -366,7 +367,9 @@ def amendment_says_why(facts: Facts, attempt: Attempt) -> Reason | None:
         return Reason("no_changes", "协商修改要写明改哪里、改成什么")
     for number, change in enumerate(changes, start=1):
         if not str(change.get("reason", "")).strip():
-            return Reason("change_without_reason", f"第 {number} 处修改没有写理由", change.get("path"))
+            path = str(change.get("path") or "")
+            place = in_words(path) if path else f"第 {number} 处修改"
+            return Reason("change_without_reason", f"{place}没有写理由", path or None)
     return None
 
 

@@ -173,7 +173,7 @@ class Year(RuleBasedStateMachine):
         expected = self.year.would(name, table, person, until=until if "until" in details else None, given=given)
         if name == "amend" and expected:
             sent = replace(table.agreed(), goal=GOALS[goal])
-            expected = not sent.blocks() and sent != table.agreed()
+            expected = not sent.blocks() and sent != table.agreed() and not table.was_declined(sent)
         outcome = act(
             name, row.id, person=THE_CLOCK if person is None else person, version=version, now=self.clock,
             key=f"model-{next(_keys)}", opinion=opinion, **details,

@@ -496,16 +496,47 @@ def test_the_review_shows_an_amendment_and_whether_it_is_accepted(office: Office
     assert "协商修改还没有被部门接受" not in page
 
 
+def test_the_review_of_an_adjustment_says_what_is_adjusted_and_why(office: Office) -> None:
+    world = office.world.bring_to(State.APPROVED)
+    opened = world.recorded("open_adjustment", world.own.editor, reason="汛期提前，工程量增加")
+    world.own.table_id = opened.said["table"]
+    seen = world.details("submit", world.table())["sheet_edit"]
+    change = [["indicators[5].target_raw", "≥97%"]]
+    world.recorded("edit_sheet", world.own.editor, changes=change, seen=seen)
+    world.moved("submit", world.own.editor)
+    inside = office.enter(world.own.reviewer).get(f"{office.table}/internal-review")
+    world.moved("endorse", world.own.reviewer)
+    review = office.enter(world.own.officer).get(f"{office.table}/review")
+    for page, name in ((inside, "内审"), (review, "审核")):
+        assert f"{name}：水利厅 2020年度绩效目标表 目标调整 1" in text_of(page)
+        assert "目标调整 1：与现行目标对照 1" in text_of(page)
+        assert "调整理由：汛期提前，工程量增加" in text_of(page)
+        assert re.search(r"第 6 行 \S+ 指标值.*<ins>≥97%</ins>", page, re.DOTALL)
+        assert "没有要比较的前一版" not in page
+    world.moved("amend", world.own.officer)
+    office.enter(world.own.reviewer)
+    for page in ("do/accept_amendment", "decline-amendment"):
+        assert "2020年度绩效目标表 目标调整 1" in text_of(office.get(f"{office.table}/{page}"))
+
+
 def test_an_amendment_without_a_reason_comes_back_as_typed(office: Office) -> None:
     office.world.bring_to(State.FINANCE_REVIEW)
     page = f"{office.table}/amend"
     answer = office.enter(office.world.own.officer).post(
-        page, page, path=["annual_goal"], value=["改过的目标"], reason=[""]
+        page,
+        page,
+        path=["", "indicators[5].target_raw", "annual_goal"],
+        value=["", "≥95%", "改过的目标"],
+        reason=["", "与去年一致", ""],
     )
     assert answer.status_code == 422
-    assert "第 1 处修改没有写理由" in answer.text
-    assert "改过的目标" in answer.text
-    assert 'value="annual_goal" selected' in answer.text
+    assert rows_of(answer.text) == [
+        ("", "", ""),
+        ("indicators[5].target_raw", "≥95%", "与去年一致"),
+        ("annual_goal", "改过的目标", ""),
+    ]
+    assert '<a href="#reason-3">年度履职目标没有写理由</a>' in answer.text
+    assert 'id="reason-3" aria-invalid="true" aria-describedby="reason-3-wrong"' in answer.text
 
 
 def test_more_rows_can_be_asked_for_without_losing_what_is_typed(office: Office) -> None:
@@ -589,7 +620,7 @@ def test_a_reason_without_a_change_is_refused(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     page, goal = f"{office.table}/amend", world.goals().annual_goal
     answer = office.enter(world.own.officer).post(page, page, path=["annual_goal"], value=[goal], reason=["更准确"])
-    assert (answer.status_code, "第 1 处没有改动" in answer.text) == (422, True)
+    assert (answer.status_code, "年度履职目标没有改动" in answer.text) == (422, True)
 
 
 def test_an_amendment_that_was_declined_is_the_beginning_of_the_next(office: Office) -> None:
