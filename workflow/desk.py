@@ -80,6 +80,8 @@ class Standing:
     facts: Facts
     rounds: tuple[Period, ...] = ()
     amendment_waits: bool = False
+    amended_on: date | None = None
+    """When the amendment that waits for its answer was proposed, where the reader waits for it."""
     amendment_declined: bool = False
     musts: tuple[int, int] = (0, 0)
     """必改: how many, and how many of them answered."""
@@ -352,16 +354,26 @@ def waited_for(table: Standing, person_id: int) -> str | None:
     ours, officer = bool(table.roles & OF_THE_DEPARTMENT), Role.OFFICER in table.roles
     match table.state:
         case State.DRAFT if officer and table.returned:
-            return f"{table.department} 改后重新报送"
+            return f"{_whose(table)} 改后重新报送"
         case State.INTERNAL_REVIEW if ours and table.submitted_by == person_id:
             return f"部门审核人内审 {table.called}"
         case State.FINANCE_REVIEW if table.amendment_waits and officer:
-            return f"{table.department} 接受协商修改"
+            return f"{_whose(table)} 接受协商修改"
         case State.FINANCE_REVIEW if ours and not table.amendment_waits:
             return f"财政部门审核 {table.called}"
         case State.EVALUATION_REVIEW if ours:
             return f"财政部门复核 {table.called}的自评"
     return None
+
+
+def waited_since(table: Standing) -> date:
+    """Since when they wait: an amendment is proposed while the table stays where it is. Pure."""
+    return table.amended_on or table.since
+
+
+def _whose(table: Standing) -> str:
+    """A department's table in few words: an adjustment is said to be one."""
+    return f"{table.department} {table.name}" if table.adjustment else table.department
 
 
 def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
@@ -371,7 +383,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     found.sort(key=lambda thing: (thing.deadline or date.max, thing.department, thing.title))
     day = local_day(now, OFFICE_TIMEZONE)
     waited = [
-        Waited(table.table_id, (day - table.since).days, text)
+        Waited(table.table_id, (day - waited_since(table)).days, text)
         for table in standings
         if (text := waited_for(table, person_id))
     ]
@@ -458,7 +470,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     ]
     several = len({table.department_id for table in tables}) > 1
     places = {table.id: table.department_id for table in tables}
-    returns = _returns(session, standings)
+    returns, amended = _returns(session, standings), _amended(session, standings)
     holders = _holders(session, standings, places, now)
     evaluated = {
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
@@ -469,6 +481,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             one,
             named=several,
             last_return=returns.get(one.table_id),
+            amended_on=amended.get(one.table_id),
             appraised=appraised.get(one.table_id),
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
@@ -504,6 +517,19 @@ def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Retur
         grade = None if inside else book.said(entry).get("grade")
         found[one.table_id] = Return(inside, entry.person_name, on, grade)
     return found
+
+
+def _amended(session: Session, standings: Sequence[Standing]) -> dict[int, date]:
+    """When the amendments were proposed whose answer an officer waits for."""
+    tables = {one.table_id: one for one in standings if one.amendment_waits and Role.OFFICER in one.roles}
+    if not tables:
+        return {}
+    rows = session.execute(
+        select(Revision.table_id, Revision.made_at)
+        .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
+        .where(Revision.table_id.in_(tables), Revision.kind == "amendment")
+    )
+    return {table_id: local_date(at, tables[table_id].timezone) for table_id, at in rows}
 
 
 def _holders(

@@ -580,7 +580,8 @@ def _(scenes: Scenes) -> Wish:
 def _(scenes: Scenes) -> Wish:
     world, place = _kept(scenes)
     address = f"/people/{world.own.officer}/hand-over"
-    return Wish(world.administrator, address, address, {"to": place.officer, "reason": "轮岗"}, entries=2)
+    typed = {"to": place.officer, "reason": "轮岗", "confirmed": "yes"}
+    return Wish(world.administrator, f"{address}?all=yes", address, typed, entries=2)
 
 
 @wish("handing_over.name")
