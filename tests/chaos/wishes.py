@@ -456,7 +456,7 @@ def _(scenes: Scenes) -> Wish:
 @wish("messages.read")
 def _(scenes: Scenes) -> Wish:
     reader = _told(scenes).own.reviewer
-    message = outbox.inbox(reader)[0].notice.id
+    message = outbox.inbox(reader, now())[0].notice.id
     return Wish(
         reader, "/messages", f"/messages/{message}/read", entries=0,
         once=lambda session: _read(session, Notice.id == message),
@@ -487,7 +487,7 @@ def _(scenes: Scenes) -> Wish:
 def _told(scenes: Scenes) -> World:
     """A table with an amendment, of which both reviewers of the department were told."""
     world = scenes("told", State.FINANCE_REVIEW)
-    if not outbox.inbox(world.own.reviewer):
+    if not outbox.inbox(world.own.reviewer, now()):
         world.moved("amend", world.own.officer)
         outbox.plan_due(now())
         outbox.deliver(now(), {"inbox": Inbox()})
