@@ -151,6 +151,8 @@ class Thing:
     """Working days; negative when the deadline has passed."""
     provisional: str = ""
     """Why these working days are only assumed; empty where they are known."""
+    urges: bool = False
+    """Whether its department can be urged as well."""
 
 
 @dataclass(frozen=True)
@@ -201,13 +203,21 @@ def things(table: Standing, now: datetime) -> list[Thing]:
     """What the reader can begin with one table now. Pure."""
     found: list[Thing] = []
 
-    def add(act: str, verb: str, title: str, detail: str = "", deadline: date | None = table.deadline) -> None:
+    def add(
+        act: str,
+        verb: str,
+        title: str,
+        detail: str = "",
+        deadline: date | None = table.deadline,
+        *,
+        urges: bool = False,
+    ) -> None:
         left, assumed = None, ""
         if deadline:
             left = table.calendar.between(table.today, deadline)
             assumed = table.calendar.why_between(table.today, deadline)
         title = _naming(table, title)
-        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed))
+        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed, urges))
 
     may = _Allowed(table)
     match table.state:
@@ -297,7 +307,7 @@ def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -
         f"在{ROLE_LABELS[asked]}{'、'.join(table.holders)}手里" if table.holders else f"没有人任{ROLE_LABELS[asked]}"
     )
     since = f"{short_day(table.since, table.today)} 起{hands}；可以按部门延期，或催办"
-    add("extend", "延期…", f"{table.department} {table.name}：{what}", since)
+    add("extend", "延期…", f"{table.department} {table.name}：{what}", since, urges=True)
 
 
 def _answered(table: Standing) -> str:
@@ -336,7 +346,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
         over = bool(table.rounds) and now >= table.rounds[-1].until
         if over and not table.waived and may.hold(Role.MANAGER):
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
-            add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why)
+            add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why, urges=True)
         return
     so_far = table.so_far.sentence() if table.so_far else ""
     day = last_date(period.until, table.timezone)

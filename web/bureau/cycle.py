@@ -32,7 +32,6 @@ from workflow import cycle as cycles
 from workflow.acts import record
 from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
-from workflow.extending import choices, since
 from workflow.facts import Reason
 from workflow.holidays import calendar_of
 from workflow.loading import framework_of
@@ -182,7 +181,7 @@ def _extension(timezone: str) -> dict[str, object]:
         "round_id": int(round_id)
         if what.startswith("round:") and round_id.isdecimal() and len(round_id) < 10
         else None,
-        "until": end_of_day("quick", timezone) or end_of_day("until", timezone),
+        "until": end_of_day("until", timezone),
         "reason": typed("reason"),
     }
 
@@ -249,8 +248,6 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason]) -> str:
         reasons=reasons or found.answers[kind],
         periods=_periods(found.table.cycle),
         asked=_asked_now(found),
-        choices=choices(today, found.deadline, found.calendar),
-        since=since(today, found.deadline),
         today=today,
         sent=request.form,
         key=new_key(),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from accounts.roles import Role
 from ledger.chain import instant_text
 from ledger.models import Entry
+from workflow import guards as g
 from workflow import loading
 from workflow.deadlines import local_date
 from workflow.effects import Doing, Impossible
@@ -73,7 +74,7 @@ def urged_too_often(before: Sequence[datetime], now: datetime, timezone: str) ->
     return Reason("urged_today", "这张表今天已经催办过，下一个工作日可以再催")
 
 
-@kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER})
+@kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER}, g.departments_turn)
 def _urge(doing: Doing) -> dict[str, Any]:
     """details: text (optional)."""
     chain = f"table:{doing.table.id}"
