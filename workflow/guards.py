@@ -15,7 +15,8 @@ from forms.places import in_words
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Period, Reason
 from workflow.review import TO_APPROVAL, TO_RETURN, remark_names
-from workflow.states import STAGE_LABELS, Stage, State
+from workflow.states import LABELS, STAGE_LABELS, Stage, State
+from workflow.turns import Hand, in_the_hand_of
 from workflow.workdays import Calendar
 
 Guard = Callable[[Facts, Attempt], "Reason | None"]
@@ -358,6 +359,17 @@ def amendment_waits(facts: Facts, attempt: Attempt) -> Reason | None:
     if latest.declined is not None:
         return Reason("no_amendment", "部门已不接受这次修改，等财政审核人再协商修改或退回")
     return Reason("no_amendment", "没有等待接受的协商修改")
+
+
+def departments_turn(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Only the department is urged, and only while it has the table: an amendment that waits is the department's."""
+    waits = facts.latest is not None and facts.latest.waits
+    return at_the_bureau(facts.state) if in_the_hand_of(facts.state, amendment_waits=waits) is Hand.BUREAU else None
+
+
+def at_the_bureau(state: State) -> Reason:
+    """Why a table in the bureau's hand is not urged."""
+    return Reason("not_the_departments_turn", f"催办只催部门；这张表在{LABELS[state]}，由财政审核人办理")
 
 
 def amendment_says_why(facts: Facts, attempt: Attempt) -> Reason | None:
