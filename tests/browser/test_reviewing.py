@@ -1,9 +1,10 @@
 """The review in a browser: where the focus goes, what a chosen grade makes primary, what no mistake can send."""
 
+import time
 from datetime import date
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from config.database import db
 from tests.browser.conftest import House, Somebody
@@ -40,6 +41,40 @@ def test_the_refused_review_puts_the_focus_on_the_summary_and_its_links_lead_to_
     assert focused(review, "name") == "point-指标科学"
     review.get_by_role("link", name="总体意见不能为空").click()
     assert focused(review) == "opinion"
+
+
+def test_what_was_wrong_with_a_field_goes_once_it_is_filled_in_and_the_summary_stays(review: Page) -> None:
+    review.get_by_role("button", name="退回…", exact=True).click()
+    wrong = review.locator(".lacks")
+    before = wrong.count()
+    review.get_by_label("完整性的意见").fill("条目齐全")
+    review.get_by_label("总体意见").fill("请按意见修改")
+    review.locator("label.grade", has_text="中").click()
+    review.locator("label[for='规范完整-中']").click()
+    expect(wrong).to_have_count(before - 4)
+    expect(review.locator("#opinion")).not_to_have_attribute("aria-invalid", "true")
+    expect(review.get_by_role("alert")).to_contain_text("总体意见不能为空")
+
+
+def test_on_a_telephone_what_can_be_done_stays_in_reach(house: House) -> None:
+    world = house.world
+    with house.app.app_context():
+        world.bring_to(State.FINANCE_REVIEW)
+        db.session.remove()
+    page = house.somebody(world.own.officer, width=400).open(f"/tables/{world.own.table_id}/review")
+    bar = page.locator(".actions .can")
+    for place in (0, 1500, 3000):
+        page.evaluate(f"scrollTo(0, {place})")
+        box = bar.bounding_box()
+        assert box is not None
+        assert (round(box["y"] + box["height"]), box["height"] <= 60) == (768, True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.get_by_text("表格比屏幕宽，可左右滑动").last).to_be_visible()
+    sheet, box = page.locator("#sheet").bounding_box(), bar.bounding_box()
+    assert sheet is not None
+    assert box is not None
+    assert sheet["y"] + sheet["height"] <= box["y"]  # at the end it covers nothing
 
 
 def test_the_chosen_grade_makes_its_decision_primary_and_shows_its_steps(review: Page) -> None:
@@ -88,13 +123,22 @@ def test_writing_a_remark_loses_nothing_that_stands_in_the_review(review: Page) 
     expect(review.get_by_text("已保存")).to_be_visible()
 
 
-@pytest.mark.parametrize("leave", ["link", "reload", "close"])
+def come_late(route: Route) -> None:
+    """The next page is made at once, and arrives once the page before it had the time to save."""
+    made = route.fetch()
+    time.sleep(4)
+    route.fulfill(response=made)
+
+
+@pytest.mark.parametrize("leave", ["link", "slow link", "reload", "close"])
 def test_who_leaves_while_typing_finds_all_of_it_again(review: Page, leave: str) -> None:
     review.locator("label.grade", has_text="中").click()
     review.locator("#until").fill("2026-12-18")
     review.locator("#opinion").press_sequentially("写了一半的总体意见")
     here, page = review.url, review
-    if leave == "link":
+    if leave == "slow link":  # what is saved meanwhile is not on a page that was made before
+        review.route("**/review?place=*", come_late)
+    if "link" in leave:
         review.get_by_role("link", name="对这一处提意见：年度履职目标").click()
         review.wait_for_url("**place=annual_goal**")
     elif leave == "reload":

@@ -276,7 +276,8 @@ def test_a_tampered_review_comes_back_without_falling(office: Office) -> None:
 def test_what_a_decision_needs_is_marked_before_anything_is_refused(office: Office) -> None:
     office.world.bring_to(State.FINANCE_REVIEW)
     html = office.enter(office.world.own.officer).get(f"{office.table}/review")
-    assert len(re.findall(r'<legend>\w+ <span class="must-word">必填</span></legend>', html)) == 5
+    asked_for = re.findall(r'<legend>\w+ <span class="must-word">(.*?)</span></legend>', html)
+    assert asked_for == ["两点各评一级，并写一句意见"] * 4 + ["必填"]
     assert not lacking(html)
 
 

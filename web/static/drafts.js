@@ -94,8 +94,15 @@
       });
     }
 
-    form.addEventListener("input", keep);
-    form.addEventListener("change", keep);
+    // Once the next page was asked for, it may have been made before what is saved now: the draft stays for it to see.
+    var leaving = false;
+    window.addEventListener("beforeunload", function () { leaving = true; });
+    ["input", "change"].forEach(function (kind) {
+      form.addEventListener(kind, function () {
+        leaving = false;
+        keep();
+      });
+    });
     form.addEventListener("submit", function () {
       keep();
       try { sessionStorage.setItem("mubiao.sent", name); } catch (error) { /* it is offered once more, then */ }
@@ -113,6 +120,7 @@
     });
     form.addEventListener("htmx:sendError", function (event) { say(event.detail.target, offer.dataset.offline); });
     form.addEventListener("htmx:afterRequest", function (event) {
+      if (leaving) return;
       if (event.detail.xhr.status === 200 && !drafts.signedOut(event.detail.xhr)) {
         fields(event.detail.elt).forEach(function (field) { if ("sent" in field) field.saved = field.sent; });
       }

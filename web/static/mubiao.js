@@ -27,7 +27,8 @@
     var field = document.getElementById(help.dataset.deadline);
     var means = JSON.parse(help.dataset.means);
     var told = help.querySelector(".deadline-means");
-    function tell() { told.textContent = means[field.value] || ""; }
+    function tell() { told.textContent = field.value ? means[field.value] || "" : told.dataset.none; }
+    tell();
     field.addEventListener("input", tell);
     help.querySelectorAll("[data-day]").forEach(function (choice) {
       var button = document.createElement("button");
@@ -41,6 +42,35 @@
       });
       choice.replaceWith(button);
     });
+  });
+
+  // What was wrong with a field is no more, once something else is written there; the summary on top stays.
+  document.addEventListener("input", function (event) {
+    var marked = event.target.closest("[aria-invalid='true']");
+    if (!marked || !event.target.value) return;
+    var left = (marked.getAttribute("aria-describedby") || "").split(" ").filter(function (id) {
+      var words = /-(wrong|error)$/.test(id) && document.getElementById(id);
+      if (words) words.remove();
+      return id && !words;
+    });
+    marked.removeAttribute("aria-invalid");
+    if (left.length) marked.setAttribute("aria-describedby", left.join(" "));
+    else marked.removeAttribute("aria-describedby");
+    marked.classList.remove("point-lacks");
+    var around = marked.closest(".field-wrong");
+    if (around) around.classList.remove("field-wrong");
+  });
+
+  // A table wider than its place says that it goes on.
+  var words = document.body.dataset.scrolls;
+  document.querySelectorAll(".scroll").forEach(function (box) {
+    var hint = document.createElement("p");
+    hint.className = "hint scrolls";
+    hint.textContent = words;
+    box.before(hint);
+    function look() { hint.hidden = box.scrollWidth <= box.clientWidth + 1; }
+    look();
+    window.addEventListener("resize", look);
   });
 
   // A password can be looked at before it is sent.
