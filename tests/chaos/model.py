@@ -618,6 +618,8 @@ class Year:
             return outsider
         if kind == "decline_amendment":
             return table.amendment_waits()
+        if kind == "urge":
+            return table.state != CHECK and (table.state != FINANCE or table.amendment_waits())
         if kind == "ask_extension":
             found = self.extensible(table)
             return found is not None and found[0] not in table.requested

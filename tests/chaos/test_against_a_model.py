@@ -377,8 +377,7 @@ class Year(RuleBasedStateMachine):
                 return given, fits, lambda: table.requested.pop(name)
             case "urge":
                 today = m.workday_on_or_before(m.day_of(now))
-                at_the_bureau = table.state == m.CHECK or (table.state == m.FINANCE and not table.amendment_waits)
-                return {}, table.urged_on != today and not at_the_bureau, lambda: setattr(table, "urged_on", today)
+                return {}, table.urged_on != today, lambda: setattr(table, "urged_on", today)
             case "open_adjustment":
                 open_ = any(each.state not in {m.APPROVED, m.VOID} for each in table.adjustments)
 
@@ -449,7 +448,7 @@ class Year(RuleBasedStateMachine):
     @initialize(
         steps=st.integers(0, 9), submitter=st.sampled_from([0, 4]), projects=st.integers(0, 3),
         confirmed=st.integers(0, 3), amended=st.sampled_from(["not", "accepted", "waits", "declined"]),
-        detour=st.sampled_from(["", "withdrawn", "inside", "bureau"]),
+        detour=st.sampled_from(["", "withdrawn", "inside", "bureau", "row", "remark", "evaluation"]),
     )  # fmt: skip
     def begin(self, steps: int, submitter: int, projects: int, confirmed: int, amended: str, detour: str) -> None:
         """The year is already some way on, along the way a table usually takes."""
@@ -463,6 +462,12 @@ class Year(RuleBasedStateMachine):
             self.write("save_row", editor, choice=3)
             self.fire("submit", editor)
 
+        def filled_in() -> None:
+            self.write("import_sheet", editor)
+            if detour == "row":
+                self.write("remove_row", editor)
+                self.write("restore_row", editor)
+
         def submitted() -> None:
             self.fire("submit", editor)
             if detour == "withdrawn":
@@ -475,6 +480,9 @@ class Year(RuleBasedStateMachine):
 
         def endorsed() -> None:
             self.fire("endorse", reviewer)
+            if detour == "remark":
+                self.write("remark", officer)
+                self.write("remove_remark", officer)
             if detour == "bureau":
                 self.write("remark", officer, choice=3)
                 self.fire("return", officer)
@@ -510,15 +518,22 @@ class Year(RuleBasedStateMachine):
                 self.write("decline_amendment", reviewer)
             self.fire("approve", officer)
 
+        def reported() -> None:
+            self.fire("report_evaluation", reviewer)
+            if detour == "evaluation":
+                self.fire("return_evaluation", officer)
+                self.write("record_result", editor)
+                self.fire("report_evaluation", reviewer)
+
         way = (
-            lambda: self.write("import_sheet", editor),
+            filled_in,
             submitted,
             endorsed,
             approved,
             list_projects,
             monitored,
             evaluated,
-            lambda: self.fire("report_evaluation", reviewer),
+            reported,
             lambda: self.fire("accept_evaluation", officer),
         )
         for step in way[:steps]:
