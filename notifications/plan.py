@@ -348,6 +348,34 @@ def over(rule: Rule, stage: str, due_at: datetime, table: Standing, from_version
     return moved and rule.lapses
 
 
+DONE, CHANGED, PAST = "已办结", "期限已改", "期限已过"
+
+
+def why_over(
+    rule: Rule,
+    stage: str,
+    due_at: datetime,
+    table: Standing,
+    from_version: int | None,
+    *,
+    deadline: date | None,
+    in_force: date | None,
+    today: date,
+) -> str:
+    """Why what a notice asks is over, in a word; empty while it is not.
+
+    A reminder is over as well once its deadline was replaced by another one (`in_force`, where the table has one), and
+    one that tells of days still left once they have passed: then nothing that it says is true any more.
+    """
+    if over(rule, stage, due_at, table, from_version):
+        return DONE
+    if deadline is None or not isinstance(rule.when, Opens | Before | Overdue):
+        return ""
+    if in_force is not None and in_force != deadline:
+        return CHANGED
+    return PAST if today > deadline and not isinstance(rule.when, Overdue) else ""
+
+
 # The calendar of reminders
 
 

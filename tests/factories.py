@@ -284,7 +284,9 @@ class World:
 def person(name: str, *posts: tuple[Role, int, int | None], starts: date = date(2019, 1, 1)) -> int:
     """Somebody with appointments (role, region, department); returns the id."""
     session = db.session()
-    somebody = Person(login=f"{name}-{next(_keys)}", name=name, email=f"p{next(_keys)}@example.org")
+    somebody = Person(
+        login=f"{name}-{next(_keys)}", name=name, email=f"p{next(_keys)}@example.org", password_hash="-"
+    )  # fmt: skip
     session.add(somebody)
     session.flush()
     for role, region_id, department_id in posts:

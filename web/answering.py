@@ -105,6 +105,14 @@ def typed(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
+def day_typed(name: str) -> date | None:
+    """A date field; None when it is empty or no date."""
+    try:
+        return date.fromisoformat(typed(name))
+    except ValueError:
+        return None
+
+
 def end_of_day(name: str, timezone: str) -> datetime | None:
     """A date field as the deadline at the end of that local day; None when it is empty or no date."""
     return day_end(typed(name), timezone)

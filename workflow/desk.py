@@ -83,6 +83,8 @@ class Standing:
     facts: Facts
     rounds: tuple[Period, ...] = ()
     amendment_waits: bool = False
+    amended_on: date | None = None
+    """When the amendment that waits for its answer was proposed, where the reader waits for it."""
     amendment_declined: bool = False
     musts: tuple[int, int] = (0, 0)
     """必改: how many, and how many of them answered."""
@@ -159,6 +161,8 @@ class Thing:
     """Working days; negative when the deadline has passed."""
     provisional: str = ""
     """Why these working days are only assumed; empty where they are known."""
+    urges: bool = False
+    """Whether its department can be urged as well."""
 
 
 @dataclass(frozen=True)
@@ -209,13 +213,21 @@ def things(table: Standing, now: datetime) -> list[Thing]:
     """What the reader can begin with one table now. Pure."""
     found: list[Thing] = []
 
-    def add(act: str, verb: str, title: str, detail: str = "", deadline: date | None = table.deadline) -> None:
+    def add(
+        act: str,
+        verb: str,
+        title: str,
+        detail: str = "",
+        deadline: date | None = table.deadline,
+        *,
+        urges: bool = False,
+    ) -> None:
         left, assumed = None, ""
         if deadline:
             left = table.calendar.between(table.today, deadline)
             assumed = table.calendar.why_between(table.today, deadline)
         title = _naming(table, title)
-        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed))
+        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed, urges))
 
     may = _Allowed(table)
     _about_time(table, may, add)
@@ -329,7 +341,7 @@ def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -
         f"在{ROLE_LABELS[asked]}{'、'.join(table.holders)}手里" if table.holders else f"没有人任{ROLE_LABELS[asked]}"
     )
     since = f"{short_day(table.since, table.today)} 起{hands}；可以按部门延期，或催办"
-    add("extend", "延期…", f"{table.department} {table.name}：{what}", since)
+    add("extend", "延期…", f"{table.department} {table.name}：{what}", since, urges=True)
 
 
 def _answered(table: Standing) -> str:
@@ -368,7 +380,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
         over = bool(table.rounds) and now >= table.rounds[-1].until
         if over and not table.waived and may.hold(Role.MANAGER):
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
-            add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why)
+            add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why, urges=True)
         return
     so_far = table.so_far.sentence() if table.so_far else ""
     day = last_date(period.until, table.timezone)
@@ -388,11 +400,11 @@ def waited_for(table: Standing, person_id: int) -> str | None:
         return f"绩效处答复 {table.called}的延期申请"
     match table.state:
         case State.DRAFT if officer and table.returned:
-            return f"{table.department} 改后重新报送"
+            return f"{_whose(table)} 改后重新报送"
         case State.INTERNAL_REVIEW if ours and table.submitted_by == person_id:
             return f"部门审核人内审 {table.called}"
         case State.FINANCE_REVIEW if table.amendment_waits and officer:
-            return f"{table.department} 接受协商修改"
+            return f"{_whose(table)} 接受协商修改"
         case State.FINANCE_REVIEW if ours and not table.amendment_waits:
             return f"财政部门审核 {table.called}"
         case State.EVALUATION_REVIEW if ours:
@@ -400,11 +412,16 @@ def waited_for(table: Standing, person_id: int) -> str | None:
     return None
 
 
-def _waited_since(table: Standing) -> date:
-    """Since when somebody waits for what waited_for tells."""
+def waited_since(table: Standing) -> date:
+    """Since when they wait: an amendment is proposed while the table stays where it is. Pure."""
     if table.request is not None and table.asks_for_time and table.roles & OF_THE_DEPARTMENT:
         return local_date(table.request.at, table.timezone)
-    return table.since
+    return table.amended_on or table.since
+
+
+def _whose(table: Standing) -> str:
+    """A department's table in few words: an adjustment is said to be one."""
+    return f"{table.department} {table.name}" if table.adjustment else table.department
 
 
 def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
@@ -414,7 +431,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     found.sort(key=lambda thing: (thing.deadline or date.max, thing.department, thing.title))
     day = local_day(now, OFFICE_TIMEZONE)
     waited = [
-        Waited(table.table_id, (day - _waited_since(table)).days, text)
+        Waited(table.table_id, (day - waited_since(table)).days, text)
         for table in standings
         if (text := waited_for(table, person_id))
     ]
@@ -501,7 +518,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     ]
     several = len({table.department_id for table in tables}) > 1
     places = {table.id: table.department_id for table in tables}
-    returns = _returns(session, standings)
+    returns, amended = _returns(session, standings), _amended(session, standings)
     holders = _holders(session, standings, places, now)
     evaluated = {
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
@@ -513,6 +530,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             one,
             named=several,
             last_return=returns.get(one.table_id),
+            amended_on=amended.get(one.table_id),
             appraised=appraised.get(one.table_id),
             request=asked if (asked := requests.get(one.table_id)) and asked.matters_in(one.state) else None,
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
@@ -549,6 +567,19 @@ def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Retur
         grade = None if inside else book.said(entry).get("grade")
         found[one.table_id] = Return(inside, entry.person_name, on, grade)
     return found
+
+
+def _amended(session: Session, standings: Sequence[Standing]) -> dict[int, date]:
+    """When the amendments were proposed whose answer an officer waits for."""
+    tables = {one.table_id: one for one in standings if one.amendment_waits and Role.OFFICER in one.roles}
+    if not tables:
+        return {}
+    rows = session.execute(
+        select(Revision.table_id, Revision.made_at)
+        .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
+        .where(Revision.table_id.in_(tables), Revision.kind == "amendment")
+    )
+    return {table_id: local_date(at, tables[table_id].timezone) for table_id, at in rows}
 
 
 def _holders(

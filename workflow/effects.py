@@ -5,7 +5,7 @@ with the move, and what to write once that statement has won: a move that comes 
 `Impossible` refuses what only applying it could show.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.statements import Statement, Values, at_once, upsert
 from forms import cells, checks, store
+from forms.places import in_words
 from ledger import book
 from ledger.chain import instant_text
 from workflow import guards, loading, rounds
@@ -158,17 +159,20 @@ def _recall(doing: Doing) -> Written:  # noqa: ARG001
 def _amend(doing: Doing) -> Written:
     """[choice] An amendment begins with what the department last sent or accepted, and so takes the place of one that
     waits or was declined: what is accepted is what was listed, and no more."""
-    document, changes = loading.revision_document(_agreed(doing)), []
-    for number, change in enumerate(doing.attempt.details["changes"], start=1):
+    agreed = _agreed(doing)
+    document, changes = loading.revision_document(agreed), []
+    for change in doing.attempt.details["changes"]:
         path, value = str(change.get("path", "")), str(change.get("value", ""))
         try:
             old = cells.text_at(document, path)
             if cells.mark(old) == cells.mark(value):
-                raise Impossible(Reason("nothing_amended", f"第 {number} 处没有改动：改成的和现在的一样", path))
+                raise Impossible(Reason("nothing_amended", f"{in_words(path)}没有改动：改成的和现在的一样", path))
             document = cells.with_text(document, path, value)
         except cells.BadCell as error:
             raise Impossible(Reason("amendment_cell", str(error), path)) from error
         changes.append({"path": path, "old": old, "new": value, "reason": str(change["reason"]).strip()})
+    if _told(changes) in [_told(one.changes or []) for one in _declined_since(doing, agreed)]:
+        raise Impossible(Reason("amendment_again", "与部门没有接受的修改相同；请改动或退回"))
     blocking = [
         f for f in checks.run(document, loading.framework_of(doing.table.cycle)) if f.severity is checks.Severity.MUST
     ]
@@ -179,6 +183,20 @@ def _amend(doing: Doing) -> Written:
     begun_at = doing.row.begun_at or doing.now
     columns = {"latest_revision": revision.number, "grade": doing.attempt.grade, "begun_at": begun_at}
     return Written(columns, _frozen(revision) | {"changes": changes}, then=lambda: doing.session.add(revision))
+
+
+def _declined_since(doing: Doing, agreed: Revision) -> Sequence[Revision]:
+    """The amendments that the department declined since it last sent or accepted something."""
+    return doing.session.scalars(
+        select(Revision).where(
+            Revision.table_id == doing.row.id, Revision.number > agreed.number, Revision.declined_at.is_not(None)
+        )
+    ).all()
+
+
+def _told(changes: Sequence[Mapping[str, str]]) -> set[tuple[str, str, str]]:
+    """What an amendment says, whatever its order. [choice] A better reason is something new to be answered."""
+    return {(one["path"], cells.mark(one["new"]), one["reason"]) for one in changes}
 
 
 def _accept_amendment(doing: Doing) -> Written:

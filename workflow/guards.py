@@ -11,10 +11,12 @@ from typing import TypeVar
 
 from accounts.roles import Role
 from forms.checks import Severity
+from forms.places import in_words
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Period, Reason
 from workflow.review import TO_APPROVAL, TO_RETURN, remark_names
-from workflow.states import STAGE_LABELS, Stage, State
+from workflow.states import LABELS, STAGE_LABELS, Stage, State
+from workflow.turns import Hand, in_the_hand_of
 from workflow.workdays import Calendar
 
 Guard = Callable[[Facts, Attempt], "Reason | None"]
@@ -359,6 +361,17 @@ def amendment_waits(facts: Facts, attempt: Attempt) -> Reason | None:
     return Reason("no_amendment", "没有等待接受的协商修改")
 
 
+def departments_turn(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Only the department is urged, and only while it has the table: an amendment that waits is the department's."""
+    waits = facts.latest is not None and facts.latest.waits
+    return at_the_bureau(facts.state) if in_the_hand_of(facts.state, amendment_waits=waits) is Hand.BUREAU else None
+
+
+def at_the_bureau(state: State) -> Reason:
+    """Why a table in the bureau's hand is not urged."""
+    return Reason("not_the_departments_turn", f"催办只催部门；这张表在{LABELS[state]}，由财政审核人办理")
+
+
 def amendment_says_why(facts: Facts, attempt: Attempt) -> Reason | None:
     """The agreed small changes, each with its reason. (Where they lead is checked when they are applied.)"""
     changes = attempt.details.get("changes")
@@ -366,7 +379,9 @@ def amendment_says_why(facts: Facts, attempt: Attempt) -> Reason | None:
         return Reason("no_changes", "协商修改要写明改哪里、改成什么")
     for number, change in enumerate(changes, start=1):
         if not str(change.get("reason", "")).strip():
-            return Reason("change_without_reason", f"第 {number} 处修改没有写理由", change.get("path"))
+            path = str(change.get("path") or "")
+            place = in_words(path) if path else f"第 {number} 处修改"
+            return Reason("change_without_reason", f"{place}没有写理由", path or None)
     return None
 
 

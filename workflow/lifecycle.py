@@ -52,6 +52,7 @@ NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.on_latest_revision: frozenset({Need.REVISION}),
     g.amendment_settled: frozenset({Need.REVISION}),
     g.amendment_waits: frozenset({Need.REVISION}),
+    g.departments_turn: frozenset({Need.REVISION}),
     g.round_opened: frozenset({Need.MONITORING}),
     g.projects_listed: frozenset({Need.MONITORING}),
     g.last_round_closed: frozenset({Need.MONITORING}),

@@ -131,6 +131,8 @@ def _listed(table: Table, until: datetime | None) -> Listed:
     )
 
 
+BEFORE_A_GRADE = (State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW)
+"""What grade a table has here was given in the pass before."""
 ENDED = (State.COMPLETED, State.VOID)
 
 
@@ -168,6 +170,8 @@ class Waiting:
     open_musts: int
     grade: str | None
     last: LastAct | None
+    of_last_pass: bool = False
+    """Whether the grade is that of a review before the table came back: it is being worked on, or waits, anew."""
     drafted: str | None = None
     """The grade of the reader's own saved review of the latest revision, while it decided nothing."""
     ready: bool = False
@@ -303,6 +307,7 @@ def worklist(
             pass_number=table.pass_number,
             open_musts=musts.get(table.id, 0),
             grade=table.grade,
+            of_last_pass=one.state in BEFORE_A_GRADE,
             last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
             drafted=drafted,
             ready=ready and hand is Hand.BUREAU and not declined,

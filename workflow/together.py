@@ -17,6 +17,7 @@ from config.clock import Clock
 from ledger.models import Entry
 from workflow import acts
 from workflow.facts import Reason
+from workflow.guards import at_the_bureau
 from workflow.holidays import calendar_for
 from workflow.listing import Waiting, worklist
 from workflow.models import Cycle, Review, Revision, Table
@@ -46,6 +47,8 @@ class Chosen:
     line: Waiting
     event: str | None
     reasons: tuple[Reason, ...] = ()
+    refused: str = ""
+    """What the reasons stand against: approve or urge; empty where nobody is asked for anything."""
     written: Written | None = None
     urged: int = 0
     """How often it was urged before."""
@@ -65,11 +68,14 @@ def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -
         review = reviews.get(line.table_id)
         if line.hand is Hand.BUREAU:
             against = against_approval(line.table_id, review, person_id, now)
-            found.append(Chosen(line, None if against else "approve", against, review))
+            if any(reason.code == "role" for reason in against):  # who never approves could only urge
+                found.append(Chosen(line, None, (at_the_bureau(line.state),), "urge"))
+            else:
+                found.append(Chosen(line, None if against else "approve", against, "approve", review))
         elif line.hand is Hand.DEPARTMENT:
             before = urged.get(line.table_id, [])
             often = urged_too_often(before, at, OFFICE_TIMEZONE, calendars[line.cycle_id])
-            found.append(Chosen(line, None if often else "urge", (often,) if often else (), urged=len(before)))
+            found.append(Chosen(line, None if often else "urge", (often,) if often else (), "urge", urged=len(before)))
         else:
             found.append(Chosen(line, None, (Reason("state", f"现在是“{LABELS[line.state]}”，没有等人办的事"),)))
     return found

@@ -1,5 +1,7 @@
 """The review in a browser: where the focus goes, what a chosen grade makes primary, what no mistake can send."""
 
+from datetime import date
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -86,8 +88,36 @@ def test_writing_a_remark_loses_nothing_that_stands_in_the_review(review: Page) 
     expect(review.get_by_text("已保存")).to_be_visible()
 
 
+@pytest.mark.parametrize("leave", ["link", "reload", "close"])
+def test_who_leaves_while_typing_finds_all_of_it_again(review: Page, leave: str) -> None:
+    review.locator("label.grade", has_text="中").click()
+    review.locator("#until").fill("2026-12-18")
+    review.locator("#opinion").press_sequentially("写了一半的总体意见")
+    here, page = review.url, review
+    if leave == "link":
+        review.get_by_role("link", name="对这一处提意见：年度履职目标").click()
+        review.wait_for_url("**place=annual_goal**")
+    elif leave == "reload":
+        review.reload()
+    else:  # another tab, so that it is offered and not put in behind one's back
+        page = review.context.new_page()
+        review.close()
+        page.goto(here)
+        page.get_by_role("button", name="放回格里").click()
+    expect(page.locator("#opinion")).to_have_value("写了一半的总体意见")
+    expect(page.locator("#until")).to_have_value("2026-12-18")
+    expect(page.get_by_role("radio", name="中", exact=True).last).to_be_checked()
+    expect(page.get_by_role("button", name="退回…", exact=True)).to_have_class("primary")
+    expect(page.get_by_text("已保存")).to_be_visible()
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.goto(here)
+    expect(page.locator("#opinion")).to_have_value("写了一半的总体意见")
+    expect(page.locator("#until")).to_have_value("2026-12-18")
+
+
 def test_writing_a_remark_loses_nothing_of_an_internal_review(house: House) -> None:
     world = house.world
+    house.at(date(2019, 11, 6))
     with house.app.app_context():
         world.bring_to(State.INTERNAL_REVIEW)
         db.session.remove()
@@ -102,7 +132,27 @@ def test_writing_a_remark_loses_nothing_of_an_internal_review(house: House) -> N
     expect(page.locator("#remark-1")).to_be_visible()
     expect(page.locator("#opinion")).to_have_value("有一处请核对")
     page.reload()
-    expect(page.locator("#opinion")).to_have_value("")  # carried over once, not kept for good
+    expect(page.locator("#opinion")).to_have_value("有一处请核对")  # until it is sent, however often one leaves
+    page.get_by_role("button", name="内审通过").click()
+    expect(page.locator("#page-title")).to_contain_text("绩效目标表")
+    assert page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_endorsing_asks_for_nothing_that_belongs_to_sending_back(house: House) -> None:
+    world = house.world
+    house.at(date(2019, 11, 6))
+    with house.app.app_context():
+        world.bring_to(State.INTERNAL_REVIEW)
+        db.session.remove()
+    page = house.somebody(world.own.reviewer).open(f"/tables/{world.own.table_id}/internal-review")
+    until = page.locator("#until")
+    assert until.get_attribute("max")
+    until.fill("2099-12-31")
+    page.get_by_role("button", name="内审退回").click()
+    assert until.evaluate("field => !field.validity.valid")  # the browser kept it from being sent
+    expect(page).to_have_url(f"{house.address}/tables/{world.own.table_id}/internal-review")
+    page.get_by_role("button", name="内审通过").click()
+    expect(page.locator("#page-title")).to_contain_text("绩效目标表")
 
 
 def test_the_question_is_answered_by_one_enter_or_left_with_all_that_was_typed(house: House, review: Page) -> None:

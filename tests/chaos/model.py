@@ -277,6 +277,11 @@ class Table:
         """What the department last sent or accepted."""
         return next(r.content for r in reversed(self.revisions) if r.kind == "submission" or r.accepted)
 
+    def was_declined(self, content: Content) -> bool:
+        """Whether the department declined this since it last sent or accepted something."""
+        sent = max(at for at, r in enumerate(self.revisions) if r.kind == "submission" or r.accepted)
+        return any(r.declined and r.content == content for r in self.revisions[sent:])
+
     def runs(self) -> bool:
         """Whether its goals can be adjusted."""
         return self.state in {APPROVED, MONITORING}

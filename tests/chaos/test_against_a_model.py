@@ -173,7 +173,7 @@ class Year(RuleBasedStateMachine):
         expected = self.year.would(name, table, person, until=until if "until" in details else None, given=given)
         if name == "amend" and expected:
             sent = replace(table.agreed(), goal=GOALS[goal])
-            expected = not sent.blocks() and sent != table.agreed()
+            expected = not sent.blocks() and sent != table.agreed() and not table.was_declined(sent)
         outcome = act(
             name, row.id, person=THE_CLOCK if person is None else person, version=version, now=self.clock,
             key=f"model-{next(_keys)}", opinion=opinion, **details,
@@ -377,7 +377,8 @@ class Year(RuleBasedStateMachine):
                 return given, fits, lambda: table.requested.pop(name)
             case "urge":
                 today = m.workday_on_or_before(m.day_of(now))
-                return {}, table.urged_on != today, lambda: setattr(table, "urged_on", today)
+                at_the_bureau = table.state == m.CHECK or (table.state == m.FINANCE and not table.amendment_waits)
+                return {}, table.urged_on != today and not at_the_bureau, lambda: setattr(table, "urged_on", today)
             case "open_adjustment":
                 open_ = any(each.state not in {m.APPROVED, m.VOID} for each in table.adjustments)
 

@@ -492,7 +492,7 @@ def _(scenes: Scenes) -> Wish:
 @wish("messages.read")
 def _(scenes: Scenes) -> Wish:
     reader = _told(scenes).own.reviewer
-    message = outbox.inbox(reader)[0].notice.id
+    message = outbox.inbox(reader, now())[0].notice.id
     return Wish(
         reader, "/messages", f"/messages/{message}/read", entries=0,
         once=lambda session: _read(session, Notice.id == message),
@@ -560,7 +560,7 @@ def _(scenes: Scenes) -> Wish:
 def _told(scenes: Scenes) -> World:
     """A table with an amendment, of which both reviewers of the department were told."""
     world = scenes("told", State.FINANCE_REVIEW)
-    if not outbox.inbox(world.own.reviewer):
+    if not outbox.inbox(world.own.reviewer, now()):
         world.moved("amend", world.own.officer)
         outbox.plan_due(now())
         outbox.deliver(now(), {"inbox": Inbox()})
@@ -653,7 +653,8 @@ def _(scenes: Scenes) -> Wish:
 def _(scenes: Scenes) -> Wish:
     world, place = _kept(scenes)
     address = f"/people/{world.own.officer}/hand-over"
-    return Wish(world.administrator, address, address, {"to": place.officer, "reason": "轮岗"}, entries=2)
+    typed = {"to": place.officer, "reason": "轮岗", "confirmed": "yes"}
+    return Wish(world.administrator, f"{address}?all=yes", address, typed, entries=2)
 
 
 @wish("handing_over.name")

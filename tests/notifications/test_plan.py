@@ -11,7 +11,7 @@ from accounts.models import Appointment
 from accounts.roles import Role
 from accounts.scope import in_force
 from config.settings import ROOT
-from notifications.plan import ahead, due, over, why_gone
+from notifications.plan import ahead, due, over, why_gone, why_over
 from notifications.rules import BY_CODE
 from notifications.world import Appointed, Extended
 from tests.notifications.worlds import (
@@ -448,6 +448,31 @@ def test_a_proposed_amendment_asks_until_another_event_answers_it():
     proposed = BY_CODE["amendment_proposed"], "history", at("2019-12-02 10:11")
     assert not over(*proposed, table(State.FINANCE_REVIEW, version=4), 3)
     assert over(*proposed, table(State.FINANCE_REVIEW, version=5), 3)
+
+
+@pytest.mark.parametrize(
+    ("rule", "in_force", "today", "expected"),
+    [
+        ("closes_soon", "2019-12-06", "2019-12-06", ""),
+        ("closes_soon", "2019-12-06", "2019-12-07", "期限已过"),
+        ("closes_soon", "2019-12-13", "2019-12-06", "期限已改"),
+        ("closes_today", "2019-12-13", "2019-12-20", "期限已改"),
+        ("overdue", "2019-12-06", "2019-12-20", ""),
+        ("overdue", "2019-12-13", "2019-12-09", "期限已改"),
+        ("returned", "2019-12-13", "2019-12-20", ""),
+    ],
+    ids=[
+        "its last day", "the day after", "extended", "extended and missed again", "still late", "extended when late",
+        "an event has no day",
+    ],
+)  # fmt: skip
+def test_a_reminder_is_over_when_its_day_has_passed_or_its_deadline_was_replaced(rule, in_force, today, expected):
+    """Of a draft that was withdrawn, whose window closes on 6 December."""
+    withdrawn = table(state_since=at("2019-12-03 09:00"))
+    days = {"deadline": date(2019, 12, 6), "in_force": date.fromisoformat(in_force), "today": date.fromisoformat(today)}
+    if rule == "returned":
+        withdrawn, days = table(), days | {"deadline": None}
+    assert why_over(BY_CODE[rule], Stage.ENTRY, at("2019-12-02 10:11"), withdrawn, None, **days) == expected
 
 
 def test_an_approval_is_told_even_when_the_table_has_moved_on():

@@ -236,7 +236,26 @@ def test_a_manager_is_offered_to_urge_and_not_to_approve(office: Office) -> None
     page = office.post("/worklist/chosen", "/worklist", table=both).text
     assert "可批复 0 张，可催办 1 张，不能办 1 张" in text_of(page)
     assert "催办 1 张</button>" in page
-    assert "批复由财政审核人办理" in page
+    assert "催办只催部门；这张表在财政审核，由财政审核人办理" in page
+
+
+def test_who_is_late_is_one_list_whose_tables_are_ticked_at_once(office: Office) -> None:
+    world = office.world.bring_to(State.DRAFT)
+    office.enter(world.manager)
+    assert "选中逾期的" not in office.get("/worklist")
+    world.clock.on(date(2019, 12, 10))
+    assert "选中逾期的 2 张" in text_of(office.get("/worklist"))
+    page = office.get("/worklist?late=yes&pick=late")
+    assert page.count('name="table"') == page.count(" checked aria-label") == 2
+    desk = office.get("/")
+    assert f'href="/tables/{world.own.table_id}/urge"' in desk
+    assert f'href="/worklist?late=yes&amp;cycle={world.cycle_id}"' in office.get("/reminders")
+
+
+def test_a_grade_of_the_pass_before_is_called_so(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("return", world.own.officer)
+    assert "上轮 中" in text_of(office.enter(world.own.officer).get("/worklist"))
 
 
 def test_urging_a_table_of_another_department_is_skipped(office: Office) -> None:
@@ -496,16 +515,47 @@ def test_the_review_shows_an_amendment_and_whether_it_is_accepted(office: Office
     assert "协商修改还没有被部门接受" not in page
 
 
+def test_the_review_of_an_adjustment_says_what_is_adjusted_and_why(office: Office) -> None:
+    world = office.world.bring_to(State.APPROVED)
+    opened = world.recorded("open_adjustment", world.own.editor, reason="汛期提前，工程量增加")
+    world.own.table_id = opened.said["table"]
+    seen = world.details("submit", world.table())["sheet_edit"]
+    change = [["indicators[5].target_raw", "≥97%"]]
+    world.recorded("edit_sheet", world.own.editor, changes=change, seen=seen)
+    world.moved("submit", world.own.editor)
+    inside = office.enter(world.own.reviewer).get(f"{office.table}/internal-review")
+    world.moved("endorse", world.own.reviewer)
+    review = office.enter(world.own.officer).get(f"{office.table}/review")
+    for page, name in ((inside, "内审"), (review, "审核")):
+        assert f"{name}：水利厅 2020年度绩效目标表 目标调整 1" in text_of(page)
+        assert "目标调整 1：与现行目标对照 1" in text_of(page)
+        assert "调整理由：汛期提前，工程量增加" in text_of(page)
+        assert re.search(r"第 6 行 \S+ 指标值.*<ins>≥97%</ins>", page, re.DOTALL)
+        assert "没有要比较的前一版" not in page
+    world.moved("amend", world.own.officer)
+    office.enter(world.own.reviewer)
+    for page in ("do/accept_amendment", "decline-amendment"):
+        assert "2020年度绩效目标表 目标调整 1" in text_of(office.get(f"{office.table}/{page}"))
+
+
 def test_an_amendment_without_a_reason_comes_back_as_typed(office: Office) -> None:
     office.world.bring_to(State.FINANCE_REVIEW)
     page = f"{office.table}/amend"
     answer = office.enter(office.world.own.officer).post(
-        page, page, path=["annual_goal"], value=["改过的目标"], reason=[""]
+        page,
+        page,
+        path=["", "indicators[5].target_raw", "annual_goal"],
+        value=["", "≥95%", "改过的目标"],
+        reason=["", "与去年一致", ""],
     )
     assert answer.status_code == 422
-    assert "第 1 处修改没有写理由" in answer.text
-    assert "改过的目标" in answer.text
-    assert 'value="annual_goal" selected' in answer.text
+    assert rows_of(answer.text) == [
+        ("", "", ""),
+        ("indicators[5].target_raw", "≥95%", "与去年一致"),
+        ("annual_goal", "改过的目标", ""),
+    ]
+    assert '<a href="#reason-3">年度履职目标没有写理由</a>' in answer.text
+    assert 'id="reason-3" aria-invalid="true" aria-describedby="reason-3-wrong"' in answer.text
 
 
 def test_more_rows_can_be_asked_for_without_losing_what_is_typed(office: Office) -> None:
@@ -589,7 +639,7 @@ def test_a_reason_without_a_change_is_refused(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     page, goal = f"{office.table}/amend", world.goals().annual_goal
     answer = office.enter(world.own.officer).post(page, page, path=["annual_goal"], value=[goal], reason=["更准确"])
-    assert (answer.status_code, "第 1 处没有改动" in answer.text) == (422, True)
+    assert (answer.status_code, "年度履职目标没有改动" in answer.text) == (422, True)
 
 
 def test_an_amendment_that_was_declined_is_the_beginning_of_the_next(office: Office) -> None:
@@ -723,9 +773,8 @@ def test_an_extension_says_what_day_it_is_and_how_late_the_table_is(office: Offi
     assert "2019-12-10 周二" in page
     assert "截止 12-06 周五 24:00，逾期 2 个工作日" in page
     assert "目标编报 截至 12-06 周五 24:00" in page
-    assert "从今天起再过" in page
-    assert "3 个工作日：到 12-13 周五" in page
-    assert "10 个工作日：到 12-24 周二" in page
+    assert "3 个工作日：12-13 周五" in page
+    assert "10 个工作日：12-24 周二" in page
 
 
 def test_before_the_deadline_the_quick_choices_count_from_it(office: Office) -> None:
@@ -733,25 +782,26 @@ def test_before_the_deadline_the_quick_choices_count_from_it(office: Office) -> 
     world.clock.on(date(2019, 12, 2))
     page = text_of(office.enter(world.manager).get(f"/tables/{world.own.table_id}/extend"))
     assert "从现在的截止 12-06 周五 起再过" in page
-    assert "3 个工作日：到 12-11 周三" in page
+    assert "3 个工作日：12-11 周三" in page
 
 
-def test_a_quick_choice_extends_to_the_day_it_shows(office: Office) -> None:
+def test_an_extension_is_until_the_date_in_its_field(office: Office) -> None:
     world = office.world.bring_to(State.DRAFT)
     world.clock.on(date(2019, 12, 10))
     page = f"/tables/{world.own.table_id}/extend"
-    answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="单位搬迁")
+    answer = office.enter(world.manager).post(page, page, what="goal_entry", until="2019-12-13", reason="单位搬迁")
     assert answer.status_code == 303
     after = office.get(f"/tables/{world.own.table_id}")
     assert "已延期：水利厅，目标编报延到 12-13（周五） 24:00；通知发给 水利厅" in after
 
 
-def test_a_quick_choice_without_a_reason_comes_back_with_its_day(office: Office) -> None:
+def test_an_extension_without_a_reason_comes_back_with_its_day(office: Office) -> None:
     world = office.world.bring_to(State.DRAFT)
     page = f"/tables/{world.own.table_id}/extend"
-    answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="")
+    answer = office.enter(world.manager).post(page, page, what="goal_entry", until="2019-12-13", reason="")
     assert answer.status_code == 422
     assert 'name="until" type="date" value="2019-12-13"' in answer.text
+    assert answer.text.count('<button class="primary">') == 1
 
 
 def test_the_year_lists_the_latest_first_and_how_late(office: Office) -> None:

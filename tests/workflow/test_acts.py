@@ -312,7 +312,7 @@ def test_may_says_of_every_event_yes_or_why_not_and_act_agrees(app: Flask) -> No
     world = factories.world().bring_to(State.FINANCE_REVIEW)
     answers = may(db.session(), world.table(), world.own.officer, world.clock.at)
     yes = {name for name, reasons in answers.items() if not reasons}
-    assert yes == {"amend", "approve", "remove_remark", "return", "remark", "draft_review", "urge"}
+    assert yes == {"amend", "approve", "remove_remark", "return", "remark", "draft_review"}
     assert answers["submit"][0].text == "送审由填报人办理"
     assert may(db.session(), world.table(), world.neighbour.officer, world.clock.at) == {}
 
@@ -367,6 +367,14 @@ def test_one_urge_a_day(app: Flask) -> None:
     assert codes(world.record("urge", world.own.officer)) == ["urged_today"]
     world.clock.at += timedelta(days=1)
     assert world.recorded("urge", world.own.officer).said["count"] == 2
+
+
+def test_only_the_department_is_urged_and_an_amendment_that_waits_is_its_turn(app: Flask) -> None:
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    refused = world.record("urge", world.manager)
+    assert codes(refused) == ["not_the_departments_turn"]
+    world.moved("amend", world.own.officer)
+    assert world.recorded("urge", world.manager).said["count"] == 1
 
 
 def test_a_table_voided_says_why_and_keeps_everything(app: Flask) -> None:

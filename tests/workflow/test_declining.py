@@ -16,6 +16,7 @@ from workflow.together import chosen
 from workflow.turns import Hand
 
 WHY = "灌区改造今年没有资金"
+OTHER = [{"path": "indicators[5].target_raw", "value": "≥95%", "reason": "与去年一致"}]
 
 
 @pytest.fixture
@@ -83,8 +84,7 @@ def test_may_offers_it_to_the_reviewer_while_the_amendment_waits(world: factorie
 @pytest.mark.each_database
 def test_another_amendment_opens_it_anew_and_carries_nothing_that_was_declined(world: factories.World) -> None:
     before = world.goals().indicators[5].target_raw
-    changes = [{"path": "indicators[5].target_raw", "value": "≥95%", "reason": "与去年一致"}]
-    world.moved("amend", world.own.officer, changes=changes)
+    world.moved("amend", world.own.officer, changes=OTHER)
     assert isinstance(decline(world), Recorded)
     world.moved("amend", world.own.officer)
     world.moved("accept_amendment", world.own.reviewer)
@@ -93,12 +93,28 @@ def test_another_amendment_opens_it_anew_and_carries_nothing_that_was_declined(w
     world.moved("approve", world.own.officer)
 
 
+def test_what_was_declined_is_not_proposed_again_unchanged(world: factories.World) -> None:
+    said = db.session().query(Revision).order_by(Revision.number.desc()).first()
+    assert said is not None
+    assert said.changes is not None
+    same = [{"path": one["path"], "value": one["new"], "reason": one["reason"]} for one in said.changes]
+    assert isinstance(decline(world), Recorded)
+    refused = world.act("amend", world.own.officer, changes=same)
+    assert codes(refused) == ["amendment_again"]
+    assert refused.sentence() == "与部门没有接受的修改相同；请改动或退回"
+    world.moved("amend", world.own.officer, changes=[*same, *OTHER])
+    assert isinstance(decline(world), Recorded)
+    assert codes(world.act("amend", world.own.officer, changes=[*OTHER, *same])) == ["amendment_again"]
+    assert codes(world.act("amend", world.own.officer, changes=same)) == ["amendment_again"]
+    better = [one | {"reason": "资金已另行安排"} for one in same]
+    world.moved("amend", world.own.officer, changes=better)
+
+
 @pytest.mark.each_database
 def test_an_amendment_takes_the_place_of_the_one_that_waits(world: factories.World) -> None:
     """What the department accepts is what the last amendment lists, and no more."""
     goal = world.goals().annual_goal
-    changes = [{"path": "indicators[5].target_raw", "value": "≥95%", "reason": "与去年一致"}]
-    world.moved("amend", world.own.officer, changes=changes)
+    world.moved("amend", world.own.officer, changes=OTHER)
     world.moved("accept_amendment", world.own.reviewer)
     assert (world.goals().annual_goal, world.goals().indicators[5].target_raw) == (goal, "≥95%")
 
@@ -119,7 +135,7 @@ def test_it_is_the_officers_turn_again_and_desk_and_worklist_say_why(world: fact
     (line,) = worklist(db.session(), world.own.officer, world.clock.at)
     assert (line.hand, line.mine, line.declined) == (Hand.BUREAU, True, True)
     assert [one.table_id for one in awaiting(db.session(), world.own.officer, world.clock.at)] == [world.own.table_id]
-    world.moved("amend", world.own.officer)
+    world.moved("amend", world.own.officer, changes=OTHER)
     (line,) = worklist(db.session(), world.own.officer, world.clock.at)
     assert (line.hand, line.declined) == (Hand.DEPARTMENT, False)
     assert awaiting(db.session(), world.own.officer, world.clock.at) == []

@@ -12,7 +12,7 @@ from web.access import roles
 from web.answering import dossier_or_404, finish, key, me, new_key, typed, whole_number
 from web.going_back import given_back
 from web.table.results import line_of
-from web.table.words import Block, blocks_to_change
+from web.table.words import Block, Refusal, blocks_to_change
 from workflow.acts import act
 from workflow.dossier import Dossier
 from workflow.facts import Reason
@@ -116,15 +116,31 @@ def _offered(found: Dossier, rows: Sequence[Row], place: str, words: str) -> lis
     return [block for block in blocks if block.cells]
 
 
+FIELD_OF = {"change_without_reason": "reason", "nothing_amended": "value", "amendment_cell": "value"}
+"""Reasons that a field of a row answers: code -> its name."""
+
+
+def _refusal(reason: Reason, rows: Sequence[Row]) -> Refusal:
+    """A line of the error summary, with the field of the row it is about."""
+    asked = reason.path or ""
+    number = next((at for at, row in enumerate(rows, start=1) if row["path"] == asked and _has_words(row)), None)
+    if reason.code in FIELD_OF and number is not None:
+        return Refusal("", ((f"{FIELD_OF[reason.code]}-{number}", reason.text),))
+    return Refusal(reason.text, place=reason.path)
+
+
+def _has_words(row: Row) -> bool:
+    return bool(row["value"] or row["reason"])
+
+
 def _form(table_id: int, reasons: Sequence[Reason], more: int = 0) -> str:
     found = dossier_or_404(table_id)
     place, texts = request.args.get("place", ""), _texts(found)
     sent = request.method == "POST"
     rows = [_with_its_text(row, texts) for row in _rows()] if sent else _begun(found, place, texts)
-    if reasons:  # which number a change has is told by its place among those that say something
-        rows.sort(key=lambda row: not _says_something(row, texts))
     missing = more + (max(0, ROWS - len(rows)) if not place or not rows else 0)
     rows += [dict.fromkeys(COLUMNS, "") for _ in range(missing)]
+    refused = [_refusal(reason, rows) for reason in reasons or found.answers["amend"]]
     return render_template(
         "bureau/amend.html",
         d=found,
@@ -132,6 +148,7 @@ def _form(table_id: int, reasons: Sequence[Reason], more: int = 0) -> str:
         words=typed("find"),
         blocks=_offered(found, rows, place, typed("find")),
         rows=rows,
-        reasons=reasons or found.answers["amend"],
+        refusals=refused,
+        wrong={field: words for one in refused for field, words in one.fields},
         key=new_key(),
     )

@@ -35,7 +35,6 @@ from workflow.acts import Recorded, Refused, record
 from workflow.asking import waiting
 from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
-from workflow.extending import choices, since
 from workflow.facts import Reason
 from workflow.holidays import calendar_of
 from workflow.listing import worklist
@@ -236,7 +235,7 @@ def _extension(timezone: str) -> dict[str, object]:
         "round_id": int(round_id)
         if what.startswith("round:") and round_id.isdecimal() and len(round_id) < 10
         else None,
-        "until": end_of_day("quick", timezone) or end_of_day("until", timezone),
+        "until": end_of_day("until", timezone),
         "reason": typed("reason"),
     }
 
@@ -310,8 +309,6 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason], number: in
         asked=_asked_now(found),
         request_open=asked,
         request_what="" if asked is None else asked.what if isinstance(asked.what, Stage) else f"round:{asked.what}",
-        choices=choices(today, found.deadline, found.calendar),
-        since=since(today, found.deadline),
         today=today,
         sent=request.form,
         key=new_key(),

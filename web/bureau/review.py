@@ -19,6 +19,7 @@ from ledger.chain import canonical, digest
 from web.access import roles
 from web.answering import (
     STATUS,
+    day_typed,
     dossier_or_404,
     end_of_day,
     finish,
@@ -32,8 +33,9 @@ from web.answering import (
 )
 from web.table.results import line_of
 from web.table.words import WHOLE, money, refusals, review_address
+from workflow import adjustments
 from workflow.acts import Refused, act, asked, record
-from workflow.comparison import Compared, outside_first
+from workflow.comparison import Compared, compared, outside_first
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
@@ -87,6 +89,7 @@ def decide(table_id: int) -> Response | tuple[str, int] | str:
         review=review_sent(),
         grade=typed("grade") or None,
         opinion=typed("opinion"),
+        until=day_typed("until"),
     )
     if by_itself:
         return _saved(outcome)
@@ -106,31 +109,34 @@ def review_sent() -> dict[str, dict[str, str]]:
     }
 
 
-def _saved(outcome: Any) -> tuple[str, int] | str:
+def _saved(outcome: Any) -> tuple[str, int]:
     """The state of the last save alone, with the key for the next one; the rest of the page stays as it is."""
     if isinstance(outcome, Refused) and outcome.kind == "not_found":
         abort(404)
     at = now()
     refused = outcome.reasons if isinstance(outcome, Refused) else ()
-    return render_template("bureau/saved.html", reasons=refused, at=at, key=new_key())
+    return render_template("bureau/saved.html", reasons=refused, at=at, key=new_key()), 422 if refused else 200
 
 
 def _before_deciding(event: str, table_id: int) -> Response | tuple[str, int]:
     """Tell what stands against the decision; else save the review and go on to the question."""
     timezone = table_or_404(table_id).cycle.region.timezone
     sent: dict[str, Any] = {"review": review_sent(), "grade": typed("grade"), "opinion": typed("opinion")}
+    last_day = day_typed("until")
     seen: dict[str, Any] = {"version": whole_number("version"), "remarks": request.form.get("remarks", "")}
     until: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "return" else {}
     revision = whole_number("revision")
     outcome: object = asked(event, table_id, person=me(), now=now, revision=revision, **sent, **seen, **until)
-    if outcome is None and not _is_kept(table_id, revision, sent):
+    if outcome is None and not _is_kept(table_id, revision, sent, last_day):
         outcome = record(
             "draft_review",
             table_id,
             person=me(),
             now=now,
-            key=f"{key()}-{digest(canonical(sent))[:16]}",  # one effect for what this form says, however often it comes
+            # one effect for what this form says, however often it comes
+            key=f"{key()}-{digest(canonical(sent | {'until': typed('until')}))[:16]}",
             revision=revision,
+            until=last_day,
             **sent,
         )
     if isinstance(outcome, Refused):
@@ -143,16 +149,17 @@ def _before_deciding(event: str, table_id: int) -> Response | tuple[str, int]:
     return redirect(to, 303)
 
 
-def _is_kept(table_id: int, revision: int, sent: dict[str, Any]) -> bool:
+def _is_kept(table_id: int, revision: int, sent: dict[str, Any], until: date | None) -> bool:
     """Whether the reader's saved review of a revision says this already."""
     found = dossier_or_404(table_id)
     kept, seen = review_begun(db.session(), found.table, me()), found.revision(revision)
     if kept is None or seen is None or kept.revision_id != seen.id:
         return False
-    return (ReviewForm.of(kept.form), kept.grade, kept.opinion) == (
+    return (ReviewForm.of(kept.form), kept.grade, kept.opinion, kept.form.get("until")) == (
         ReviewForm.of(sent["review"]),
         sent["grade"],
         sent["opinion"],
+        until.isoformat() if until else None,
     )
 
 
@@ -163,7 +170,7 @@ def finance_page(found: Dossier, reasons: Sequence[Reason], title: str = "") -> 
         typed_in = {"grade": kept.grade or "", "opinion": kept.opinion}
         typed_in |= {f"point-{point}": grade for point, grade in kept.form["points"].items()}
         typed_in |= {f"opinion-{criterion}": text for criterion, text in kept.form["opinions"].items()}
-    typed_in.setdefault("until", request.args.get("until", ""))
+        typed_in["until"] = kept.form.get("until", "")
     return _render(
         found,
         "bureau/review.html",
@@ -343,6 +350,9 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
     answered_in = found.last_submission
     if returned is not None and returned.number < answered_in:
         changes = outside_first(found.compared(returned.number, answered_in))
+    adjusted: Sequence[Compared] = ()
+    if found.table.adjusts_id is not None:
+        adjusted = compared(adjustments.goals_before(db.session(), found.table), found.document, ())
     refused_so = refusals(reasons, _form_sent())
     today: date = local_date(now(), found.timezone)
     return render_template(
@@ -351,6 +361,7 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         shown=found.document,
         returned=returned,
         changes=changes,
+        adjusted=adjusted,
         outside=sum(change.outside for change in changes),
         refusals=refused_so,
         reasons_title=title,

@@ -1,5 +1,5 @@
 // What is typed stays on this machine until it is saved: one store for every form. A form says so with a `.draft-offer`
-// inside; the grid of the fill-in page keeps its rows itself, by `drafts`. Without this file forms work all the same.
+// inside (with data-by-itself, what this very tab kept is put back without asking); the grid of the fill-in page keeps its rows itself, by `drafts`. Without this file forms work all the same.
 (function () {
   "use strict";
   var DAYS = 30;
@@ -52,6 +52,10 @@
       var texts = {};
       fields().forEach(function (field) { if (said(field) !== saved(field)) texts[nameOf(field)] = said(field); });
       drafts.keep(name, Object.keys(texts).length ? texts : null);
+      try { sessionStorage.setItem(name, "here"); } catch (error) { /* then it is offered */ }
+    }
+    function here() {
+      try { return sessionStorage.getItem(name) !== null; } catch (error) { return false; }
     }
 
     // What was kept is offered where it says something else than the form does.
@@ -65,15 +69,24 @@
       else if (!document.querySelector(".summary")) drafts.keep(name, null);  // a form given back has not saved it yet
       list.previousElementSibling.hidden = !list.children.length;
       offer.querySelector("[data-put-back]").hidden = !waiting.length;
-      offer.querySelector("[data-put-back]").addEventListener("click", function () {
+      var putBack = function () {
         waiting.forEach(function (field) {
           if (ticks(field)) field.checked = kept[nameOf(field)]; else field.value = kept[nameOf(field)];
         });
-        waiting.forEach(function (field) { field.dispatchEvent(new Event("change", { bubbles: true })); });
+        waiting.forEach(function (field) {
+          if (field.type !== "radio" || field.checked) field.dispatchEvent(new Event("change", { bubbles: true }));
+        });
         if (!list.children.length) offer.hidden = true;
-        this.hidden = true;
+        offer.querySelector("[data-put-back]").hidden = true;
+      };
+      offer.querySelector("[data-put-back]").addEventListener("click", function () {
+        putBack();
         waiting[0].focus();
       });
+      if ("byItself" in offer.dataset && waiting.length && here()) {
+        window.addEventListener("load", putBack);  // when all listen, so that it is saved and shown as if just typed
+        offer.hidden = true;
+      }
       offer.querySelector("[data-drop]").addEventListener("click", function () {
         offer.hidden = true;
         keep();
@@ -118,6 +131,6 @@
   try {
     var sent = sessionStorage.getItem("mubiao.sent");
     sessionStorage.removeItem("mubiao.sent");
-    if (sent && document.querySelector(".notice-done")) drafts.keep(sent, null);
+    if (sent && document.querySelector(".notice-done, .notice-result")) drafts.keep(sent, null);
   } catch (error) { /* no store, nothing sent */ }
 })();

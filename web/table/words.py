@@ -21,7 +21,7 @@ from workflow.dossier import Dossier, verb
 from workflow.facts import Reason
 from workflow.filling import OF_THE_BUDGET
 from workflow.lifecycle import EVENTS
-from workflow.models import Remark
+from workflow.models import Remark, Table
 from workflow.review import CRITERIA, GRADES, Part, ReviewForm, remark_name, remark_names
 from workflow.states import LABELS, State
 
@@ -250,6 +250,13 @@ UNDOING = ("withdraw", "recall")
 """Undoing stands behind everything that goes on; so does voiding. Neither is ever the primary button."""
 
 
+def sheet_name(table: Table) -> str:
+    """A table as a page's head names it: with the number of the adjustment, where it is one."""
+    name = _("%(year)s年度绩效目标表", year=table.cycle.fiscal_year)
+    number = table.adjustment_number
+    return f"{name} {_('目标调整 %(number)s', number=number)}" if number else str(name)
+
+
 def review_address(table_id: int, state: State) -> str:
     """The page where a table is reviewed in its state; without one, the table's."""
     endpoint = REVIEW_PAGES[state][0] if state in REVIEW_PAGES else "table.show"
@@ -306,6 +313,7 @@ def register(app: Flask) -> None:
             "remark_names": remark_names,
             "review_address": review_address,
             "said_at": said_at,
+            "sheet_name": sheet_name,
             "spans": spans,
             "stage_number": stage_number,
             "unchanged_words": unchanged_words,

@@ -189,7 +189,7 @@ def urged_too_often(before: Sequence[datetime], now: datetime, timezone: str, ca
     )
 
 
-@kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER})
+@kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER}, g.departments_turn)
 def _urge(doing: Doing) -> dict[str, Any]:
     """details: text (optional)."""
     chain = f"table:{doing.table.id}"

@@ -1,5 +1,6 @@
 """Remarks, their answers, and the review form as it is being written."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -142,7 +143,7 @@ def _decline_amendment(doing: Doing) -> dict[str, Any]:
 
 @kind("draft_review", "写评审表", {State.FINANCE_REVIEW}, {Role.OFFICER}, g.not_of_the_department, g.on_latest_revision)
 def _draft_review(doing: Doing) -> dict[str, Any]:
-    """details: revision (seen), review (as far as filled in), grade, opinion."""
+    """details: revision (seen), review (as far as filled in), grade, opinion, until (the last day to resubmit)."""
     try:
         form = ReviewForm.of(doing.attempt.details.get("review") or {})
     except ValueError as error:
@@ -160,7 +161,9 @@ def _draft_review(doing: Doing) -> dict[str, Any]:
     ).one_or_none()
     if review is None:
         review = Review(table_id=doing.table.id, revision_id=revision.id, person_id=doing.person_id)
-    review.form, review.grade, review.written_at = form.as_json(), grade, doing.now
+    until = doing.attempt.details.get("until")
+    last_day = {"until": until.isoformat()} if isinstance(until, date) else {}
+    review.form, review.grade, review.written_at = form.as_json() | last_day, grade, doing.now
     review.opinion = str(doing.attempt.details.get("opinion") or "")
     doing.session.add(review)
     _begin_to_write(doing)
