@@ -9,14 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.roles import Role
+from ledger.models import Entry
+from workflow.deadlines import last_date
 from workflow.hands import median
 from workflow.holders import holders_of
+from workflow.holidays import calendar_for
 from workflow.listing import ENDED, Waiting, worklist
-from workflow.models import Cycle, Round, Table
+from workflow.models import Cycle, Extension, Round, Table
 from workflow.monitoring import Rate
+from workflow.punctual import Punctual, punctual
 from workflow.rates import rates, waived
 from workflow.scope import tables_seen_by
-from workflow.states import State
+from workflow.states import Stage, State
 from workflow.turns import Hand
 
 
@@ -28,6 +32,18 @@ class RateLine:
     department: str
     rate: Rate
     waived: bool
+
+
+@dataclass(frozen=True)
+class PunctualLine:
+    """How a department stands to the goals' deadline, as it was at first and as it was extended."""
+
+    table_id: int
+    department: str
+    by_first: Punctual
+    by_extended: Punctual
+    until: date | None
+    """The last day that an extension gave; None where there was none."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +72,8 @@ class Standing:
     """Who has each late table, by its id; by name."""
     officers: tuple[OfficerLine, ...] = ()
     """Who took how long, the longest first."""
+    punctual: tuple[PunctualLine, ...] = ()
+    """How each department stands to the goals' deadline, the latest first."""
 
     @property
     def medians(self) -> Mapping[Hand, str]:
@@ -185,11 +203,44 @@ def with_names(session: Session, person_id: int, cycle: Cycle, now: datetime) ->
             for table in tables
             if table.id in late
         },
+        punctual=_punctual(session, cycle, tables, now),
         officers=by_officer(
             found.lines,
             {table.id: [one.name for one in people[table.department_id][Role.OFFICER]] for table in tables},
         ),
     )
+
+
+def _punctual(session: Session, cycle: Cycle, tables: Sequence[Table], now: datetime) -> tuple[PunctualLine, ...]:
+    """How the first report of each department's goals stands to their deadline. [choice] What comes back after a return
+    has a date of its own and is not counted here; adjustments and void tables have none."""
+    window = next((each for each in cycle.windows if each.stage == Stage.ENTRY), None)
+    counted = [table for table in tables if table.adjusts_id is None and table.state != State.VOID]
+    if window is None or not counted:
+        return ()
+    chains = {f"table:{table.id}": table.id for table in counted}
+    reported = {
+        chains[chain]: at
+        for chain, at in session.execute(
+            select(Entry.chain, Entry.at)
+            .where(Entry.chain.in_(chains), Entry.act == "endorse")
+            .order_by(Entry.position.desc())
+        )
+    }
+    longest = (
+        select(Extension.table_id, Extension.until)
+        .where(Extension.table_id.in_(chains.values()), Extension.stage == Stage.ENTRY)
+        .order_by(Extension.until)
+    )
+    extended: dict[int, datetime] = {row.table_id: row.until for row in session.execute(longest)}
+    timezone, calendar, found = cycle.region.timezone, calendar_for(cycle), []
+    for table in counted:
+        closes = window.closes_at
+        until, at = max(closes, extended.get(table.id, closes)), reported.get(table.id)
+        by_first, by_extended = (punctual(at, closes, end, now, calendar, timezone) for end in (closes, until))
+        last = last_date(until, timezone) if until > closes else None
+        found.append(PunctualLine(table.id, table.department.short_name, by_first, by_extended, last))
+    return tuple(sorted(found, key=lambda one: (-one.by_extended.late, -one.by_first.late, one.department)))
 
 
 def _rates(

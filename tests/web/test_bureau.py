@@ -906,7 +906,9 @@ def test_the_figures_begin_with_who_is_late(office: Office) -> None:
     world.clock.on(date(2019, 12, 9))
     page = text_of(office.enter(world.manager).get("/statistics"))
     assert "2 个部门到期未报" in page
-    assert page.count("逾期 1 个工作日") == 2
+    late, punctual = page.split("目标编报是否按时")
+    assert late.count("逾期 1 个工作日") == 2
+    assert "林业局逾期 1 个工作日逾期 1 个工作日—" in punctual
     assert "还没有监控期开始，完成率不适用" in page
     assert "部门 水利厅兼任、水利厅填报乙、水利厅填报甲" in page
 
