@@ -242,6 +242,13 @@ def enable(session: Session, person: Person, *, reason: str, by: Actor, now: dat
     return None
 
 
+def why_not_chosen(person: Person) -> str:
+    """Why nobody's work can be given to this person yet: they could not sign in to do it. Empty for everybody else."""
+    if person.disabled_at is not None:
+        return "账号已停用，不能选"
+    return "" if person.password_hash else "还没有登录过，不能选"
+
+
 def appoint(
     session: Session,
     person: Person,
@@ -252,8 +259,9 @@ def appoint(
     *,
     by: Actor,
     now: datetime,
+    reason: str = "",
 ) -> Appointment | Refused:
-    """Appoint a person from a day (inclusive) until a day (exclusive, None is open).
+    """Appoint a person from a day (inclusive) until a day (exclusive, None is open); the history keeps a reason given.
 
     The person's row is locked first, so that two appointments that exclude each other cannot pass side by side.
     """
@@ -279,12 +287,12 @@ def appoint(
     session.add(appointment)
     session.flush()
     session.expire(person, ["appointments"])
-    _note(session, person, "appointed", by, now, **_described(appointment))
+    _note(session, person, "appointed", by, now, **_described(appointment), **_because(reason))
     return appointment
 
 
 def end_appointment(
-    session: Session, appointment: Appointment, ends_on: date | None, *, by: Actor, now: datetime
+    session: Session, appointment: Appointment, ends_on: date | None, *, by: Actor, now: datetime, reason: str = ""
 ) -> Refused | None:
     """Give an appointment another end: the first day on which it no longer holds (None opens it again)."""
     person = session.get_one(Person, appointment.person_id)
@@ -304,7 +312,8 @@ def end_appointment(
     before = _described(appointment)
     appointment.ends_on = ends_on
     session.flush()
-    _note(session, person, "appointment_ended", by, now, **_described(appointment), until_before=before["until"])
+    said = {**_described(appointment), "until_before": before["until"], **_because(reason)}
+    _note(session, person, "appointment_ended", by, now, **said)
     return None
 
 
@@ -323,6 +332,10 @@ def appointments_of(session: Session, person: Person) -> list[Appointment]:
 def _lock_and_read(session: Session, person: Person) -> list[Appointment]:
     session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     return appointments_of(session, person)
+
+
+def _because(reason: str) -> dict[str, str]:
+    return {"reason": reason} if reason else {}
 
 
 def _described(appointment: Appointment) -> dict[str, Any]:

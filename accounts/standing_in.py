@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from accounts.actor import Actor
 from accounts.models import Appointment, Person, StandIn
+from accounts.people import why_not_chosen
 from accounts.refusals import Refused
 from accounts.roles import LABELS, LENT, Role
 from accounts.scope import local_day
@@ -104,8 +105,10 @@ def name_stand_in(
     if not reason.strip():
         return Refused("reason", "请写代理的原因（如出差、休假、培训）")
     _hold(session, deputy.id, absent.id)
-    if absent.disabled_at is not None or deputy.disabled_at is not None:
+    if absent.disabled_at is not None:
         return Refused("state", "停用的账号不能代理，也不能被代理")
+    if why_not := why_not_chosen(deputy):
+        return Refused("state", f"{deputy.name}{why_not}；请另选一人，或请系统管理员先给初始密码")
     against = objection(
         absent.id,
         deputy.id,
@@ -243,7 +246,10 @@ def _attempt(
 
 
 def candidates(session: Session, absent_id: int, now: datetime) -> list[Person]:
-    """Who could stand in for somebody: people of the same departments, or of the same bureau, by name."""
+    """Who could stand in for somebody: people of the same departments, or of the same bureau, by name.
+
+    Who cannot sign in yet comes last, to be named with the reason.
+    """
     day = local_day(now, TIMEZONE)
     held = [each for each in _appointments(session, absent_id) if each.ends_on is None or each.ends_on > day]
     sides = {_side(each) for each in held if each.role in LENT}
@@ -262,7 +268,7 @@ def candidates(session: Session, absent_id: int, now: datetime) -> list[Person]:
         .options(joinedload(Appointment.person))
     )
     found = {each.person.id: each.person for each in rows if _side(each) in sides}
-    return sorted(found.values(), key=lambda person: (person.name, person.id))
+    return sorted(found.values(), key=lambda person: (why_not_chosen(person), person.name, person.id))
 
 
 def arrangements_of(session: Session, *person_ids: int) -> list[StandIn]:

@@ -348,6 +348,34 @@ def over(rule: Rule, stage: str, due_at: datetime, table: Standing, from_version
     return moved and rule.lapses
 
 
+DONE, CHANGED, PAST = "已办结", "期限已改", "期限已过"
+
+
+def why_over(
+    rule: Rule,
+    stage: str,
+    due_at: datetime,
+    table: Standing,
+    from_version: int | None,
+    *,
+    deadline: date | None,
+    in_force: date | None,
+    today: date,
+) -> str:
+    """Why what a notice asks is over, in a word; empty while it is not.
+
+    A reminder is over as well once its deadline was replaced by another one (`in_force`, where the table has one), and
+    one that tells of days still left once they have passed: then nothing that it says is true any more.
+    """
+    if over(rule, stage, due_at, table, from_version):
+        return DONE
+    if deadline is None or not isinstance(rule.when, Opens | Before | Overdue):
+        return ""
+    if in_force is not None and in_force != deadline:
+        return CHANGED
+    return PAST if today > deadline and not isinstance(rule.when, Overdue) else ""
+
+
 # The calendar of reminders
 
 
@@ -649,14 +677,24 @@ def _of_entry(entry: Happened, timezone: str) -> dict[str, str]:
         "actor": entry.person_name,
         "on": f"{entry.at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}",
         "until": moment(datetime.fromisoformat(until), timezone) if isinstance(until, str) else "",
+        "asked_for": _asked_for(said, timezone),
         "text": _text(said.get("text")) or "请尽快办理。",
         "rounds": "、".join(said.get("rounds") or ()) or "还没有",
         "reasons": "\n".join(said.get("reasons") or ()),
     } | {name: _text(said.get(name)) for name in SAID}
 
 
-SAID = ("opinion", "grade", "name", "reason", "rate", "adjustment", "from_name", "to_name")
+SAID = ("count", "opinion", "grade", "name", "reason", "rate", "adjustment", "from_name", "to_name")
 """What a wording may say of an entry's own words."""
+
+
+def _asked_for(said: Mapping[str, Any], timezone: str) -> str:
+    """What a granted extension was asked for; empty where nobody asked."""
+    asked, until = said.get("asked_until"), said.get("until")
+    if not isinstance(asked, str) or not isinstance(until, str):
+        return ""
+    wanted, given = (moment(datetime.fromisoformat(each), timezone) for each in (asked, until))
+    return f"您申请到 {wanted}，批准到 {given}。"
 
 
 def _text(value: Any) -> str:

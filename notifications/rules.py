@@ -195,6 +195,8 @@ RULES: tuple[Rule, ...] = (
         On("extend", (("stage", (Stage.REVIEW, Stage.EVALUATION_REVIEW)),)),
         OFFICERS,
     ),
+    Rule("extension_asked", "申请延期", On("ask_extension"), frozenset({Role.MANAGER}), lapses=True),
+    Rule("extension_refused", "不同意延期", On("refuse_extension"), EDITORS_AND_REVIEWERS),
     Rule("monitoring_begun", "进入监控", On("begin_monitoring"), EDITORS_AND_REVIEWERS),
     Rule("round_opened", "监控期开始", On("round_opened"), EDITORS_AND_REVIEWERS, lapses=True),
     Rule("report_returned", "退回监控报告", On("return_report"), frozenset({Role.EDITOR}), lapses=True),

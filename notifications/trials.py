@@ -42,16 +42,22 @@ class Trial:
         return LABELS[Status(self.status)]
 
 
-def plan_one(person_id: int, cycle_id: int, channel: Channel, now: datetime) -> bool:
-    """Write down one notice to this person by this channel; False when the last one is not a minute old, or waits."""
+def plan_one(person_id: int, cycle_id: int, channel: Channel, now: datetime, key: str) -> bool:
+    """Write down one notice to this person by this channel; False when the last one is not a minute old, or waits.
+
+    `key` names this very wish: asked again with it, it was planned already.
+    """
+    own = "|".join((str(cycle_id), TRIAL, "-", TRIAL, key, str(person_id), channel.name))
     with writing() as session:
         session.scalars(select(Person.id).where(Person.id == person_id).with_for_update()).one()
+        if session.scalars(select(Notice.id).where(Notice.key == own)).one_or_none() is not None:
+            return True
         last = newest(session, person_id, (channel.name,)).get(channel.name)
         if last is not None and (last.waits or now - last.at < PAUSE):
             return False
         session.add(
             Notice(
-                key="|".join((str(cycle_id), TRIAL, "-", TRIAL, now.isoformat(), str(person_id), channel.name)),
+                key=own,
                 cycle_id=cycle_id,
                 table_id=None,
                 rule=TRIAL,

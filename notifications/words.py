@@ -19,7 +19,7 @@ OF_A_DEADLINE = OF_A_TABLE | {"stage", "asked", "opened", "deadline", "left", "l
 OF_A_LIST = OF_ALL | {"stage", "asked", "missed", "count", "departments", "names", "provisional"}
 OF_AN_EVENT = OF_A_TABLE | {
     "actor", "on", "opinion", "until", "grade", "name", "reason", "reasons", "rate", "rounds", "adjustment", "text",
-    "from_name", "to_name",
+    "from_name", "to_name", "asked_for", "count",
 }  # fmt: skip
 OF_THE_LEDGER = frozenset({"position", "hash", "sealed", "head"})
 OF_NOBODY = OF_AN_EVENT | {"event", "missing"}

@@ -21,6 +21,7 @@ from workflow import cycle as cycles
 from workflow import loading
 from workflow.actors import THE_CLOCK, Acting
 from workflow.acts import Moved, Recorded, Refused, act, record
+from workflow.deadlines import ends
 from workflow.models import Project, Round, Table
 from workflow.review import CRITERIA
 from workflow.states import Stage, State
@@ -222,6 +223,12 @@ class World:
             last = self.recorded("confirm_report", self.own.reviewer, round_id=self.rounds[round_number - 1], code=code)
         return last
 
+    def asks_for_time(self, last: date, person: Acting | None = None, **given: Any) -> Recorded | Refused:
+        """The department asks for more time for the goals' entry, unless told otherwise, until the end of a day."""
+        until = ends(last, "Asia/Shanghai")
+        details = {"stage": Stage.ENTRY, "round_id": None, "until": until, "reason": "主管处室合并，数字要重核"} | given
+        return self.record("ask_extension", person or self.own.editor, **details)
+
     def tick(self) -> list[workflow_clock.Ticked]:
         """Let the clock do what is due."""
         return workflow_clock.advance(self.clock)
@@ -277,7 +284,9 @@ class World:
 def person(name: str, *posts: tuple[Role, int, int | None], starts: date = date(2019, 1, 1)) -> int:
     """Somebody with appointments (role, region, department); returns the id."""
     session = db.session()
-    somebody = Person(login=f"{name}-{next(_keys)}", name=name, email=f"p{next(_keys)}@example.org")
+    somebody = Person(
+        login=f"{name}-{next(_keys)}", name=name, email=f"p{next(_keys)}@example.org", password_hash="-"
+    )  # fmt: skip
     session.add(somebody)
     session.flush()
     for role, region_id, department_id in posts:

@@ -47,6 +47,7 @@ from web.bureau.statistics import statistics
 from web.bureau.worklist import list_of_tables
 from web.department.adjusting import adjusting
 from web.department.answers import answers
+from web.department.asking import asking
 from web.department.declining import declining
 from web.department.desk import desk
 from web.department.evaluation import evaluation
@@ -73,6 +74,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     importing,
     answers,
     adjusting,
+    asking,
     declining,
     list_of_tables,
     review,

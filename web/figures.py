@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from forms import amounts
 from workflow import extending
+from workflow.deadlines import last_date
 from workflow.workdays import Calendar
 
 
@@ -58,6 +59,11 @@ def _assumed(last: date, today: date, calendar: Calendar) -> str:
     return str(_("（暂定）")) if calendar.why_between(today, last) else ""
 
 
+def last_day(until: datetime, timezone: str) -> date:
+    """A half-open deadline as the last day of it."""
+    return last_date(until, timezone)
+
+
 def local_second(at: datetime, timezone: str = "Asia/Shanghai") -> str:
     """An instant to the second by the clock of the region, as a record shows it."""
     return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
@@ -65,7 +71,7 @@ def local_second(at: datetime, timezone: str = "Asia/Shanghai") -> str:
 
 def register(app: Flask) -> None:
     """Give the templates these filters."""
-    for filter_ in (wan, percent, whole_percent, days_left, days_late, day_means, local_second):
+    for filter_ in (wan, percent, whole_percent, days_left, days_late, day_means, last_day, local_second):
         app.add_template_filter(filter_, filter_.__name__)
     app.add_template_global(extending.choices, "deadline_choices")
     app.add_template_global(extending.meanings, "deadline_meanings")

@@ -27,7 +27,7 @@ def unread_messages() -> int:
     if not current_user.is_authenticated:
         return 0
     if "unread_messages" not in g:
-        g.unread_messages = outbox.unread(me())
+        g.unread_messages = outbox.unread(me(), now())
     count: int = g.unread_messages
     return count
 
@@ -56,7 +56,7 @@ def about(notice: Notice) -> str | None:
 def inbox() -> str:
     """The inbox, newest first."""
     page = max(request.args.get("page", 1, type=int), 1)
-    found = outbox.inbox(me(), limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
+    found = outbox.inbox(me(), now(), limit=A_PAGE + 1, offset=(page - 1) * A_PAGE)
     return render_template(
         "messages/inbox.html", received=found[:A_PAGE], page=page, more=len(found) > A_PAGE, rules=BY_CODE, about=about
     )

@@ -66,6 +66,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
             "review",
             "deciding",
             "amendment",
+            "asking",
             "declining",
             "fill",
             "importing",

@@ -52,6 +52,7 @@ SAID = {
     "must_monitor": "应监控", "must_evaluate": "应自评", "round": "监控期", "rounds": "监控期", "monitored": "已确认",
     "projects": "项目数", "rate": "完成率", "reached": "本次达标", "ended_as": "监控结果", "verdict": "判定",
     "actual": "实际", "adjustment": "目标调整", "adjusts": "所调整的表", "table": "表", "count": "次数",
+    "request": "延期申请", "asked_until": "申请到",
     "stage": "阶段", "round_id": "监控期", "cycle": "年度", "department": "部门", "fiscal_year": "年度",
     "framework": "表样", "tables": "表数", "opens_on": "开始", "closes_on": "截止", "login": "账号", "email": "邮箱",
     "address": "来自", "why": "原因", "role": "角色", "region": "地区", "from": "起始", "short_name": "简称",

@@ -24,7 +24,9 @@ from ledger.models import Entry
 from workflow import guards as g
 from workflow import loading
 from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
-from workflow.deadlines import last_date, local_date, short_day
+from workflow.asked import REFUSED, Asked
+from workflow.asking import last_of
+from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
 from workflow.holidays import calendar_for
 from workflow.models import (
@@ -39,6 +41,7 @@ from workflow.models import (
     Waiver,
 )
 from workflow.monitoring import SoFar
+from workflow.records import RECORDS
 from workflow.results import Appraisal, appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
@@ -80,6 +83,8 @@ class Standing:
     facts: Facts
     rounds: tuple[Period, ...] = ()
     amendment_waits: bool = False
+    amended_on: date | None = None
+    """When the amendment that waits for its answer was proposed, where the reader waits for it."""
     amendment_declined: bool = False
     musts: tuple[int, int] = (0, 0)
     """必改: how many, and how many of them answered."""
@@ -100,6 +105,8 @@ class Standing:
     """Whether its department must be said: the reader sees tables of several."""
     last_return: Return | None = None
     """Of a returned draft."""
+    request: Asked | None = None
+    """The newest extension that its department asked for, where it still matters."""
     holders: tuple[str, ...] = ()
     """Who has it in hand, where somebody else must know: the department's people in the role that is asked."""
 
@@ -129,6 +136,11 @@ class Standing:
         """The last local day it is asked for."""
         return last_date(self.until, self.timezone) if self.until else None
 
+    @property
+    def asks_for_time(self) -> bool:
+        """Whether an extension was asked for and nobody answered yet."""
+        return self.request is not None and self.request.waits
+
     def open_round(self, now: datetime) -> Period | None:
         """The round that is open for this table."""
         return next((period for period in self.rounds if period.is_open(now)), None)
@@ -149,6 +161,8 @@ class Thing:
     """Working days; negative when the deadline has passed."""
     provisional: str = ""
     """Why these working days are only assumed; empty where they are known."""
+    urges: bool = False
+    """Whether its department can be urged as well."""
 
 
 @dataclass(frozen=True)
@@ -199,15 +213,24 @@ def things(table: Standing, now: datetime) -> list[Thing]:
     """What the reader can begin with one table now. Pure."""
     found: list[Thing] = []
 
-    def add(act: str, verb: str, title: str, detail: str = "", deadline: date | None = table.deadline) -> None:
+    def add(
+        act: str,
+        verb: str,
+        title: str,
+        detail: str = "",
+        deadline: date | None = table.deadline,
+        *,
+        urges: bool = False,
+    ) -> None:
         left, assumed = None, ""
         if deadline:
             left = table.calendar.between(table.today, deadline)
             assumed = table.calendar.why_between(table.today, deadline)
         title = _naming(table, title)
-        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed))
+        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed, urges))
 
     may = _Allowed(table)
+    _about_time(table, may, add)
     match table.state:
         case State.DRAFT:
             _of_a_draft(table, may, add)
@@ -276,6 +299,27 @@ def _of_a_draft(table: Standing, may: _Allowed, add: Add) -> None:
     _late(table, may, add, g.entry_open, "逾期没有送审")
 
 
+def _about_time(table: Standing, may: _Allowed, add: Add) -> None:
+    """A request that a manager is to answer; and, for the department whose time is over, the way to ask for more."""
+    asked, facts = table.request, table.facts
+    if asked is not None and asked.waits and may.hold(Role.MANAGER):
+        wanted, on = last_date(asked.until, table.timezone), local_date(asked.at, table.timezone)
+        said = (
+            f"{short_day(on, table.today)} {asked.who} 申请延到 {day_words(wanted, table.today)}，理由：{asked.reason}"
+        )
+        add("extend", "批准或不同意…", f"{table.department} {table.name}：申请延期（{asked.name}）", said)
+    found = g.extensible(facts)
+    if isinstance(found, Reason) or found.until > facts.now or table.asks_for_time or table.state not in ASKS_FOR_TIME:
+        return
+    if not any(may.hold(role) for role in OF_THE_DEPARTMENT):
+        return
+    refused = asked if asked is not None and asked.answer == REFUSED else None
+    detail = f"上次申请没有同意，理由：{refused.answer_reason}" if refused else "可以说明理由，向财政绩效处申请延期"
+    add("ask_extension", "申请延期…", f"{table.name}：“{found.name}”已经截止", detail)
+
+
+ASKS_FOR_TIME = RECORDS["ask_extension"].states
+"""Where a department may ask for more time."""
 ASKED_WHEN_LATE = {
     State.DRAFT: Role.EDITOR,
     State.INTERNAL_REVIEW: Role.REVIEWER,
@@ -286,8 +330,10 @@ ASKED_WHEN_LATE = {
 
 def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -> None:
     """What a manager must know of a department whose time is over: since when it stands there, and in whose hands."""
-    if Role.MANAGER not in table.roles or not any(
-        one.code == "window_closed" for one in may.against(Role.MANAGER, open_)
+    if (
+        Role.MANAGER not in table.roles
+        or table.asks_for_time
+        or not any(one.code == "window_closed" for one in may.against(Role.MANAGER, open_))
     ):
         return
     asked = ASKED_WHEN_LATE[table.state]
@@ -295,7 +341,7 @@ def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -
         f"在{ROLE_LABELS[asked]}{'、'.join(table.holders)}手里" if table.holders else f"没有人任{ROLE_LABELS[asked]}"
     )
     since = f"{short_day(table.since, table.today)} 起{hands}；可以按部门延期，或催办"
-    add("extend", "延期…", f"{table.department} {table.name}：{what}", since)
+    add("extend", "延期…", f"{table.department} {table.name}：{what}", since, urges=True)
 
 
 def _answered(table: Standing) -> str:
@@ -334,7 +380,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
         over = bool(table.rounds) and now >= table.rounds[-1].until
         if over and not table.waived and may.hold(Role.MANAGER):
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
-            add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why)
+            add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why, urges=True)
         return
     so_far = table.so_far.sentence() if table.so_far else ""
     day = last_date(period.until, table.timezone)
@@ -350,18 +396,32 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
 def waited_for(table: Standing, person_id: int) -> str | None:
     """What a person waits for with one table that others have, or None. Pure."""
     ours, officer = bool(table.roles & OF_THE_DEPARTMENT), Role.OFFICER in table.roles
+    if ours and table.asks_for_time:
+        return f"绩效处答复 {table.called}的延期申请"
     match table.state:
         case State.DRAFT if officer and table.returned:
-            return f"{table.department} 改后重新报送"
+            return f"{_whose(table)} 改后重新报送"
         case State.INTERNAL_REVIEW if ours and table.submitted_by == person_id:
             return f"部门审核人内审 {table.called}"
         case State.FINANCE_REVIEW if table.amendment_waits and officer:
-            return f"{table.department} 接受协商修改"
+            return f"{_whose(table)} 接受协商修改"
         case State.FINANCE_REVIEW if ours and not table.amendment_waits:
             return f"财政部门审核 {table.called}"
         case State.EVALUATION_REVIEW if ours:
             return f"财政部门复核 {table.called}的自评"
     return None
+
+
+def waited_since(table: Standing) -> date:
+    """Since when they wait: an amendment is proposed while the table stays where it is. Pure."""
+    if table.request is not None and table.asks_for_time and table.roles & OF_THE_DEPARTMENT:
+        return local_date(table.request.at, table.timezone)
+    return table.amended_on or table.since
+
+
+def _whose(table: Standing) -> str:
+    """A department's table in few words: an adjustment is said to be one."""
+    return f"{table.department} {table.name}" if table.adjustment else table.department
 
 
 def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
@@ -371,7 +431,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     found.sort(key=lambda thing: (thing.deadline or date.max, thing.department, thing.title))
     day = local_day(now, OFFICE_TIMEZONE)
     waited = [
-        Waited(table.table_id, (day - table.since).days, text)
+        Waited(table.table_id, (day - waited_since(table)).days, text)
         for table in standings
         if (text := waited_for(table, person_id))
     ]
@@ -458,18 +518,21 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     ]
     several = len({table.department_id for table in tables}) > 1
     places = {table.id: table.department_id for table in tables}
-    returns = _returns(session, standings)
+    returns, amended = _returns(session, standings), _amended(session, standings)
     holders = _holders(session, standings, places, now)
     evaluated = {
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
     }
+    requests = last_of(session, seen)
     appraised = _appraised(session, [table for table in tables if table.id in evaluated])
     return [
         replace(
             one,
             named=several,
             last_return=returns.get(one.table_id),
+            amended_on=amended.get(one.table_id),
             appraised=appraised.get(one.table_id),
+            request=asked if (asked := requests.get(one.table_id)) and asked.matters_in(one.state) else None,
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
         for one in standings
@@ -504,6 +567,19 @@ def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Retur
         grade = None if inside else book.said(entry).get("grade")
         found[one.table_id] = Return(inside, entry.person_name, on, grade)
     return found
+
+
+def _amended(session: Session, standings: Sequence[Standing]) -> dict[int, date]:
+    """When the amendments were proposed whose answer an officer waits for."""
+    tables = {one.table_id: one for one in standings if one.amendment_waits and Role.OFFICER in one.roles}
+    if not tables:
+        return {}
+    rows = session.execute(
+        select(Revision.table_id, Revision.made_at)
+        .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
+        .where(Revision.table_id.in_(tables), Revision.kind == "amendment")
+    )
+    return {table_id: local_date(at, tables[table_id].timezone) for table_id, at in rows}
 
 
 def _holders(
@@ -670,6 +746,7 @@ def _standing(
         adjusts=table.adjusts_id is not None,
         parent_state=parent_state,
         windows=windows,
+        rounds=dict(zip((each.id for each in cycle.rounds), rounds, strict=True)),
     )
     department: Department = table.department
     return Standing(

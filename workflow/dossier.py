@@ -21,12 +21,15 @@ from ledger.models import Entry
 from workflow import holidays, loading
 from workflow.actors import label
 from workflow.acts import may
+from workflow.asked import Asked, of_history
 from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, says_the_same
 from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Period, Reason
-from workflow.guards import Latest, limit_when_sent_back
+from workflow.guards import Extensible, Latest, extensible, limit_when_sent_back
+from workflow.hands import TURNED_BY_A_RECORD, Clock
 from workflow.holders import holders
 from workflow.lifecycle import EVENTS, Need
+from workflow.listing import clock_of
 from workflow.models import Cycle, IndicatorResult, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
 from workflow.outcomes import Done
@@ -108,6 +111,12 @@ class Dossier:
     """The goals in force; None before any approval."""
     results: Mapping[int, IndicatorResult] = field(default_factory=dict)
     """What is written in its self-evaluation, by the indicators' numbers; from that stage on."""
+    clock: Clock | None = None
+    """How long it was in whose hands."""
+    returned_until: datetime | None = None
+    """The deadline that the bureau's last return gave."""
+    requests: tuple[Asked, ...] = ()
+    """The extensions its department asked for, the oldest first."""
     rows: tuple[Sequence[TaskRow], Sequence[IndicatorRow]] = ((), ())
     """What the document was read from."""
 
@@ -199,6 +208,29 @@ class Dossier:
         return frozenset(
             remark.number for remark in self.remarks if remark.answer == "changed" and self.untouched(remark)
         )
+
+    @property
+    def urged(self) -> int:
+        """How often it was urged."""
+        return sum(line.act == "urge" for line in self.history)
+
+    @property
+    def request(self) -> Asked | None:
+        """The extension asked for that waits for an answer and still matters where the table is."""
+        return next((one for one in self.requests if one.waits and one.matters_in(self.state)), None)
+
+    def extensible(self, now: datetime) -> Extensible | None:
+        """What its department may ask to have extended now."""
+        facts = loading.facts_of(
+            self.table,
+            now,
+            self.timezone,
+            windows=self.windows,
+            rounds=dict(zip((each.id for each in self.table.cycle.rounds), self.rounds, strict=True)),
+            returned_until=self.returned_until,
+        )
+        found = extensible(facts)
+        return None if isinstance(found, Reason) else found
 
     def may_remove(self, remark: Remark, person_id: int) -> bool:
         """Whether this person can still take back what they wrote."""
@@ -335,6 +367,9 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         rounds=rounds,
         goals=goals,
         results=results,
+        clock=clock_of(table, [e for e in entries if e.from_state or e.act in TURNED_BY_A_RECORD], now),
+        returned_until=loading.returned_until(entries),
+        requests=of_history(entries),
         rows=(sheet.tasks, sheet.indicators),
     )
 

@@ -59,6 +59,17 @@ class RevisionFacts:
 
 
 @dataclass(frozen=True)
+class RequestFacts:
+    """An extension that the department asked for and that nobody answered yet, as guards see it."""
+
+    id: int
+    stage: Stage | None
+    round_id: int | None
+    people: frozenset[int]
+    """Who asked for it."""
+
+
+@dataclass(frozen=True)
 class RemarkFacts:
     """A remark as guards see it."""
 
@@ -102,6 +113,9 @@ class Facts:
     returned_sha256: str | None = None
     latest: RevisionFacts | None = None
     windows: dict[Stage, Period] = field(default_factory=dict)
+    rounds: dict[int, Period] = field(default_factory=dict)
+    """The rounds in order, by their ids."""
+    requests: tuple[RequestFacts, ...] | None = None
     calendar: Calendar | None = None
     remarks: tuple[RemarkFacts, ...] | None = None
     findings: tuple[Finding, ...] | None = None

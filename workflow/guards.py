@@ -15,7 +15,8 @@ from forms.places import in_words
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Attempt, Facts, Period, Reason
 from workflow.review import TO_APPROVAL, TO_RETURN, remark_names
-from workflow.states import STAGE_LABELS, Stage, State
+from workflow.states import LABELS, STAGE_LABELS, Stage, State
+from workflow.turns import Hand, in_the_hand_of
 from workflow.workdays import Calendar
 
 Guard = Callable[[Facts, Attempt], "Reason | None"]
@@ -74,6 +75,84 @@ def parent_moved_on(parent_state: State | None) -> Reason | None:
 def evaluation_open(facts: Facts, attempt: Attempt) -> Reason | None:
     """The self-evaluation window is open, extended, or reopened by a return's deadline."""
     return _window(facts, Stage.EVALUATION, facts.evaluation_until)
+
+
+@dataclass(frozen=True)
+class Extensible:
+    """What a department may ask to have extended: the stage or the round that asks its table now, and until when."""
+
+    stage: Stage | None
+    round_id: int | None
+    name: str
+    until: datetime
+
+
+def extensible(facts: Facts) -> Extensible | Reason:
+    """What a department may ask to have extended now, or why nothing. [choice] Its own stages alone, from the opening
+    on and after the deadline as well; in monitoring the round that is open, else the last that was. An adjustment has
+    no window that could be too short."""
+    if facts.adjusts:
+        return Reason("is_adjustment", "目标调整没有截止日期，不用申请延期")
+    if facts.state is State.MONITORING:
+        opened = [(id_, period) for id_, period in facts.rounds.items() if period.opens_at <= facts.now]
+        if not opened:
+            return Reason("no_round_open", "本年度还没有监控期开始")
+        round_id, period = next((one for one in opened if one[1].is_open(facts.now)), opened[-1])
+        return Extensible(None, round_id, period.name, period.until)
+    stage = Stage.EVALUATION if facts.state is State.SELF_EVALUATION else Stage.ENTRY
+    against = _window(facts, stage, None)
+    if against is not None and against.code != "window_closed":
+        return against
+    returned = [facts.evaluation_until] if stage is Stage.EVALUATION else [facts.resubmit_until, facts.returned_until]
+    until = max([facts.windows[stage].until, *(each for each in returned if each is not None)])
+    return Extensible(stage, None, STAGE_LABELS[stage], until)
+
+
+def can_be_extended(facts: Facts, attempt: Attempt) -> Reason | None:
+    """A stage or a round has opened that asks the table now, and more time for it would make sense."""
+    found = extensible(facts)
+    return found if isinstance(found, Reason) else None
+
+
+def later_date_given(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Who asks for more time says until when: later than now, and than the deadline that stands."""
+    until, found = attempt.details.get("until"), extensible(facts)
+    if not isinstance(until, datetime) or until.tzinfo is None:
+        return Reason("until_missing", "要写明想延到哪一天")
+    if until <= facts.now:
+        return Reason("until_past", "想延到的日期已经过去")
+    if isinstance(found, Extensible) and until <= found.until:
+        return Reason("until_early", f"“{found.name}”本来就到 {_day(found.until, facts)} 24:00，要写更晚的日期")
+    return None
+
+
+def nothing_asked_yet(facts: Facts, attempt: Attempt) -> Reason | None:
+    """One request for a stage or a round waits at a time."""
+    found = extensible(facts)
+    if isinstance(found, Reason):
+        return None
+    asked = {(one.stage, one.round_id) for one in loaded(facts.requests, "the extensions asked for")}
+    if (found.stage, found.round_id) not in asked:
+        return None
+    return Reason("request_open", f"“{found.name}”已经申请过延期，等财政绩效处答复")
+
+
+def request_waits(facts: Facts, attempt: Attempt) -> Reason | None:
+    """A request waits for an answer; where one is named, that one."""
+    waiting = {one.id for one in loaded(facts.requests, "the extensions asked for")}
+    named = attempt.details.get("request")
+    if waiting and (named is None or named in waiting):
+        return None
+    return Reason("no_request", "没有等待答复的延期申请，或者已经答复过")
+
+
+def not_ones_own_request(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Nobody answers a request that they made themselves."""
+    named = attempt.details.get("request")
+    asked = [one for one in loaded(facts.requests, "the extensions asked for") if named in {None, one.id}]
+    if not asked or not all(attempt.people & one.people for one in asked):
+        return None
+    return Reason("own_request", "这是您自己申请的延期，要由另一位绩效处管理人答复")
 
 
 def answering_open(facts: Facts, attempt: Attempt) -> Reason | None:
@@ -280,6 +359,17 @@ def amendment_waits(facts: Facts, attempt: Attempt) -> Reason | None:
     if latest.declined is not None:
         return Reason("no_amendment", "部门已不接受这次修改，等财政审核人再协商修改或退回")
     return Reason("no_amendment", "没有等待接受的协商修改")
+
+
+def departments_turn(facts: Facts, attempt: Attempt) -> Reason | None:
+    """Only the department is urged, and only while it has the table: an amendment that waits is the department's."""
+    waits = facts.latest is not None and facts.latest.waits
+    return at_the_bureau(facts.state) if in_the_hand_of(facts.state, amendment_waits=waits) is Hand.BUREAU else None
+
+
+def at_the_bureau(state: State) -> Reason:
+    """Why a table in the bureau's hand is not urged."""
+    return Reason("not_the_departments_turn", f"催办只催部门；这张表在{LABELS[state]}，由财政审核人办理")
 
 
 def amendment_says_why(facts: Facts, attempt: Attempt) -> Reason | None:

@@ -2,13 +2,14 @@
 
 The administrator does it. In one transaction the appointments end and begin, the reviews begun and not yet decided
 change hands, and every table that waits at the bureau gets an entry in its history, by which the new officer is told.
+The reason stands there and in the history of both people's appointments, also where no table waits.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from accounts import directory, people
@@ -35,7 +36,7 @@ class HandedOver:
 
 
 def officers_of(session: Session, region_ids: Collection[int], day_of: datetime) -> list[Person]:
-    """Who is officer of some department of these regions today, by name: to whom departments can go."""
+    """To whom departments can go: the officers of these regions today, by name; who cannot sign in yet comes last."""
     rows = session.scalars(
         select(Appointment)
         .where(Appointment.role == Role.OFFICER, Appointment.region_id.in_(region_ids))
@@ -46,7 +47,7 @@ def officers_of(session: Session, region_ids: Collection[int], day_of: datetime)
         for held in rows
         if held.person.disabled_at is None and in_force(held, local_day(day_of, held.region.timezone))
     }
-    return sorted(found.values(), key=lambda person: (person.name, person.id))
+    return sorted(found.values(), key=lambda person: (people.why_not_chosen(person), person.name, person.id))
 
 
 def held_by(session: Session, person_id: int, now: datetime) -> list[Appointment]:
@@ -68,24 +69,56 @@ def hand_over(
     wanted = sorted(set(appointment_ids))
 
     def do(session: Session, by: Actor, regions: list[Region]) -> HandedOver | Refused:
-        giver = directory.person_kept(session, regions, from_id)
-        taker = directory.person_kept(session, regions, to_id)
-        if giver is None or (to_id and taker is None):
-            return NOT_FOUND
-        if taker is None:
-            return Refused("to", "请选择移交给谁")
-        if taker.id == giver.id or taker.disabled_at is not None:
-            return Refused("to", "要移交给另一位账号可用的财政审核人")
-        if not reason.strip():
-            return Refused("reason", "请写移交的原因（如轮岗、调离、分工调整）")
-        held = {
-            one.id: one for one in held_by(session, giver.id, keeper.now) if one.region_id in {r.id for r in regions}
-        }
-        if not wanted or not set(wanted) <= held.keys():
-            return Refused("departments", f"请选择要移交的部门，只能选 {giver.name} 今天负责的部门")
-        return _hand_over(session, by, giver, taker, [held[each] for each in wanted], reason.strip(), keeper.now)
+        chosen = _chosen(session, regions, from_id, to_id, wanted, reason, keeper.now)
+        if isinstance(chosen, Refused):
+            return chosen
+        return _hand_over(session, by, *chosen, reason.strip(), keeper.now)
 
     return keeper.in_one(("hand_over", from_id, to_id, wanted, reason), do, again=lambda done: HandedOver(**done))
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What would change hands, to be looked at once more."""
+
+    taker: Person
+    departments: tuple[Department, ...]
+    waiting: tuple[Table, ...]
+
+
+def wished(
+    session: Session, regions: list[Region], from_id: int, to_id: int, appointment_ids: Collection[int], reason: str,
+    now: datetime,
+) -> Wish | Refused:  # fmt: skip
+    """What handing these over would do, or why it cannot be; nothing is written."""
+    chosen = _chosen(session, regions, from_id, to_id, sorted(set(appointment_ids)), reason, now)
+    if isinstance(chosen, Refused):
+        return chosen
+    _giver, taker, held = chosen
+    places = tuple(one.department for one in held if one.department is not None)
+    return Wish(taker, places, tuple(session.scalars(_at_the_bureau(places).options(joinedload(Table.department)))))
+
+
+def _chosen(
+    session: Session, regions: list[Region], from_id: int, to_id: int, wanted: list[int], reason: str, now: datetime
+) -> tuple[Person, Person, list[Appointment]] | Refused:
+    """Who gives what to whom."""
+    giver = directory.person_kept(session, regions, from_id)
+    taker = directory.person_kept(session, regions, to_id)
+    if giver is None or (to_id and taker is None):
+        return NOT_FOUND
+    held = {one.id: one for one in held_by(session, giver.id, now) if one.region_id in {r.id for r in regions}}
+    if not wanted or not set(wanted) <= held.keys():
+        return Refused("departments", f"请选择要移交的部门，只能选 {giver.name} 今天负责的部门")
+    if taker is None:
+        return Refused("to", "请选择移交给谁")
+    if taker.id == giver.id:
+        return Refused("to", "要移交给另一位财政审核人")
+    if why_not := people.why_not_chosen(taker):
+        return Refused("to", f"{taker.name}{why_not}；请另选一人，或先给初始密码")
+    if not reason.strip():
+        return Refused("reason", "请写移交的原因（如轮岗、调离、分工调整）")
+    return giver, taker, [held[each] for each in wanted]
 
 
 def _hand_over(
@@ -104,7 +137,7 @@ def _hand_over(
         if place is None:
             continue
         today = local_day(now, held.region.timezone)
-        refused = people.end_appointment(session, held, today, by=by, now=now)
+        refused = people.end_appointment(session, held, today, by=by, now=now, reason=reason)
         if refused is not None:
             return Refused(refused.code, f"{place.name}：{refused.reason}（今天才开始的任职，请明天再移交）")
         theirs = people.appointments_of(session, taker)
@@ -112,7 +145,7 @@ def _hand_over(
         if {(Role.EDITOR, place.id), (Role.REVIEWER, place.id)} & own:
             return Refused("to", f"{taker.name} 是 {place.name} 的人员，不能审核本部门；请移交给别人")
         if (Role.OFFICER, place.id) not in own:
-            made = people.appoint(session, taker, Role.OFFICER, place, today, None, by=by, now=now)
+            made = people.appoint(session, taker, Role.OFFICER, place, today, None, by=by, now=now, reason=reason)
             if isinstance(made, Refused):
                 return made
     reviews = _give_reviews(session, giver.id, taker.id, [table.id for table in waiting])
@@ -132,15 +165,16 @@ def _hand_over(
 
 def _waiting(session: Session, departments: list[Department]) -> list[Table]:
     """The tables at the bureau in these departments and the units below them, held for this act."""
+    return list(session.scalars(_at_the_bureau(departments).with_for_update(of=Table)))
+
+
+def _at_the_bureau(departments: Collection[Department]) -> Select[Table]:
     below = or_(*(Department.path.startswith(place.path, autoescape=True) for place in departments))
-    return list(
-        session.scalars(
-            select(Table)
-            .join(Department, Department.id == Table.department_id)
-            .where(Table.state.in_(AT_THE_BUREAU), below)
-            .order_by(Table.id)
-            .with_for_update(of=Table)
-        )
+    return (
+        select(Table)
+        .join(Department, Department.id == Table.department_id)
+        .where(Table.state.in_(AT_THE_BUREAU), below)
+        .order_by(Table.id)
     )
 
 

@@ -26,6 +26,7 @@ class Need(StrEnum):
     WINDOWS = "windows"
     CALENDAR = "calendar"
     RETURN = "return"
+    REQUESTS = "requests"
     REMARKS = "remarks"
     SHEET = "sheet"
     REVISION = "revision"
@@ -36,6 +37,11 @@ class Need(StrEnum):
 NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.entry_open: frozenset({Need.WINDOWS, Need.RETURN}),
     g.evaluation_open: frozenset({Need.WINDOWS}),
+    g.can_be_extended: frozenset({Need.WINDOWS, Need.RETURN}),
+    g.later_date_given: frozenset({Need.WINDOWS, Need.RETURN}),
+    g.nothing_asked_yet: frozenset({Need.WINDOWS, Need.RETURN, Need.REQUESTS}),
+    g.request_waits: frozenset({Need.REQUESTS}),
+    g.not_ones_own_request: frozenset({Need.REQUESTS}),
     g.nothing_blocks: frozenset({Need.SHEET}),
     g.musts_answered: frozenset({Need.REMARKS}),
     g.saw_these_remarks: frozenset({Need.REMARKS}),
@@ -46,6 +52,7 @@ NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.on_latest_revision: frozenset({Need.REVISION}),
     g.amendment_settled: frozenset({Need.REVISION}),
     g.amendment_waits: frozenset({Need.REVISION}),
+    g.departments_turn: frozenset({Need.REVISION}),
     g.round_opened: frozenset({Need.MONITORING}),
     g.projects_listed: frozenset({Need.MONITORING}),
     g.last_round_closed: frozenset({Need.MONITORING}),

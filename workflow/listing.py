@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -16,6 +17,7 @@ from ledger.models import ChainHead, Entry
 from workflow.actors import OF_THE_DEPARTMENT
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
+from workflow.hands import TURNED_BY_A_RECORD, Clock, clock
 from workflow.holidays import calendar_for
 from workflow.models import Cycle, Extension, Remark, Review, Revision, Table
 from workflow.review import TO_APPROVAL, ReviewForm
@@ -129,6 +131,8 @@ def _listed(table: Table, until: datetime | None) -> Listed:
     )
 
 
+BEFORE_A_GRADE = (State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW)
+"""What grade a table has here was given in the pass before."""
 ENDED = (State.COMPLETED, State.VOID)
 
 
@@ -154,7 +158,8 @@ class Waiting:
     hand: Hand
     mine: bool
     """Whether it waits for the reader's own decision as an officer."""
-    days_in_hand: int
+    clock: Clock
+    """How long it was in whose hands, in working days."""
     deadline: date | None
     left: int
     """Working days until the deadline; negative after it."""
@@ -165,6 +170,8 @@ class Waiting:
     open_musts: int
     grade: str | None
     last: LastAct | None
+    of_last_pass: bool = False
+    """Whether the grade is that of a review before the table came back: it is being worked on, or waits, anew."""
     drafted: str | None = None
     """The grade of the reader's own saved review of the latest revision, while it decided nothing."""
     ready: bool = False
@@ -273,6 +280,7 @@ def worklist(
             select(Entry).join(ChainHead, ChainHead.entry_id == Entry.id).where(ChainHead.chain.in_(chains))
         )
     }
+    clocks = clocks_of(session, tables, now)
     reader = somebody(session, person_id)
     found = []
     for table in tables:
@@ -291,7 +299,7 @@ def worklist(
             adjustment=one.adjustment,
             hand=hand,
             mine=_of_the_reader(table, hand, reader, now),
-            days_in_hand=(today - local_date(table.state_since, timezone)).days,
+            clock=clocks[table.id],
             deadline=one.deadline,
             left=calendar.between(today, one.deadline) if one.deadline else 0,
             overdue=one.deadline is not None and one.deadline < today,
@@ -299,6 +307,7 @@ def worklist(
             pass_number=table.pass_number,
             open_musts=musts.get(table.id, 0),
             grade=table.grade,
+            of_last_pass=one.state in BEFORE_A_GRADE,
             last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
             drafted=drafted,
             ready=ready and hand is Hand.BUREAU and not declined,
@@ -308,6 +317,25 @@ def worklist(
     hands = list(Hand)
     found.sort(key=lambda each: (not each[1].mine, hands.index(each[1].hand), each[0]))
     return [waiting for _place, waiting in found]
+
+
+def clocks_of(session: Session, tables: Sequence[Table], now: datetime) -> dict[int, Clock]:
+    """Both clocks of each of these tables, by its id. One query."""
+    steps: dict[str, list[Any]] = {f"table:{table.id}": [] for table in tables}
+    for row in session.execute(
+        select(Entry.chain, Entry.act, Entry.at, Entry.to_state)
+        .where(Entry.chain.in_(steps), or_(Entry.from_state.is_not(None), Entry.act.in_(TURNED_BY_A_RECORD)))
+        .order_by(Entry.chain, Entry.position)
+    ):
+        steps[row.chain].append(row)
+    return {table.id: clock_of(table, steps[f"table:{table.id}"], now) for table in tables}
+
+
+def clock_of(table: Table, steps: Sequence[Any], now: datetime) -> Clock:
+    """Both clocks of one table, by the steps of its history."""
+    window = next((w for w in table.cycle.windows if w.stage == Stage.ENTRY), None)
+    opens_at = window.opens_at if window is not None and table.adjusts_id is None else None
+    return clock(steps, now, calendar_for(table.cycle), table.cycle.region.timezone, opens_at=opens_at)
 
 
 def counts_seen(session: Session, person_id: int, now: datetime, cycle_id: int | None = None) -> dict[State, int]:

@@ -18,7 +18,8 @@ from ledger.book import said
 from ledger.chain import canonical, digest
 from ledger.models import Entry
 from workflow import evaluation, holidays
-from workflow.facts import Facts, MonitoringFacts, Period, Reason, RemarkFacts, RevisionFacts
+from workflow.asked import OF_REQUESTS, of_history
+from workflow.facts import Facts, MonitoringFacts, Period, Reason, RemarkFacts, RequestFacts, RevisionFacts
 from workflow.lifecycle import Need
 from workflow.models import (
     Cycle,
@@ -165,13 +166,16 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     if table.adjusts_id is not None:
         parent = select(Table.state).where(Table.id == table.adjusts_id)
         values["parent_state"] = State(session.scalars(parent).one())
-    known = known or Known()
+    known, needs = known or Known(), frozenset(needs)
     if Need.WINDOWS in needs:
-        values["windows"] = (known.periods or periods(session, table))[0]
+        values["windows"], rounds = known.periods or periods(session, table)
+        values["rounds"] = {each.id: period for each, period in zip(cycle.rounds, rounds, strict=True)}
     if Need.CALENDAR in needs:
         values["calendar"] = known.calendar or holidays.calendar_for(table.cycle)
-    if Need.RETURN in needs:
-        values["returned_until"] = returned_until(session, table, known.entries)
+    if needs & {Need.RETURN, Need.REQUESTS}:
+        entries = _about_time(session, table, needs) if known.entries is None else known.entries
+        values["returned_until"] = returned_until(entries) if Need.RETURN in needs else None
+        values["requests"] = open_requests(entries) if Need.REQUESTS in needs else None
     if Need.REMARKS in needs:
         values["remarks"] = known.remark_facts or tuple(
             RemarkFacts(r.number, r.must, r.path, r.answer is not None)
@@ -195,13 +199,32 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     return facts_of(table, now, cycle.region.timezone, **values)
 
 
-def returned_until(session: Session, table: Table, entries: Sequence[Entry] | None = None) -> datetime | None:
-    """The deadline that the bureau's last return gave; None before any. `entries` are the table's, where at hand."""
-    if entries is None:
-        returns = select(Entry).where(Entry.chain == f"table:{table.id}", Entry.act == "return")
-        entries = session.scalars(returns.order_by(Entry.position.desc()).limit(1)).all()
+def _about_time(session: Session, table: Table, needs: Collection[Need]) -> Sequence[Entry]:
+    """The entries of a table's history that the deadlines given to it and asked for follow from."""
+    acts = ["return"] if Need.RETURN in needs else []
+    acts += OF_REQUESTS if Need.REQUESTS in needs else ()
+    chosen = select(Entry).where(Entry.chain == f"table:{table.id}", Entry.act.in_(acts))
+    return session.scalars(chosen.order_by(Entry.position)).all()
+
+
+def returned_until(entries: Sequence[Entry]) -> datetime | None:
+    """The deadline that the bureau's last return gave, by the table's history; None before any."""
     last = next((entry for entry in reversed(entries) if entry.act == "return"), None)
     return None if last is None else datetime.fromisoformat(said(last)["until"])
+
+
+def open_requests(entries: Sequence[Entry]) -> tuple[RequestFacts, ...]:
+    """The extensions asked for that wait for an answer, by the table's history."""
+    return tuple(
+        RequestFacts(
+            one.id,
+            one.what if isinstance(one.what, Stage) else None,
+            None if isinstance(one.what, Stage) else one.what,
+            frozenset({one.person_id} - {None}),  # type: ignore[arg-type]
+        )
+        for one in of_history(entries)
+        if one.waits
+    )
 
 
 def remarks_of(session: Session, table: Table) -> Sequence[Remark]:

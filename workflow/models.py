@@ -380,6 +380,58 @@ class Extension(Base):
     )
 
 
+class ExtensionRequest(Base):
+    """申请延期: a department asks for more time, and a manager grants it (an Extension beside it) or does not."""
+
+    __tablename__ = "workflow_extension_request"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    table_id: Mapped[int] = mapped_column(ForeignKey("workflow_table.id"), index=True)
+    stage: Mapped[Stage | None] = mapped_column(String(40))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("workflow_round.id"))
+    until: Mapped[datetime] = mapped_column(UTCInstant)
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"))
+    asked_at: Mapped[datetime] = mapped_column(UTCInstant)
+    answer: Mapped[str | None] = mapped_column(String(20))
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("accounts_person.id"))
+    answered_at: Mapped[datetime | None] = mapped_column(UTCInstant)
+    answer_reason: Mapped[str | None] = mapped_column(Text)
+    granted_until: Mapped[datetime | None] = mapped_column(UTCInstant)
+
+    __table_args__ = (
+        CheckConstraint("(stage IS NULL) <> (round_id IS NULL)", name="is_of_a_stage_or_a_round"),
+        CheckConstraint("stage IS NULL OR stage IN ('goal_entry', 'self_evaluation')", name="stage_is_a_departments"),
+        CheckConstraint("reason <> ''", name="has_a_reason"),
+        CheckConstraint("answer IS NULL OR answer IN ('granted', 'refused')", name="answer_is_known"),
+        CheckConstraint(
+            "(answer IS NULL) = (answered_by IS NULL) AND (answer IS NULL) = (answered_at IS NULL)"
+            " AND (answer IS NULL) = (answer_reason IS NULL)",
+            name="answered_has_who_when_and_why",
+        ),
+        CheckConstraint("answer_reason IS NULL OR answer_reason <> ''", name="an_answer_says_why"),
+        CheckConstraint(
+            "(granted_until IS NOT NULL) = (answer IS NOT NULL AND answer = 'granted')", name="granted_has_its_instant"
+        ),
+        Index(
+            "uq_workflow_extension_request_open_stage",
+            "table_id",
+            "stage",
+            unique=True,
+            sqlite_where=text("answer IS NULL AND stage IS NOT NULL"),
+            postgresql_where=text("answer IS NULL AND stage IS NOT NULL"),
+        ),
+        Index(
+            "uq_workflow_extension_request_open_round",
+            "table_id",
+            "round_id",
+            unique=True,
+            sqlite_where=text("answer IS NULL AND round_id IS NOT NULL"),
+            postgresql_where=text("answer IS NULL AND round_id IS NOT NULL"),
+        ),
+    )
+
+
 class Project(Base):
     """项目 of a table, with its money and whether it must be monitored and self-evaluated."""
 

@@ -4,6 +4,7 @@
 those that must be monitored, as its prose); the other one is shown beside it. 0 ÷ 0 is 不适用, never 0 % nor 100 %.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,6 +152,19 @@ YELLOW_FROM, GREEN_FROM, BLUE_FROM = 60, 80, 120
 def progress(reached: Fraction | None, expected: Fraction | None) -> Fraction | None:
     """What was reached in percent of what was expected by now, unrounded; None where there is nothing to divide by."""
     return None if reached is None or not expected else reached * 100 / expected
+
+
+_RATIO = re.compile(r"率|度$|比例|占比|比重")
+_GROWS = re.compile(r"(完成|执行|实施|支付|支出|开工|竣工|到位|拨付|达成)(比)?率|进度")
+
+
+def is_level(name: str, target: str) -> bool:
+    """Whether an indicator of a project is measured against its target itself, and not by the months gone. [choice] A
+    report marks neither; a percentage or what is called a ratio is a level, unless its name says that it grows with the
+    year (完成率, 执行率, 进度), as the framework marks those of its own."""
+    if _GROWS.search(name):
+        return False
+    return bool(re.search(r"[%％‰]", target) or _RATIO.search(name))
 
 
 def light(reached: Fraction | None, expected: Fraction | None, *, lower_is_better: bool = False) -> Light:

@@ -173,6 +173,15 @@ def _extend(done: Done) -> str:
     return f"已延期：{done.whose}，{done.said['name']}{until}{done.also_told()}"
 
 
+def _ask_extension(done: Done) -> str:
+    until = f"延到 {done.day(done.extended_to)} 24:00" if done.extended_to else "延期"
+    return f"已申请延期：{done.whose}，{done.said['name']}{until}。答复以前截止日期不变{done.also_told()}"
+
+
+def _refuse_extension(done: Done) -> str:
+    return f"已答复不同意延期：{done.whose}，{done.said['name']}的截止日期不变{done.also_told()}"
+
+
 def _urge(done: Done) -> str:
     return f"已催办：{done.whose}，第 {done.said['count']} 次{done.also_told()}"
 
@@ -200,6 +209,8 @@ WORDS: dict[str, Callable[[Done], str]] = {
     "remark": _remark,
     "remove_remark": _remove_remark,
     "draft_review": _draft_review,
+    "ask_extension": _ask_extension,
+    "refuse_extension": _refuse_extension,
     "extend": _extend,
     "urge": _urge,
     "waive_monitoring": _waive_monitoring,

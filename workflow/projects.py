@@ -15,7 +15,7 @@ from workflow.deadlines import local_date
 from workflow.facts import Attempt, Period, Reason
 from workflow.lifecycle import CLOCK, Need, judge
 from workflow.models import Project, ProjectReport, Round, RoundListing, Table
-from workflow.monitoring import Light, Rate, SoFar, light, progress
+from workflow.monitoring import Light, Rate, SoFar, is_level, light, progress
 from workflow.states import State
 
 
@@ -243,15 +243,15 @@ def _counting(
 
 
 def goal_progress(indicators: Iterable[dict[str, str]], gone: Fraction | None) -> Measured:
-    """How far a project's goals got, by the indicator that lags most. [choice] Its indicators are cumulative, and the
-    expected value stands in where a report names no target."""
+    """How far a project's goals got, by the indicator that lags most. [choice] The expected value stands in where a
+    report names no target."""
     worst: tuple[Fraction, Light] | None = None
     for row in indicators:
         reached, goal = number_of(row.get("actual", "")), row.get("target") or row.get("expected", "")
         wanted, lower = number_of(goal), _lower_is_better(goal)
         if reached is None or wanted is None or gone is None:
             continue
-        expected = wanted if lower else wanted * gone
+        expected = wanted if lower or is_level(row.get("name", ""), goal) else wanted * gone
         share = progress(reached, expected)
         if share is None:
             continue

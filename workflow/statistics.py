@@ -1,7 +1,7 @@
 """How a year stands, for the bureau: one sentence first, then figures, each with the names behind it."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.roles import Role
+from workflow.hands import median
 from workflow.holders import holders_of
 from workflow.listing import ENDED, Waiting, worklist
 from workflow.models import Cycle, Round, Table
@@ -30,6 +31,20 @@ class RateLine:
 
 
 @dataclass(frozen=True)
+class OfficerLine:
+    """How long the tables of one officer took in the bureau's hands."""
+
+    name: str
+    tables: int
+    median: str
+    """Working days in the bureau's hands, of the tables that came there."""
+    longest: int
+    department: str
+    """Whose table that is."""
+    table_id: int
+
+
+@dataclass(frozen=True)
 class Standing:
     """A year as its reader may see it; adjustments are counted among the late, not among the tables by state."""
 
@@ -39,6 +54,17 @@ class Standing:
     """Late tables of other years, by the id of the year."""
     names: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Who has each late table, by its id; by name."""
+    officers: tuple[OfficerLine, ...] = ()
+    """Who took how long, the longest first."""
+
+    @property
+    def medians(self) -> Mapping[Hand, str]:
+        """The median of working days in each side's hands, of the tables that were there; none for nobody's."""
+        sides: dict[Hand, list[int]] = {
+            Hand.DEPARTMENT: [line.clock.total.department for line in self.lines],
+            Hand.BUREAU: [line.clock.total.bureau for line in self.lines if came_to_the_bureau(line)],
+        }
+        return {hand: median(days) for hand, days in sides.items() if days}
 
     @property
     def counts(self) -> dict[State, int]:
@@ -110,6 +136,25 @@ class Standing:
         return "，".join(found) + "。"
 
 
+def came_to_the_bureau(line: Waiting) -> bool:
+    """Whether a table ever was in the bureau's hands."""
+    return line.clock.hand is Hand.BUREAU or line.clock.total.bureau > 0 or line.pass_number > 1
+
+
+def by_officer(lines: Iterable[Waiting], officers: Mapping[int, Sequence[str]]) -> tuple[OfficerLine, ...]:
+    """Who took how long; `officers` are the names by table. Of a table with several, each is counted for it."""
+    theirs: dict[str, list[Waiting]] = defaultdict(list)
+    for line in filter(came_to_the_bureau, lines):
+        for name in officers.get(line.table_id, ()) or ("没有财政审核人",):
+            theirs[name].append(line)
+    found = []
+    for name, tables in theirs.items():
+        longest = max(tables, key=lambda line: (line.clock.total.bureau, -line.table_id))
+        days = [line.clock.total.bureau for line in tables]
+        found.append(OfficerLine(name, len(tables), median(days), max(days), longest.department, longest.table_id))
+    return tuple(sorted(found, key=lambda one: (-one.longest, one.name)))
+
+
 def asked(line: Waiting) -> Role:
     """Whose turn a table is, as a role: an amendment that waits is accepted by the department's reviewer."""
     if line.hand is Hand.BUREAU:
@@ -127,14 +172,23 @@ def with_names(session: Session, person_id: int, cycle: Cycle, now: datetime) ->
     """The same with who has the late tables, and how many are late in other years."""
     found = standing(session, person_id, cycle, now)
     late = {line.table_id: asked(line) for line in found.late_departments + found.late_bureau}
-    tables = session.scalars(select(Table).where(Table.id.in_(late)).options(joinedload(Table.department))).all()
+    every = [line.table_id for line in found.lines]
+    tables = session.scalars(select(Table).where(Table.id.in_(every)).options(joinedload(Table.department))).all()
     people = holders_of(session, [table.department for table in tables], now)
     elsewhere = Counter(line.cycle_id for line in worklist(session, person_id, now) if line.overdue)
     del elsewhere[cycle.id]
     return replace(
         found,
         late_elsewhere=elsewhere,
-        names={table.id: tuple(one.name for one in people[table.department_id][late[table.id]]) for table in tables},
+        names={
+            table.id: tuple(one.name for one in people[table.department_id][late[table.id]])
+            for table in tables
+            if table.id in late
+        },
+        officers=by_officer(
+            found.lines,
+            {table.id: [one.name for one in people[table.department_id][Role.OFFICER]] for table in tables},
+        ),
     )
 
 

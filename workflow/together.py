@@ -17,8 +17,10 @@ from config.clock import Clock
 from ledger.models import Entry
 from workflow import acts
 from workflow.facts import Reason
+from workflow.guards import at_the_bureau
+from workflow.holidays import calendar_for
 from workflow.listing import Waiting, worklist
-from workflow.models import Review, Revision, Table
+from workflow.models import Cycle, Review, Revision, Table
 from workflow.records.extending import urged_too_often
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import LABELS
@@ -45,7 +47,11 @@ class Chosen:
     line: Waiting
     event: str | None
     reasons: tuple[Reason, ...] = ()
+    refused: str = ""
+    """What the reasons stand against: approve or urge; empty where nobody is asked for anything."""
     written: Written | None = None
+    urged: int = 0
+    """How often it was urged before."""
 
 
 def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -> list[Chosen]:
@@ -55,15 +61,21 @@ def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -
     in_review = [line.table_id for line in lines if line.hand is Hand.BUREAU]
     reviews = written(session, in_review, person_id, at)
     urged = _urged(session, [line.table_id for line in lines if line.hand is Hand.DEPARTMENT])
+    years = session.scalars(select(Cycle).where(Cycle.id.in_({line.cycle_id for line in lines})))
+    calendars = {year.id: calendar_for(year) for year in years}
     found = []
     for line in lines:
         review = reviews.get(line.table_id)
         if line.hand is Hand.BUREAU:
             against = against_approval(line.table_id, review, person_id, now)
-            found.append(Chosen(line, None if against else "approve", against, review))
+            if any(reason.code == "role" for reason in against):  # who never approves could only urge
+                found.append(Chosen(line, None, (at_the_bureau(line.state),), "urge"))
+            else:
+                found.append(Chosen(line, None if against else "approve", against, "approve", review))
         elif line.hand is Hand.DEPARTMENT:
-            often = urged_too_often(urged.get(line.table_id, []), at, OFFICE_TIMEZONE)
-            found.append(Chosen(line, None if often else "urge", (often,) if often else ()))
+            before = urged.get(line.table_id, [])
+            often = urged_too_often(before, at, OFFICE_TIMEZONE, calendars[line.cycle_id])
+            found.append(Chosen(line, None if often else "urge", (often,) if often else (), "urge", urged=len(before)))
         else:
             found.append(Chosen(line, None, (Reason("state", f"现在是“{LABELS[line.state]}”，没有等人办的事"),)))
     return found

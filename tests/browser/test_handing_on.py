@@ -83,13 +83,18 @@ def test_an_officers_departments_go_to_another_with_the_review_that_was_begun(ho
     house.picture(keeper, "hand-over-person")
     keeper.press("移交负责的部门…")
     page = keeper.page
-    expect(page.get_by_role("checkbox", name="水利厅")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="水利厅")).not_to_be_checked()
+    page.get_by_role("checkbox", name="水利厅").check()
     page.get_by_label("移交给").select_option(label="林业局专管")
     page.get_by_label("原因").fill("轮岗")
     assert keeper.violations() == []
     house.picture(keeper, "hand-over")
-    keeper.press("移交选中的部门")
-    assert keeper.reads("已移交 1 个部门，其中 1 张表正在财政部门办理")
+    keeper.press("移交选中的部门…")
+    assert keeper.reads("移交 1 个部门（其中 1 张表在办）给 林业局专管")
+    assert keeper.violations() == []
+    house.picture(keeper, "hand-over-asked")
+    keeper.press("移交 1 个部门")
+    assert keeper.reads("已把 1 个部门移交给 林业局专管，其中 1 张表正在财政部门办理")
     house.picture(keeper, "hand-over-done")
 
     taker = house.somebody(house.world.neighbour.officer)

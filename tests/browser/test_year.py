@@ -111,12 +111,14 @@ def test_five_people_do_the_year(house: House, tmp_path: Path) -> None:
 
     # Inside the department: a stale page, one's own submission, a return, and once more.
     house.at(date(2019, 11, 6))
+    year.do(editor, "submit", "送审")
     stale = reviewer.open(f"{year.table}/do/endorse")
+    year.do(editor, "withdraw", "撤回送审")
     year.do(editor, "submit", "送审")
     assert year.state() is State.INTERNAL_REVIEW
     stale.get_by_role("button", name="内审通过：").click()
     expect(stale.locator("body")).to_contain_text("这张表已有变化")
-    year.do(editor, "endorse", "内审通过")
+    editor.open(f"{year.table}/do/endorse")
     assert editor.reads("这张表是您自己送审的")
     year.remark(reviewer, "internal-review", "annual_goal", "请再核对这一处。", must=True)
     page = reviewer.open(f"{year.table}/internal-review")

@@ -53,6 +53,8 @@ RECORDS: dict[str, tuple[set[str], set[str]]] = {
     "answer_remark": ({DRAFT, EVALUATION}, {EDITOR}),
     "decline_amendment": ({FINANCE}, {REVIEWER}),
     "draft_review": ({FINANCE}, {OFFICER}),
+    "ask_extension": ({DRAFT, INTERNAL, MONITORING, EVALUATION}, {EDITOR, REVIEWER}),
+    "refuse_extension": (ALIVE, {MANAGER}),
     "extend": (ALIVE, {MANAGER}),
     "urge": (ALIVE, {MANAGER, OFFICER}),
     "open_adjustment": ({APPROVED, MONITORING}, {EDITOR, REVIEWER}),
@@ -250,6 +252,8 @@ class Table:
     ended_as: str | None = None
     results: dict[int, bool] = field(default_factory=dict)
     """By indicator: whether its reason is still missing."""
+    requested: dict[str, int] = field(default_factory=dict)
+    """The extensions asked for that nobody answered, named as in `extensions`, and by whom."""
     urged_on: date | None = None
     adjustments: list["Table"] = field(default_factory=list)
 
@@ -381,6 +385,27 @@ class Year:
     def evaluation_open(self, table: Table) -> bool:
         """The same of the self-evaluation."""
         return self._open(table, "evaluation", (table.evaluation_until,))
+
+    def extensible(self, table: Table) -> tuple[str, datetime] | None:
+        """What a department may ask more time for, named as in `extensions`, and until when it is open."""
+        if table.parent is not None:
+            return None
+        if table.state == MONITORING:
+            ends = {
+                f"round {number}": max(span.closes, table.extensions.get(f"round {number}", span.closes))
+                for number, span in enumerate(self.rounds, start=1)
+                if span.opens <= self.now
+            }
+            still = [name for name, end in ends.items() if self.now < end]
+            name = still[0] if still else next(reversed(ends), None)
+            return None if name is None else (name, ends[name])
+        name = "evaluation" if table.state == EVALUATION else "entry"
+        window = self.windows[name]
+        if self.now < window.opens:
+            return None
+        back = (table.evaluation_until,) if name == "evaluation" else (table.resubmit_until, table.bureau_until)
+        ends_ = [window.closes, table.extensions.get(name, window.closes), *(end for end in back if end)]
+        return name, max(ends_)
 
     def last_day_back(self, table: Table) -> date | None:
         """Until when the department's reviewer may reopen entry; None: not limited."""
@@ -593,11 +618,23 @@ class Year:
             return outsider
         if kind == "decline_amendment":
             return table.amendment_waits()
+        if kind == "ask_extension":
+            found = self.extensible(table)
+            return found is not None and found[0] not in table.requested
+        if kind == "refuse_extension":
+            return any(asker not in who.people for asker in table.requested.values())
         if kind == "open_adjustment":
             return table.parent is None
         if kind == "record_result":
             return self.evaluation_open(table)
         return True
+
+
+def workday_on_or_before(day: date) -> date:
+    """A working day itself, else the last one before it, by the official calendar."""
+    while not chinese_calendar.is_workday(day):
+        day -= timedelta(days=1)
+    return day
 
 
 def fifth_workday(after: date) -> date:

@@ -5,7 +5,7 @@ import os
 import random
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -39,7 +39,7 @@ from workflow.actors import THE_CLOCK
 from workflow.acts import Moved, Recorded, Refused, act, may, record
 from workflow.handing_over import HandedOver, hand_over
 from workflow.managing import NotAllowed
-from workflow.models import Remark, Review, Revision
+from workflow.models import ExtensionRequest, Remark, Review, Revision
 from workflow.models import Table as Row
 from workflow.records import RECORDS
 from workflow.states import Stage
@@ -48,6 +48,8 @@ GOALS = ("保障全省供水安全，完成年度水利工程建设任务。", "
 TARGET_ROW = 15
 """Where 绩效监控完成率 stands among the indicators."""
 INDICATORS = 23
+ASKED = 4
+"""How many of the people and the clock are asked at each step what they may."""
 SOUND = m.Content(GOALS[0], "2000", 30, (("水库除险加固", "完成八座水库的除险加固并通过验收。"),))
 CODES = ("P1", "P2", "P3")
 STAGES = {"entry": Stage.ENTRY, "evaluation": Stage.EVALUATION}
@@ -95,6 +97,7 @@ class Year(RuleBasedStateMachine):
             neighbour.editor: ("editor elsewhere",),
         }
         self.cast: list[int] = list(cast)
+        self.turns: deque[int | None] = deque((None, *self.cast))
         china = [
             ("entry", date(2019, 11, 4), date(2019, 12, 6)),
             ("evaluation", date(2021, 1, 18), date(2021, 3, 31)),
@@ -200,6 +203,12 @@ class Year(RuleBasedStateMachine):
             if kind == "open_adjustment":
                 self.tables.append((int(outcome.said["table"]), table.adjustments[-1]))
         return expected
+
+    def named_period(self, name: str) -> dict[str, Any]:
+        """A stage or a round as a record names it."""
+        if name.startswith("round "):
+            return {"stage": None, "round_id": self.world.rounds[int(name.split()[1]) - 1]}
+        return {"stage": STAGES[name], "round_id": None}
 
     def brought(
         self, kind: str, table: m.Table, row: Row, who: m.Acting, choice: int
@@ -339,10 +348,37 @@ class Year(RuleBasedStateMachine):
                     closes, given = self.year.windows[name].closes, {"stage": STAGES[name]}
                 longest = max(until, table.extensions.get(name, until))
                 given |= {"until": until, "reason": "机构改革"}
-                return given, until > closes, lambda: table.extensions.__setitem__(name, longest)
+
+                def extended() -> None:
+                    table.extensions[name] = longest
+                    table.requested.pop(name, None)
+
+                return given, until > closes and table.requested.get(name) not in who.people, extended
+            case "ask_extension":
+                found_ = self.year.extensible(table)
+                name, end = found_ or ("entry", now)
+                until = max(now, end) + timedelta(days=1 + choice % 9) if choice % 5 else end
+                fits = until > max(now, end) and choice % 6 != 5
+                given = self.named_period(name) | {"until": until, "reason": "" if choice % 6 == 5 else "数据要重核"}
+                return given, fits, lambda: table.requested.__setitem__(name, person)
+            case "refuse_extension":
+                name = sorted(table.requested)[choice % len(table.requested)] if table.requested else "entry"
+                period = self.named_period(name)
+                number = session.scalars(
+                    select(ExtensionRequest.id).where(
+                        ExtensionRequest.table_id == row.id,
+                        ExtensionRequest.answer.is_(None),
+                        ExtensionRequest.stage.is_not_distinct_from(period["stage"]),
+                        ExtensionRequest.round_id.is_not_distinct_from(period["round_id"]),
+                    )
+                ).one_or_none()
+                fits = number is not None and table.requested.get(name) not in who.people and choice % 6 != 5
+                given = {"request": number or 10**6, "reason": "" if choice % 6 == 5 else "时间够用"}
+                return given, fits, lambda: table.requested.pop(name)
             case "urge":
-                today = m.day_of(now)
-                return {}, table.urged_on != today, lambda: setattr(table, "urged_on", today)
+                today = m.workday_on_or_before(m.day_of(now))
+                at_the_bureau = table.state == m.CHECK or (table.state == m.FINANCE and not table.amendment_waits)
+                return {}, table.urged_on != today and not at_the_bureau, lambda: setattr(table, "urged_on", today)
             case "open_adjustment":
                 open_ = any(each.state not in {m.APPROVED, m.VOID} for each in table.adjustments)
 
@@ -687,7 +723,10 @@ class Year(RuleBasedStateMachine):
 
     @invariant()
     def the_program_stands_where_the_model_stands(self) -> None:
+        """Every table; and what some of the people may, others at each step, so that all are asked all the time."""
         session = db.session()
+        asked = [self.turns.popleft() for _one in range(ASKED)]
+        self.turns.extend(asked)
         for number, (_id, table) in enumerate(self.tables):
             row = self.row(number)
             revision = loading.latest_revision(session, row)
@@ -743,8 +782,8 @@ class Year(RuleBasedStateMachine):
             differ = {key: (stands[key], expected[key]) for key in stands if stands[key] != expected[key]}
             assert not differ, f"program and model differ (program, model): {differ}"
             kept = self.read_together(session)
-            for person in (None, *self.cast):
-                self.everybody_may_the_same(row, table, person)
+            for person in asked:
+                self.may_the_same(row, table, person)
             assert len(kept) == len(self.cast)
 
     def read_together(self, session: Session) -> list[Person]:
@@ -758,7 +797,7 @@ class Year(RuleBasedStateMachine):
         )
         return list(session.scalars(people).unique())
 
-    def everybody_may_the_same(self, row: Row, table: m.Table, person: int | None) -> None:
+    def may_the_same(self, row: Row, table: m.Table, person: int | None) -> None:
         """Whoever asks is told the same by both."""
         answers = may(db.session(), row, THE_CLOCK if person is None else person, self.clock.at)
         told = {name: not reasons for name, reasons in answers.items()}

@@ -14,7 +14,7 @@ from tests.chaos.checker import what_does_not_hold
 from tests.chaos.conftest import Tell
 from tests.chaos.forms_of import form_of
 from tests.chaos.site import Browser, Reply, Site, at_once, serving
-from tests.chaos.wishes import EXCEPTIONS, READING, WISHES, Scenes, Wish
+from tests.chaos.wishes import EXCEPTIONS, HOSTS, READING, WISHES, Scenes, Wish
 from web.application import create_app
 
 FEW = (
@@ -136,7 +136,7 @@ def send(
 ) -> tuple[list[str], list[str], int]:  # fmt: skip
     """Send these; what was wrong, what does not hold in the database, how many requests it was."""
     wrong: list[str] = []
-    with serving(database_url, folder, workers=4, threads=5, app=app) as site:
+    with serving(database_url, folder, workers=4, threads=5, app=app, webhook_hosts=HOSTS) as site:
         sender = Sender(site, at_the_same_time, again)
         try:
             for endpoint in endpoints:

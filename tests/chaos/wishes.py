@@ -18,19 +18,25 @@ from accounts.scope import local_day
 from accounts.standing_in import TIMEZONE
 from config.clock import now
 from config.database import db
+from config.settings import Settings
 from forms.models import TaskRow
-from notifications import outbox
+from notifications import outbox, targets
+from notifications.channels import Target
 from notifications.channels.inbox import Inbox
-from notifications.models import Notice, SwitchedOff
+from notifications.channels.webhook import Webhook
+from notifications.models import TRIAL, Notice, SwitchedOff
 from tests import factories
 from tests.factories import Office, World
 from tests.forms import variants
+from workflow.acts import Recorded
 from workflow.models import Remark, Round, Window
 from workflow.review import CRITERIA
 from workflow.states import Stage, State
 
 OPEN_UNTIL = datetime(2099, 6, 30, 16, tzinfo=UTC)
 LATER = "2099-09-15"
+HOSTS = "robot.example"
+"""Where robots may be that people enter."""
 
 
 @dataclass(frozen=True)
@@ -437,6 +443,36 @@ def _(scenes: Scenes) -> Wish:
     return Wish(world.manager, address, address, {"what": Stage.EVALUATION, "until": LATER, "reason": "机构调整"})
 
 
+@wish("asking.do")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("asking")
+    address = f"/tables/{world.own.table_id}/ask-extension"
+    return Wish(world.own.editor, address, address, {"until": LATER, "reason": "主管处室合并"})
+
+
+def _requested(scenes: Scenes, name: str) -> tuple[World, int]:
+    """A table whose department has asked for more time, and the request's id."""
+    world = scenes(name)
+    asked = world.asks_for_time(date.fromisoformat(LATER))
+    assert isinstance(asked, Recorded)
+    return world, int(asked.said["request"])
+
+
+@wish("cycle.refuse_request")
+def _(scenes: Scenes) -> Wish:
+    world, number = _requested(scenes, "not granted")
+    address = f"/tables/{world.own.table_id}/requests/{number}/refuse"
+    return Wish(world.manager, address, address, {"reason": "时间够用"})
+
+
+@wish("cycle.grant_several")
+def _(scenes: Scenes) -> Wish:
+    world, number = _requested(scenes, "granted")
+    table = world.own.table_id
+    typed = {"request": f"{table}-{number}", f"wanted-{table}": LATER, "reason": "同意"}
+    return Wish(world.manager, f"/cycle?cycle={world.cycle_id}", "/cycle/requests/grant", typed)
+
+
 @wish("cycle.urge")
 def _(scenes: Scenes) -> Wish:
     address = f"/tables/{scenes('year').own.table_id}/urge"
@@ -456,7 +492,7 @@ def _(scenes: Scenes) -> Wish:
 @wish("messages.read")
 def _(scenes: Scenes) -> Wish:
     reader = _told(scenes).own.reviewer
-    message = outbox.inbox(reader)[0].notice.id
+    message = outbox.inbox(reader, now())[0].notice.id
     return Wish(
         reader, "/messages", f"/messages/{message}/read", entries=0,
         once=lambda session: _read(session, Notice.id == message),
@@ -484,10 +520,47 @@ def _(scenes: Scenes) -> Wish:
     )  # fmt: skip
 
 
+ROBOT = {"kind": "json", "address": "https://robot.example/hook", "secret": "s3cret"}
+
+
+@wish("messages.enter_target")
+def _(scenes: Scenes) -> Wish:
+    editor = scenes.draft().own.editor
+    return Wish(
+        editor, "/messages/preferences", "/messages/targets/webhook", ROBOT,
+        once=lambda session: _targets(session, editor),
+    )  # fmt: skip
+
+
+@wish("messages.give_up_target")
+def _(scenes: Scenes) -> Wish:
+    editor = scenes.draft().own.second_editor
+    targets.enter(editor, Webhook(Settings(webhook_hosts=HOSTS)), Target(**ROBOT), now())
+    return Wish(
+        editor, "/messages/preferences", "/messages/targets/webhook/give-up",
+        once=lambda session: 1 - _targets(session, editor),
+    )  # fmt: skip
+
+
+def _targets(session: Session, person_id: int) -> int:
+    rows = select(func.count()).select_from(targets.Target).where(targets.Target.person_id == person_id)
+    return session.scalars(rows).one()
+
+
+@wish("reminders.try_channel")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("year")
+    tried = select(func.count()).select_from(Notice).where(Notice.recipient_id == world.manager, Notice.stage == TRIAL)
+    return Wish(
+        world.manager, f"/reminders?cycle={world.cycle_id}", f"/reminders/{world.cycle_id}/try/email", entries=0,
+        once=lambda session: session.scalars(tried).one(),
+    )  # fmt: skip
+
+
 def _told(scenes: Scenes) -> World:
     """A table with an amendment, of which both reviewers of the department were told."""
     world = scenes("told", State.FINANCE_REVIEW)
-    if not outbox.inbox(world.own.reviewer):
+    if not outbox.inbox(world.own.reviewer, now()):
         world.moved("amend", world.own.officer)
         outbox.plan_due(now())
         outbox.deliver(now(), {"inbox": Inbox()})
@@ -580,7 +653,8 @@ def _(scenes: Scenes) -> Wish:
 def _(scenes: Scenes) -> Wish:
     world, place = _kept(scenes)
     address = f"/people/{world.own.officer}/hand-over"
-    return Wish(world.administrator, address, address, {"to": place.officer, "reason": "轮岗"}, entries=2)
+    typed = {"to": place.officer, "reason": "轮岗", "confirmed": "yes"}
+    return Wish(world.administrator, f"{address}?all=yes", address, typed, entries=2)
 
 
 @wish("handing_over.name")

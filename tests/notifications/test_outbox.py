@@ -88,12 +88,12 @@ def test_a_reminder_is_planned_sent_and_read_and_each_has_its_instant(year, ways
     (notice,) = rows(rule="closes_soon", recipient_id=year.own.editor, channel="inbox")
     assert (notice.status, notice.sent_at, notice.attempts) == (Status.SENT, year.clock(), 1)
     assert notice.due_at == datetime(2019, 11, 27, 1, tzinfo=UTC)
-    assert [n.notice.id for n in inbox(year.own.editor)] == [notice.id]
-    assert unread(year.own.editor) == 1
+    assert [n.notice.id for n in inbox(year.own.editor, year.clock())] == [notice.id]
+    assert unread(year.own.editor, year.clock()) == 1
     assert mark_read(year.own.editor, notice.id, year.clock())
     assert mark_read(year.own.editor, notice.id, year.clock() + timedelta(hours=1))
     assert rows(id=notice.id)[0].read_at == year.clock()
-    assert unread(year.own.editor) == 0
+    assert unread(year.own.editor, year.clock()) == 0
 
 
 @each_database
@@ -539,7 +539,7 @@ def test_the_inbox_needs_no_more_than_its_row(year):
     plan_due(year.clock())
     sent = deliver(year.clock(), {"inbox": Inbox()}).sent
     assert sent == len(rows(channel="inbox", status="sent")) == 15
-    assert [n.notice.rule for n in inbox(year.own.both)] == ["urged", "opens"]
+    assert [n.notice.rule for n in inbox(year.own.both, year.clock())] == ["urged", "opens"]
 
 
 @each_database

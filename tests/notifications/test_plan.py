@@ -11,7 +11,7 @@ from accounts.models import Appointment
 from accounts.roles import Role
 from accounts.scope import in_force
 from config.settings import ROOT
-from notifications.plan import ahead, due, over, why_gone
+from notifications.plan import ahead, due, over, why_gone, why_over
 from notifications.rules import BY_CODE
 from notifications.world import Appointed, Extended
 from tests.notifications.worlds import (
@@ -344,6 +344,10 @@ EVENTS = [
      "reason": "汛期"}, {EDITOR, REVIEWER}, "“1—7月”延期"),
     ("extend", State.FINANCE_REVIEW, {"stage": "finance_review", "name": "财政审核", "until": "2019-12-26T16:00:00Z",
      "reason": "人手"}, {OFFICER}, "水利厅：“财政审核”延期"),
+    ("ask_extension", State.DRAFT, {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-12T16:00:00Z",
+     "reason": "处室合并"}, {MANAGER}, "水利厅：申请延期至 2019-12-12 24:00"),
+    ("refuse_extension", State.DRAFT, {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-12T16:00:00Z",
+     "reason": "时间够用"}, {EDITOR, REVIEWER}, "没有同意“目标编报”延期"),
     ("begin_monitoring", State.MONITORING, {"rounds": ["1—7月"]}, {EDITOR, REVIEWER}, "进入绩效运行监控"),
     ("round_opened", State.MONITORING, {"rounds": ["1—10月"]}, {EDITOR, REVIEWER}, "监控期“1—10月”开始"),
     ("confirm_report", State.MONITORING, {"reached": True, "rate": "2/4", "name": "水库"}, {EDITOR, REVIEWER},
@@ -356,7 +360,7 @@ EVENTS = [
     ("return_evaluation", State.SELF_EVALUATION, {"opinion": "补原因", "until": "2021-04-15T16:00:00Z"},
      {EDITOR, REVIEWER}, "自评退回"),
     ("accept_evaluation", State.COMPLETED, {}, {EDITOR, REVIEWER}, "自评复核通过"),
-    ("urge", State.DRAFT, {"count": 1, "text": "只差你们了"}, {EDITOR, REVIEWER}, "催办"),
+    ("urge", State.DRAFT, {"count": 1, "text": "只差你们了"}, {EDITOR, REVIEWER}, "请尽快办理（第 1 次催办）"),
     ("void", State.VOID, {"opinion": "机构合并"}, {EDITOR, REVIEWER, OFFICER}, "已作废"),
 ]  # fmt: skip
 
@@ -369,6 +373,17 @@ def test_an_event_is_told_at_once_to_whom_it_concerns(act, state, said, told, wo
     assert {n.recipient for n in notices} == told
     assert words in notices[0].words()[0]
     assert all(n.due_at == now and n.entry_id == 900 for n in notices)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [("2019-12-12T16:00:00Z", "您申请到 2019-12-12 24:00，批准到 2019-12-10 24:00。"), (None, "")],
+)
+def test_a_granted_extension_says_what_was_asked_for_and_what_was_given(asked, words):
+    said = {"stage": "goal_entry", "name": "目标编报", "until": "2019-12-10T16:00:00Z", "reason": "同意"}
+    entry = happened("extend", **said | ({"request": 3, "asked_until": asked} if asked else {}))
+    (notice,) = inbox_of(due(entry.at, world(windows={}, happened=(entry,))), EDITOR)
+    assert f"开放至 2019-12-10 24:00。{words}\n" in notice.words()[1]
 
 
 @pytest.mark.parametrize(
@@ -433,6 +448,31 @@ def test_a_proposed_amendment_asks_until_another_event_answers_it():
     proposed = BY_CODE["amendment_proposed"], "history", at("2019-12-02 10:11")
     assert not over(*proposed, table(State.FINANCE_REVIEW, version=4), 3)
     assert over(*proposed, table(State.FINANCE_REVIEW, version=5), 3)
+
+
+@pytest.mark.parametrize(
+    ("rule", "in_force", "today", "expected"),
+    [
+        ("closes_soon", "2019-12-06", "2019-12-06", ""),
+        ("closes_soon", "2019-12-06", "2019-12-07", "期限已过"),
+        ("closes_soon", "2019-12-13", "2019-12-06", "期限已改"),
+        ("closes_today", "2019-12-13", "2019-12-20", "期限已改"),
+        ("overdue", "2019-12-06", "2019-12-20", ""),
+        ("overdue", "2019-12-13", "2019-12-09", "期限已改"),
+        ("returned", "2019-12-13", "2019-12-20", ""),
+    ],
+    ids=[
+        "its last day", "the day after", "extended", "extended and missed again", "still late", "extended when late",
+        "an event has no day",
+    ],
+)  # fmt: skip
+def test_a_reminder_is_over_when_its_day_has_passed_or_its_deadline_was_replaced(rule, in_force, today, expected):
+    """Of a draft that was withdrawn, whose window closes on 6 December."""
+    withdrawn = table(state_since=at("2019-12-03 09:00"))
+    days = {"deadline": date(2019, 12, 6), "in_force": date.fromisoformat(in_force), "today": date.fromisoformat(today)}
+    if rule == "returned":
+        withdrawn, days = table(), days | {"deadline": None}
+    assert why_over(BY_CODE[rule], Stage.ENTRY, at("2019-12-02 10:11"), withdrawn, None, **days) == expected
 
 
 def test_an_approval_is_told_even_when_the_table_has_moved_on():

@@ -138,7 +138,7 @@ def test_the_worklist_puts_my_turn_first_with_deadline_round_and_open_musts(offi
     assert "12-20 周五" in page
     assert "剩" in page
     assert "个工作日" in page
-    assert re.search(r"0 天 1 1 未评", page)
+    assert re.search(r"0 个工作日 1 1 未评", page)
 
 
 def test_the_worklist_can_be_narrowed_by_state_and_department(office: Office) -> None:
@@ -167,7 +167,7 @@ def test_urging_several_tables_answers_for_each(office: Office) -> None:
     assert answer.status_code == 200
     said = text_of(answer.text)
     assert "已催办 1 张，跳过 1 张" in said
-    assert "跳过，因为：这张表今天已经催办过" in said
+    assert "跳过，因为：这张表这个工作日已经催办过" in said
 
 
 @pytest.mark.parametrize("what", ["chosen", "urge", "approve"])
@@ -236,7 +236,26 @@ def test_a_manager_is_offered_to_urge_and_not_to_approve(office: Office) -> None
     page = office.post("/worklist/chosen", "/worklist", table=both).text
     assert "可批复 0 张，可催办 1 张，不能办 1 张" in text_of(page)
     assert "催办 1 张</button>" in page
-    assert "批复由财政审核人办理" in page
+    assert "催办只催部门；这张表在财政审核，由财政审核人办理" in page
+
+
+def test_who_is_late_is_one_list_whose_tables_are_ticked_at_once(office: Office) -> None:
+    world = office.world.bring_to(State.DRAFT)
+    office.enter(world.manager)
+    assert "选中逾期的" not in office.get("/worklist")
+    world.clock.on(date(2019, 12, 10))
+    assert "选中逾期的 2 张" in text_of(office.get("/worklist"))
+    page = office.get("/worklist?late=yes&pick=late")
+    assert page.count('name="table"') == page.count(" checked aria-label") == 2
+    desk = office.get("/")
+    assert f'href="/tables/{world.own.table_id}/urge"' in desk
+    assert f'href="/worklist?late=yes&amp;cycle={world.cycle_id}"' in office.get("/reminders")
+
+
+def test_a_grade_of_the_pass_before_is_called_so(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.moved("return", world.own.officer)
+    assert "上轮 中" in text_of(office.enter(world.own.officer).get("/worklist"))
 
 
 def test_urging_a_table_of_another_department_is_skipped(office: Office) -> None:
@@ -754,9 +773,8 @@ def test_an_extension_says_what_day_it_is_and_how_late_the_table_is(office: Offi
     assert "2019-12-10 周二" in page
     assert "截止 12-06 周五 24:00，逾期 2 个工作日" in page
     assert "目标编报 截至 12-06 周五 24:00" in page
-    assert "从今天起再过" in page
-    assert "3 个工作日：到 12-13 周五" in page
-    assert "10 个工作日：到 12-24 周二" in page
+    assert "3 个工作日：12-13 周五" in page
+    assert "10 个工作日：12-24 周二" in page
 
 
 def test_before_the_deadline_the_quick_choices_count_from_it(office: Office) -> None:
@@ -764,25 +782,26 @@ def test_before_the_deadline_the_quick_choices_count_from_it(office: Office) -> 
     world.clock.on(date(2019, 12, 2))
     page = text_of(office.enter(world.manager).get(f"/tables/{world.own.table_id}/extend"))
     assert "从现在的截止 12-06 周五 起再过" in page
-    assert "3 个工作日：到 12-11 周三" in page
+    assert "3 个工作日：12-11 周三" in page
 
 
-def test_a_quick_choice_extends_to_the_day_it_shows(office: Office) -> None:
+def test_an_extension_is_until_the_date_in_its_field(office: Office) -> None:
     world = office.world.bring_to(State.DRAFT)
     world.clock.on(date(2019, 12, 10))
     page = f"/tables/{world.own.table_id}/extend"
-    answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="单位搬迁")
+    answer = office.enter(world.manager).post(page, page, what="goal_entry", until="2019-12-13", reason="单位搬迁")
     assert answer.status_code == 303
     after = office.get(f"/tables/{world.own.table_id}")
     assert "已延期：水利厅，目标编报延到 12-13（周五） 24:00；通知发给 水利厅" in after
 
 
-def test_a_quick_choice_without_a_reason_comes_back_with_its_day(office: Office) -> None:
+def test_an_extension_without_a_reason_comes_back_with_its_day(office: Office) -> None:
     world = office.world.bring_to(State.DRAFT)
     page = f"/tables/{world.own.table_id}/extend"
-    answer = office.enter(world.manager).post(page, page, what="goal_entry", quick="2019-12-13", reason="")
+    answer = office.enter(world.manager).post(page, page, what="goal_entry", until="2019-12-13", reason="")
     assert answer.status_code == 422
     assert 'name="until" type="date" value="2019-12-13"' in answer.text
+    assert answer.text.count('<button class="primary">') == 1
 
 
 def test_the_year_lists_the_latest_first_and_how_late(office: Office) -> None:
@@ -826,7 +845,7 @@ def test_one_table_is_urged_from_its_page(office: Office) -> None:
     assert "已催办：水利厅，第 1 次；通知发给 水利厅" in office.get(office.table)
     again = office.post(page, page, text="再催一次")
     assert again.status_code == 422
-    assert "今天已经催办过" in again.text
+    assert "这个工作日已经催办过" in again.text
     assert "再催一次" in again.text
 
 

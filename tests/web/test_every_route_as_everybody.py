@@ -8,6 +8,7 @@ and those for a program with the token of the settings (`token`), at which no pe
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -98,6 +99,11 @@ ROUTES = {
     "POST /tables/<int:table_id>/remarks/<int:number>/remove": WHO_REVIEWS,
     "GET /tables/<int:table_id>/extend": MANAGER,
     "POST /tables/<int:table_id>/extend": MANAGER,
+    "GET /tables/<int:table_id>/ask-extension": OF_THE_DEPARTMENT,
+    "POST /tables/<int:table_id>/ask-extension": OF_THE_DEPARTMENT,
+    "GET /tables/<int:table_id>/requests/<int:number>/refuse": MANAGER,
+    "POST /tables/<int:table_id>/requests/<int:number>/refuse": MANAGER,
+    "POST /cycle/requests/grant": MANAGER,
     "GET /tables/<int:table_id>/waive": MANAGER,
     "POST /tables/<int:table_id>/waive": MANAGER,
     "GET /tables/<int:table_id>/urge": BUREAU,
@@ -179,7 +185,9 @@ class Everybody:
 def everybody(pages: Flask) -> Everybody:
     """A table with two revisions before the bureau, and everybody signed in."""
     pages.config["WTF_CSRF_ENABLED"] = True
-    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    world = factories.world()
+    world.asks_for_time(date(2019, 12, 13))
+    world.bring_to(State.FINANCE_REVIEW)
     tick(world.clock, {INBOX: Inbox()})
     world.recorded("remark", world.own.officer, must=False, path="annual_goal", text="建议写明数量")
     world.moved("amend", world.own.officer)

@@ -1,6 +1,6 @@
 """Messages: the inbox, what is unread, marking as read, and which come by e-mail."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -12,14 +12,15 @@ from notifications.channels import Target
 from notifications.channels.inbox import Inbox
 from notifications.models import Notice, Status
 from tests import factories
-from tests.web.conftest import counted_queries, enter, post, sign_in
-from workflow.states import State
+from tests.web.conftest import counted_queries, enter, post, put_clock, sign_in
+from workflow.states import Stage, State
 
 
 @pytest.fixture
-def told(pages: Flask) -> factories.World:
-    """Everybody was told that entry opened."""
+def told(pages: Flask, monkeypatch: pytest.MonkeyPatch) -> factories.World:
+    """Everybody was told that entry opened, on that day."""
     world = factories.world()
+    put_clock(monkeypatch, world.clock)
     world.clock.on(date(factories.YEAR - 1, 11, 4))
     outbox.plan_due(world.clock())
     outbox.deliver(world.clock(), {"inbox": Inbox()})
@@ -43,12 +44,12 @@ def test_the_bar_counts_what_is_unread_and_the_inbox_shows_it(told: factories.Wo
 
 def test_opening_the_table_marks_the_message_as_read(told: factories.World, browser: FlaskClient) -> None:
     enter(browser, told.own.editor)
-    notice = outbox.inbox(told.own.editor)[0].notice
+    notice = outbox.inbox(told.own.editor, told.clock())[0].notice
     table = f"/tables/{told.own.table_id}"
     answer = post(browser, f"/messages/{notice.id}/read", {"next": table}, form="/messages")
     assert (answer.status_code, answer.location) == (303, table)
     db.session().rollback()
-    assert outbox.unread(told.own.editor) == 0
+    assert outbox.unread(told.own.editor, told.clock()) == 0
 
 
 def test_what_was_asked_and_is_done_is_told_as_done_and_counted_no_more(pages: Flask, browser: FlaskClient) -> None:
@@ -69,13 +70,50 @@ def test_what_was_asked_and_is_done_is_told_as_done_and_counted_no_more(pages: F
     assert (seen.status, seen.read_at) == (Status.SENT, None)  # nobody saw it: the ledger says so
 
 
+def test_a_reminder_whose_deadline_was_put_off_since_stays_away_after_a_withdrawal(
+    told: factories.World, browser: FlaskClient
+) -> None:
+    """Told of the window and of its last days, then extended: of all that, nothing is to be read any more."""
+    told.bring_to(State.DRAFT)
+    told.clock.on(date(2019, 12, 6))
+    tell(told)
+    enter(browser, told.own.editor)
+    assert '<span class="badge">' in browser.get("/messages").text
+    told.recorded("extend", told.manager, stage=Stage.ENTRY, until=told.clock.at + timedelta(days=7), reason="系统维护")
+    tell(told)
+    told.moved("submit", told.own.editor)
+    told.moved("withdraw", told.own.editor)
+    found = outbox.inbox(told.own.editor, told.clock())
+    kinds = {one.notice.rule: one.over for one in found if one.notice.deadline}
+    assert kinds == {"opens": "期限已改", "closes_today": "期限已改"}
+    assert "期限已改</span>" in browser.get("/messages").text
+    told.clock.on(date(2019, 12, 30))
+    assert not [one for one in outbox.inbox(told.own.editor, told.clock()) if one.notice.deadline and not one.over]
+
+
+def test_that_an_amendment_was_declined_is_over_once_it_is_amended_anew(pages: Flask) -> None:
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    world.recorded("decline_amendment", world.own.reviewer, revision=world.table().latest_revision, reason="做不到")
+    tell(world)
+
+    def told_of_it() -> str:
+        db.session().rollback()
+        found = outbox.inbox(world.own.officer, world.clock())
+        return next(one.over for one in found if one.notice.rule == "amendment_declined")
+
+    assert told_of_it() == ""
+    world.moved("amend", world.own.officer)
+    assert told_of_it() == "已办结"
+
+
 def test_what_tells_of_a_decision_stays_unread_until_it_is_seen(pages: Flask, browser: FlaskClient) -> None:
     world = factories.world().bring_to(State.APPROVED)
     tell(world)
     world.list_projects(1)
     world.clock.on(date(factories.YEAR, 8, 3))
     world.arrive(State.MONITORING)
-    (approved,) = [one for one in outbox.inbox(world.own.editor) if one.notice.rule == "approved"]
+    (approved,) = [one for one in outbox.inbox(world.own.editor, world.clock()) if one.notice.rule == "approved"]
     assert approved.fresh
     assert not approved.over
 
@@ -88,13 +126,13 @@ def test_all_are_marked_as_read_at_once(told: factories.World, browser: FlaskCli
 
 def test_somebody_elses_message_does_not_exist(told: factories.World, browser: FlaskClient) -> None:
     enter(browser, told.neighbour.editor)
-    notice = outbox.inbox(told.own.editor)[0].notice
+    notice = outbox.inbox(told.own.editor, told.clock())[0].notice
     assert post(browser, f"/messages/{notice.id}/read", form="/messages").status_code == 404
 
 
 def test_a_forged_way_on_leads_home(told: factories.World, browser: FlaskClient) -> None:
     enter(browser, told.own.editor)
-    notice = outbox.inbox(told.own.editor)[0].notice
+    notice = outbox.inbox(told.own.editor, told.clock())[0].notice
     answer = post(browser, f"/messages/{notice.id}/read", {"next": "https://elsewhere.example/"}, form="/messages")
     assert answer.location == "/"
 

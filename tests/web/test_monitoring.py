@@ -68,6 +68,28 @@ def test_goal_progress_is_that_of_the_indicator_that_lags_most() -> None:
     assert (measured.light, measured.percent) == (Light.RED, Fraction(50))
 
 
+@pytest.mark.parametrize(
+    ("name", "target", "actual", "shown", "percent"),
+    [
+        ("供水水质达标率", "≥99%", "99.2%", Light.GREEN, "100.2"),
+        ("群众满意度", "≥90%", "45%", Light.RED, "50.0"),
+        ("设备完好率", "95", "95", Light.GREEN, "100.0"),
+        ("培训场次", "80 场", "66 场", Light.GREEN, "99.0"),
+        ("培训场次", "80 场", "80 场", Light.BLUE, "120.0"),
+        ("任务完成率", "100%", "100%", Light.BLUE, "120.0"),
+        ("工程进度", "100%", "50%", Light.YELLOW, "60.0"),
+        ("投诉率", "≤5%", "6%", Light.RED, "120.0"),
+    ],
+)
+def test_a_rate_is_measured_against_its_target_and_a_quantity_by_the_months_gone(
+    name: str, target: str, actual: str, shown: Light, percent: str
+) -> None:
+    """After ten months of twelve."""
+    measured = goal_progress([{"name": name, "target": target, "actual": actual}], Fraction(10, 12))
+    assert measured.percent is not None
+    assert (measured.light, f"{float(measured.percent):.1f}") == (shown, percent)
+
+
 def test_the_page_says_what_is_missing_and_why_each_project_does_not_count(
     monitored: factories.World, browser: FlaskClient
 ) -> None:

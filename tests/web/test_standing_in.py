@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from accounts.models import Appointment, StandIn
+from accounts.models import Appointment, Person, StandIn
 from accounts.scope import local_day
 from config.clock import now
 from config.database import db
@@ -116,6 +116,31 @@ def test_the_administrator_names_a_stand_in_for_somebody_ill(
     assert made()[0].ends_on == today()
 
 
+def test_no_department_is_ticked_before_somebody_ticks_it_or_asks_for_all(
+    world: factories.World, as_: Callable[[int], FlaskClient]
+) -> None:
+    browser = as_(world.administrator)
+    address = f"/people/{world.own.officer}/hand-over"
+    assert [browser.get(page).text.count(" checked") for page in (address, f"{address}?all=yes")] == [0, 1]
+
+
+def test_who_has_never_signed_in_is_shown_with_the_reason_and_cannot_be_chosen(
+    world: factories.World, as_: Callable[[int], FlaskClient]
+) -> None:
+    new = world.neighbour.officer
+    db.session().execute(update(Person).where(Person.id == new).values(password_hash=None))
+    db.session().commit()
+    browser = as_(world.administrator)
+    for page in ("hand-over", "stand-in"):
+        text = browser.get(f"/people/{world.own.officer}/{page}").text
+        assert f'<option value="{new}" disabled>林业局专管（还没有登录过，不能选）</option>' in text
+    browser = as_(world.own.officer)
+    refused = post(browser, "/stand-in", arrangement(new))
+    assert refused.status_code != 303
+    assert "林业局专管还没有登录过，不能选" in refused.text
+    assert made() == []
+
+
 def test_the_administrator_hands_an_officers_departments_over(
     world: factories.World, as_: Callable[[int], FlaskClient]
 ) -> None:
@@ -125,9 +150,14 @@ def test_the_administrator_hands_an_officers_departments_over(
     refused = post(browser, address, {"appointment": held, "to": "", "reason": "轮岗"})
     assert refused.status_code == 422
     assert "请选择移交给谁" in refused.text
-    done = post(browser, address, {"appointment": held, "to": world.neighbour.officer, "reason": "轮岗"})
+    given = {"appointment": held, "to": world.neighbour.officer, "reason": "轮岗"}
+    asked = post(browser, address, given)
+    assert asked.status_code == 200
+    assert "移交 1 个部门（其中 1 张表在办）给 林业局专管" in asked.text
+    done = post(browser, address, given | {"confirmed": "yes"})
     assert done.status_code == 303
-    assert "其中 1 张表正在财政部门办理" in browser.get(done.location).text
+    told = browser.get(done.location).text
+    assert "已把 1 个部门移交给 林业局专管，其中 1 张表正在财政部门办理" in told
     browser = as_(world.neighbour.officer)
     assert browser.get(f"/tables/{world.own.table_id}/review").status_code == 200
     assert "移交审核" in browser.get(f"/tables/{world.own.table_id}").text

@@ -1,6 +1,6 @@
 """What act() and record() promise: scope, keys, undo, one history."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -16,8 +16,10 @@ from ledger.models import Entry
 from tests import factories
 from workflow.acts import Moved, Recorded, Refused, act, may, record
 from workflow.models import GoalsInForce, Project, Remark, Revision, RoundListing, Table
+from workflow.records.extending import urged_too_often
 from workflow.scope import tables_seen_by
 from workflow.states import Stage, State
+from workflow.workdays import PUBLISHED
 
 pytestmark = pytest.mark.each_database
 
@@ -310,7 +312,7 @@ def test_may_says_of_every_event_yes_or_why_not_and_act_agrees(app: Flask) -> No
     world = factories.world().bring_to(State.FINANCE_REVIEW)
     answers = may(db.session(), world.table(), world.own.officer, world.clock.at)
     yes = {name for name, reasons in answers.items() if not reasons}
-    assert yes == {"amend", "approve", "remove_remark", "return", "remark", "draft_review", "urge"}
+    assert yes == {"amend", "approve", "remove_remark", "return", "remark", "draft_review"}
     assert answers["submit"][0].text == "送审由填报人办理"
     assert may(db.session(), world.table(), world.neighbour.officer, world.clock.at) == {}
 
@@ -334,12 +336,45 @@ def test_a_cut_tail_is_found(app: Flask) -> None:
     session.rollback()
 
 
+@pytest.mark.parametrize(
+    ("before", "today", "again"),
+    [
+        ([], "12-06", None),
+        (["12-05"], "12-06", None),
+        (["12-06"], "12-06", "12-09 周一"),
+        (["12-06"], "12-08", "12-09 周一"),  # Friday's urge stands on Sunday
+        (["12-07"], "12-08", "12-09 周一"),  # and so does Saturday's
+        (["12-07"], "12-09", None),
+        (["09-28"], "09-29", None),  # Sunday 29 September was worked for National Day
+        (["09-30"], "10-07", "10-08 周二"),
+        (["09-27", "09-30"], "10-08", None),
+    ],
+)
+def test_a_table_is_urged_once_a_working_day(before: list[str], today: str, again: str | None) -> None:
+    """Days of 2019, at ten in the morning."""
+
+    def ten(day: str) -> datetime:
+        return datetime(2019, int(day[:2]), int(day[3:]), 2, tzinfo=UTC)
+
+    found = urged_too_often([ten(day) for day in before], ten(today), "Asia/Shanghai", PUBLISHED)
+    said = f"这张表这个工作日已经催办过（共 {len(before)} 次），{again} 起可以再催"
+    assert (None if found is None else found.text) == (None if again is None else said)
+
+
 def test_one_urge_a_day(app: Flask) -> None:
     world = factories.world().bring_to(State.DRAFT)
     assert world.recorded("urge", world.manager).said["count"] == 1
     assert codes(world.record("urge", world.own.officer)) == ["urged_today"]
     world.clock.at += timedelta(days=1)
     assert world.recorded("urge", world.own.officer).said["count"] == 2
+
+
+def test_only_the_department_is_urged_and_an_amendment_that_waits_is_its_turn(app: Flask) -> None:
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    refused = world.record("urge", world.manager)
+    assert codes(refused) == ["not_the_departments_turn"]
+    world.moved("amend", world.own.officer)
+    assert world.recorded("urge", world.manager).said["count"] == 1
 
 
 def test_a_table_voided_says_why_and_keeps_everything(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """What waits for whom: told from states, roles, windows and counts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_draft_whose_window_is_closed_waits_for_the_manager_instead(app: Flask
     world = factories.world().bring_to(State.DRAFT)
     assert acts(world, world.manager) == []
     world.clock.on(date(2019, 12, 7))
-    assert acts(world, world.own.editor) == []
+    assert acts(world, world.own.editor) == ["ask_extension"]
     assert acts(world, world.manager) == ["extend", "extend"]
 
 
@@ -146,6 +147,23 @@ def test_an_amendment_waits_for_the_department(app: Flask) -> None:
     world.moved("amend", world.own.officer)
     assert acts(world, world.own.reviewer) == ["accept_amendment"]
     assert acts(world, world.own.officer) == []
+
+
+def test_an_officer_waits_for_the_answer_to_an_amendment_since_the_day_it_was_proposed(app: Flask) -> None:
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    world.clock.on(date(2019, 11, 14))
+    world.moved("amend", world.own.officer)
+    world.clock.on(date(2019, 11, 18))
+    waited = of(world, world.own.officer).waited
+    assert [(one.days, one.text) for one in waited] == [(4, "水利厅 接受协商修改")]
+
+
+def test_what_an_officer_waits_for_is_called_an_adjustment_where_it_is_one(app: Flask) -> None:
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    world.moved("amend", world.own.officer)
+    db.session().rollback()
+    (seen,) = [one for one in desk._standings(db.session(), world.own.officer, world.clock()) if one.amendment_waits]
+    assert desk.waited_for(replace(seen, adjustment=2), world.own.officer) == "水利厅 2020年度目标调整 2 接受协商修改"
 
 
 def test_a_remark_to_answer_says_in_which_state_its_table_is(app: Flask) -> None:

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from accounts.keeping import Keeper
-from accounts.models import Appointment
+from accounts.models import Appointment, Person
 from accounts.refusals import Refused
 from accounts.roles import Role
 from config.database import db
@@ -104,6 +104,25 @@ def test_nobody_of_the_department_takes_it_over_and_nothing_of_the_attempt_stays
     assert isinstance(refused, Refused)
     assert "不能审核本部门" in refused.reason
     assert isinstance(world.act("approve", world.own.officer), Moved)
+
+
+def test_nobody_who_has_never_signed_in_takes_anything_over(world: factories.World) -> None:
+    db.session().execute(update(Person).where(Person.id == world.neighbour.officer).values(password_hash=None))
+    db.session().commit()
+    refused = give(world)
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("林业局专管还没有登录过，不能选")
+
+
+def test_the_reason_stands_in_both_peoples_appointments_where_no_table_waits_too(app: Flask) -> None:
+    made = factories.world().bring_to(State.DRAFT)
+    assert give(made, reason="分工调整") == HandedOver(departments=1, tables=0, reviews=0)
+    session = db.session()
+    session.rollback()
+    ends = {made.own.officer: "appointment_ended", made.neighbour.officer: "appointed"}
+    for person, act in ends.items():
+        last = book.history(session, f"person:{person}")[-1]
+        assert (last.act, book.said(last)["reason"]) == (act, "分工调整")
 
 
 def test_an_appointment_of_today_is_handed_over_tomorrow(world: factories.World) -> None:

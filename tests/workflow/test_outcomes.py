@@ -67,6 +67,15 @@ def said(act: str, state: State, **given: Any) -> str:
             "由 陈立新 再协商修改或退回，截至 12-10（周四）",
         ),
         (
+            "ask_extension", State.DRAFT,
+            {"said": {"name": "目标编报"}, "extended_to": UNTIL, "told": ("顾南",)},
+            "已申请延期：省科技厅，目标编报延到 12-10（周四） 24:00。答复以前截止日期不变；通知发给 顾南",
+        ),
+        (
+            "refuse_extension", State.DRAFT, {"said": {"name": "目标编报"}, "told": ONE},
+            "已答复不同意延期：省科技厅，目标编报的截止日期不变；通知发给 李卫东",
+        ),
+        (
             "approve", State.APPROVED,
             {
                 "said": {"revision": 3, "grade": "良"}, "next_round": ("1—7月", date(2027, 8, 3)), "told": ONE,

@@ -78,14 +78,17 @@ def test_a_review_of_an_earlier_revision_approves_nothing_in_a_batch(world: Worl
 
 
 def test_who_may_not_decide_the_table_is_told_so(world: World) -> None:
-    assert [reason.code for reason in one(world, world.manager).reasons] == ["role"]
+    found = one(world, world.manager)
+    said = "催办只催部门；这张表在财政审核，由财政审核人办理"
+    assert (found.event, found.refused, [reason.text for reason in found.reasons]) == (None, "urge", [said])
 
 
-def test_a_table_with_the_department_is_urged_once_a_day(app: Flask) -> None:
+def test_a_table_with_the_department_is_urged_once_a_working_day(app: Flask) -> None:
     world = factories.world().bring_to(State.INTERNAL_REVIEW)
     assert one(world, world.own.officer).event == "urge"
     world.recorded("urge", world.own.officer)
     found = one(world, world.own.officer)
+    assert found.urged == 1
     assert (found.event, [reason.code for reason in found.reasons]) == (None, ["urged_today"])
 
 

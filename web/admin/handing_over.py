@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from accounts import directory, standing_in
 from accounts.actor import Actor
 from accounts.keeping import NOT_FOUND
-from accounts.models import Person, Region, StandIn
+from accounts.models import Appointment, Person, Region, StandIn
+from accounts.people import why_not_chosen
 from accounts.refusals import Refused
 from accounts.roles import Role
 from accounts.scope import local_day
@@ -18,8 +19,8 @@ from config.database import db
 from web.access import roles
 from web.admin.people import keeper, regions
 from web.answering import rows_chosen, status_of, typed
-from web.stand_in import day
-from workflow.handing_over import HandedOver, hand_over, held_by, officers_of
+from web.stand_in import day, named
+from workflow.handing_over import HandedOver, Wish, hand_over, held_by, officers_of, wished
 
 handing_over = Blueprint("handing_over", __name__)
 
@@ -34,19 +35,17 @@ def ask(person_id: int) -> str:
 @handing_over.post("/people/<int:person_id>/hand-over")
 @roles(Role.ADMINISTRATOR)
 def give(person_id: int) -> Response | tuple[str, int]:
-    """Hand the chosen ones over."""
-    outcome = hand_over(
-        keeper(), person_id, request.form.get("to", 0, type=int), rows_chosen("appointment"), typed("reason")
-    )
+    """Show once more what the chosen ones are and to whom they go; hand them over when that was confirmed."""
+    to_id, chosen = request.form.get("to", 0, type=int), rows_chosen("appointment")
+    outcome: Wish | HandedOver | Refused
+    if "confirmed" in request.form:
+        outcome = hand_over(keeper(), person_id, to_id, chosen, typed("reason"))
+    else:
+        outcome = wished(db.session(), regions(), person_id, to_id, chosen, typed("reason"), now())
+    if isinstance(outcome, Wish):
+        return _question(person_id, outcome), 200
     if isinstance(outcome, HandedOver):
-        flash(
-            _(
-                "已移交 %(departments)s 个部门，其中 %(tables)s 张表正在财政部门办理，一并移交；接手的人会收到通知",
-                departments=outcome.departments,
-                tables=outcome.tables,
-            ),
-            "done",
-        )
+        flash(_given(outcome, _person(to_id)), "done")
         return redirect(url_for("people.show", person_id=person_id), 303)
     if outcome.code == "not_found":
         abort(404)
@@ -82,7 +81,8 @@ def name(person_id: int) -> Response | tuple[str, int]:
         return made if isinstance(made, Refused) else None
 
     wish = ("name_stand_in", person_id, deputy_id, starts_on, last_day, reason)
-    return _answer(person_id, keeper().in_one(wish, do), _("已登记代理"))
+    refused = keeper().in_one(wish, do)
+    return _answer(person_id, refused, "" if refused else named())
 
 
 @handing_over.post("/people/<int:person_id>/stand-in/<int:arrangement_id>/end")
@@ -101,6 +101,28 @@ def end(person_id: int, arrangement_id: int) -> Response | tuple[str, int]:
         return standing_in.end_stand_in(session, made, by=by, now=now(), timezone=standing_in.TIMEZONE)
 
     return _answer(person_id, keeper().in_one(("end_stand_in", arrangement_id), do), _("代理已结束"))
+
+
+def _given(done: HandedOver, taker: Person) -> str:
+    said = {"departments": done.departments, "tables": done.tables, "name": taker.name}
+    if done.tables:
+        text: str = _(
+            "已把 %(departments)s 个部门移交给 %(name)s，其中 %(tables)s 张表正在财政部门办理，一并移交；接手的人会收到通知",  # noqa: E501
+            **said,
+        )
+    else:
+        text = _("已把 %(departments)s 个部门移交给 %(name)s；没有正在财政部门办理的表", **said)
+    return text
+
+
+def _question(person_id: int, wish: Wish) -> str:
+    return render_template(
+        "admin/hand-over-asked.html",
+        person=_person(person_id),
+        wish=wish,
+        chosen=rows_chosen("appointment"),
+        reason=typed("reason"),
+    )
 
 
 def _answer(person_id: int, refused: Refused | None, done: str) -> Response | tuple[str, int]:
@@ -130,8 +152,15 @@ def _hand_over_page(person_id: int, refused: Refused | None) -> str:
         officers=officers,
         refused=refused,
         sent=request.form,
-        chosen=rows_chosen("appointment") if request.method == "POST" else [each.id for each in held],
+        chosen=_ticked(held),
+        why_not_chosen=why_not_chosen,
     )
+
+
+def _ticked(held: list[Appointment]) -> list[int]:
+    if request.method == "POST":
+        return rows_chosen("appointment")
+    return [each.id for each in held] if request.args.get("all") else []
 
 
 def _stand_in_page(person_id: int, refused: Refused | None) -> str:
@@ -147,4 +176,5 @@ def _stand_in_page(person_id: int, refused: Refused | None) -> str:
         covers=[each for each in found if each.deputy_id == person_id],
         today=local_day(now(), standing_in.TIMEZONE),
         period_text=period_text,
+        why_not_chosen=why_not_chosen,
     )

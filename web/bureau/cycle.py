@@ -1,5 +1,6 @@
 """年度与窗口: opening a year, its windows and rounds, extensions, waivers, urging one table."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -29,16 +30,19 @@ from web.answering import (
 from web.bureau.results import of_each, refused_alike, results_page
 from web.table.results import line_of
 from workflow import cycle as cycles
-from workflow.acts import record
+from workflow import dossier
+from workflow.acts import Recorded, Refused, record
+from workflow.asking import waiting
 from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
-from workflow.extending import choices, since
 from workflow.facts import Reason
 from workflow.holidays import calendar_of
+from workflow.listing import worklist
 from workflow.loading import framework_of
 from workflow.managing import NotAllowed
 from workflow.models import Cycle
 from workflow.records import RECORDS
+from workflow.scope import OFFICE_TIMEZONE
 from workflow.states import STAGE_LABELS, Stage, State
 from workflow.statistics import standing
 from workflow.turns import STAGE_OF
@@ -173,16 +177,65 @@ def extend_several(cycle_id: int) -> Response | str | tuple[str, int]:
     return results_page(_("延期的结果"), _("已延期"), results, "cycle.show")
 
 
+@cycle.post("/cycle/requests/grant")
+@roles(Role.MANAGER)
+def grant_several() -> Response | str | tuple[str, int]:
+    """Grant every chosen request, each until its own date or all until one; each answers for itself."""
+    sent = key()
+    chosen = dict(_pair(each) for each in request.form.getlist("request") if _pair(each) != (0, 0))
+    if not chosen:
+        reasons = refused("none_chosen", "没有选中申请。先勾选要批准的延期申请")
+        return _page(None, reasons, _("没有批准"), "requests"), 422
+
+    def granted(table_id: int) -> Recorded | Refused:
+        table = dossier.find(db.session(), table_id, me(), now())
+        timezone = table.cycle.region.timezone if table else OFFICE_TIMEZONE
+        until = end_of_day("until", timezone) or end_of_day(f"wanted-{table_id}", timezone)
+        details = {"request": chosen[table_id], "until": until, "reason": typed("reason")}
+        return record("extend", table_id, person=me(), now=now, key=f"{sent}-{table_id}", **details)
+
+    names = {line.table_id: line.department for line in worklist(db.session(), me(), now(), ended=True)}
+    results = of_each(sorted(chosen), names, granted)
+    if reasons := refused_alike(results):
+        return _page(None, reasons, _("没有批准"), "requests"), 422
+    return results_page(_("批准延期的结果"), _("已批准"), results, "cycle.show")
+
+
+def _pair(text: str) -> tuple[int, int]:
+    """A request as the list sends it: its table's id and its own; (0, 0) for anything else."""
+    found = _REQUEST.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+_REQUEST = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
+
+
+@cycle.get("/tables/<int:table_id>/requests/<int:number>/refuse")
+@roles(Role.MANAGER)
+def ask_refusal(table_id: int, number: int) -> str:
+    """The form that says why more time is not given."""
+    return _record_form(table_id, "refuse_extension", (), number)
+
+
+@cycle.post("/tables/<int:table_id>/requests/<int:number>/refuse")
+@roles(Role.MANAGER)
+def refuse_request(table_id: int, number: int) -> Response | tuple[str, int]:
+    """Refuse it; the deadline stays."""
+    return _record(table_id, "refuse_extension", {"request": number, "reason": typed("reason")}, number)
+
+
 def _extension(timezone: str) -> dict[str, object]:
     """What the extension form says: `what` is a stage, or round: and its id."""
     what = typed("what")
     round_id = what.removeprefix("round:")
+    answers = typed("request") if what and what == typed("asked") else ""
     return {
+        "request": int(answers) if answers.isdecimal() and len(answers) < 10 else None,
         "stage": None if what.startswith("round:") or not what else what,
         "round_id": int(round_id)
         if what.startswith("round:") and round_id.isdecimal() and len(round_id) < 10
         else None,
-        "until": end_of_day("quick", timezone) or end_of_day("until", timezone),
+        "until": end_of_day("until", timezone),
         "reason": typed("reason"),
     }
 
@@ -229,18 +282,23 @@ def urge(table_id: int) -> Response | tuple[str, int]:
     return _record(table_id, "urge", {"text": typed("text")})
 
 
-def _record(table_id: int, kind: str, details: dict[str, object]) -> Response | tuple[str, int]:
+def _record(
+    table_id: int, kind: str, details: dict[str, object], number: int | None = None
+) -> Response | tuple[str, int]:
     outcome = record(kind, table_id, person=me(), now=now, key=key(), **details)
     return finish(
         outcome,
         done=line_of,
         to=url_for("table.show", table_id=table_id),
-        again=lambda reasons: _record_form(table_id, kind, reasons),
+        again=lambda reasons: _record_form(table_id, kind, reasons, number),
     )
 
 
-def _record_form(table_id: int, kind: str, reasons: Sequence[Reason]) -> str:
+def _record_form(table_id: int, kind: str, reasons: Sequence[Reason], number: int | None = None) -> str:
     found = dossier_or_404(table_id)
+    asked = next((one for one in found.requests if one.id == number), None) if number else found.request
+    if number and asked is None:
+        abort(404)
     today = local_date(now(), found.timezone)
     return render_template(
         "bureau/record.html",
@@ -249,8 +307,8 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason]) -> str:
         reasons=reasons or found.answers[kind],
         periods=_periods(found.table.cycle),
         asked=_asked_now(found),
-        choices=choices(today, found.deadline, found.calendar),
-        since=since(today, found.deadline),
+        request_open=asked,
+        request_what="" if asked is None else asked.what if isinstance(asked.what, Stage) else f"round:{asked.what}",
         today=today,
         sent=request.form,
         key=new_key(),
@@ -335,6 +393,7 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         lines=alive,
         below={line.table_id: line for line in year.below} if year else {},
         state=state,
+        asked=waiting(session, me(), at, found.id) if found else [],
         periods=_periods(found) if found else [],
         reasons=reasons,
         reasons_title=title,

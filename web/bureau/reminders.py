@@ -16,7 +16,7 @@ from notifications.channels import Channel
 from notifications.channels.registry import channels
 from notifications.overview import STATUSES, Day, Wanted, off_between, overview
 from web.access import roles
-from web.answering import me, number_asked
+from web.answering import key, me, number_asked
 from workflow import cycle as cycles
 from workflow.deadlines import local_date
 
@@ -103,7 +103,7 @@ def try_channel(cycle_id: int, channel: str) -> Response:
     way = next((one for one in _ways() if one.name == channel), None)
     if cycle is None or way is None:
         abort(404)
-    if trials.plan_one(me(), cycle_id, way, at):
+    if trials.plan_one(me(), cycle_id, way, at, key()):
         flash(_("已排上，后台程序下一次运行时发出，结果显示在下面"), "done")
     else:
         flash(_("上一条试发还没有结果，或者不到一分钟；请看下面的结果"), "notice")

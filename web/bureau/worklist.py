@@ -16,6 +16,7 @@ from web.answering import key, me, new_key, number_asked, refused, rows_chosen, 
 from web.bureau.results import of_each, results_page
 from workflow import together
 from workflow.acts import Moved, Refused, record
+from workflow.asking import waiting
 from workflow.facts import Reason
 from workflow.listing import Waiting, counts_seen, worklist
 from workflow.states import State
@@ -95,6 +96,10 @@ def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
     state = State(stage) if stage in set(State) else None
     year = number_asked("cycle")
     lines = worklist(session, me(), at, state=state, words=department, cycle_id=year)
+    late = {str(line.table_id) for line in lines if line.overdue}
+    only_late = request.args.get("late") == "yes"
+    if only_late:
+        lines = [line for line in lines if line.overdue]
     ready = {str(line.table_id) for line in lines if line.ready and line.mine}
     page = number_asked("page") or 1
     shown = lines[(page - 1) * PAGE : page * PAGE]
@@ -113,9 +118,15 @@ def _page(reasons: Sequence[Reason], stage: str, department: str) -> str:
         department=department,
         reasons=reasons,
         deciding=Role.OFFICER in current_user.roles,
-        chosen=set(request.form.getlist("table")) | (ready if request.args.get("pick") == "ready" else set()),
+        chosen=set(request.form.getlist("table"))
+        | {"ready": ready, "late": late}.get(request.args.get("pick", ""), set()),
         ready=len(ready),
+        late=len(late),
+        only_late=only_late,
+        several_years=len({line.fiscal_year for line in lines}) > 1,
         key=new_key(),
+        asked=waiting(session, me(), at, year) if Role.MANAGER in current_user.roles else [],
+        asked_key=new_key(),
         today=to_user_timezone(at).date(),
     )
 

@@ -38,7 +38,7 @@ def mine() -> str:
         "department/desk.html",
         desk=found,
         most=MOST,
-        received=outbox.inbox(me(), limit=4),
+        received=outbox.inbox(me(), at, limit=4),
         unread=unread_messages(),
         today=local_date(at, OFFICE_TIMEZONE),
         timezone=OFFICE_TIMEZONE,

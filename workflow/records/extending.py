@@ -1,4 +1,4 @@
-"""What the bureau does about time: extend, urge."""
+"""Time: a department asks for more, the bureau extends or does not, and urges."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,18 +9,22 @@ from sqlalchemy import select
 from accounts.roles import Role
 from ledger.chain import instant_text
 from ledger.models import Entry
+from workflow import guards as g
 from workflow import loading
-from workflow.deadlines import local_date
+from workflow.asked import GRANTED, REFUSED
+from workflow.deadlines import day_words, local_date
 from workflow.effects import Doing, Impossible
 from workflow.facts import Reason
-from workflow.models import (
-    Extension,
-)
+from workflow.holidays import calendar_for
+from workflow.lifecycle import NEEDS
+from workflow.models import Extension, ExtensionRequest
 from workflow.records.kind import ALIVE, kind, refuse, text_of
-from workflow.states import STAGE_LABELS, Stage
+from workflow.states import STAGE_LABELS, Stage, State
+from workflow.workdays import Calendar
 
-URGES_A_DAY = 1
-"""[choice] At most one urge a day and table, so that it keeps meaning something."""
+URGES_A_WORKING_DAY = 1
+"""[choice] At most one urge a working day and table, so that it keeps meaning something; a day off counts with the
+working day before it."""
 
 
 def _future(doing: Doing) -> datetime:
@@ -32,11 +36,104 @@ def _future(doing: Doing) -> datetime:
     return until
 
 
+@kind(
+    "ask_extension",
+    "申请延期",
+    {State.DRAFT, State.INTERNAL_REVIEW, State.MONITORING, State.SELF_EVALUATION},
+    {Role.EDITOR, Role.REVIEWER},
+    g.can_be_extended,
+    g.nothing_asked_yet,
+    g.reason_given,
+    g.later_date_given,
+)
+def _ask_extension(doing: Doing) -> dict[str, Any]:
+    """details: stage or round_id (what asks the table now, as it was seen), until (aware instant), reason."""
+    found = g.extensible(loading.load(doing.session, doing.table, doing.now, NEEDS[g.can_be_extended]))
+    if isinstance(found, Reason):
+        raise RuntimeError("a guard asked for it")
+    seen = doing.attempt.details.get("stage"), doing.attempt.details.get("round_id")
+    if seen != (found.stage, found.round_id):
+        raise refuse("extend_what", f"现在要办的是“{found.name}”，请看过再申请")
+    reason, until = text_of(doing, "reason", "申请理由"), _future(doing)
+    asked = ExtensionRequest(
+        table_id=doing.table.id,
+        stage=found.stage,
+        round_id=found.round_id,
+        until=until,
+        reason=reason,
+        asked_by=doing.person_id,
+        asked_at=doing.now,
+    )
+    doing.session.add(asked)
+    doing.session.flush()
+    return {
+        "request": asked.id,
+        "stage": found.stage,
+        "round_id": found.round_id,
+        "name": found.name,
+        "until": instant_text(until),
+        "reason": reason,
+    }
+
+
+@kind("refuse_extension", "不同意延期", ALIVE, {Role.MANAGER}, g.request_waits, g.not_ones_own_request, g.reason_given)
+def _refuse_extension(doing: Doing) -> dict[str, Any]:
+    """details: request, reason."""
+    asked, reason = _named(doing), text_of(doing, "reason", "理由")
+    if asked is None:
+        raise refuse("no_request", "要指明是哪个延期申请")
+    _answer(doing, asked, REFUSED, reason)
+    return {
+        "request": asked.id,
+        "stage": asked.stage,
+        "round_id": asked.round_id,
+        "name": _name(doing, asked.stage, asked.round_id),
+        "until": instant_text(asked.until),
+        "reason": reason,
+    }
+
+
+def _named(doing: Doing) -> ExtensionRequest | None:
+    """The open request of this table that is named; None where none is."""
+    number = doing.attempt.details.get("request")
+    if number is None:
+        return None
+    asked = doing.session.scalars(
+        select(ExtensionRequest).where(
+            ExtensionRequest.id == number,
+            ExtensionRequest.table_id == doing.table.id,
+            ExtensionRequest.answer.is_(None),
+        )
+    ).one_or_none()
+    if asked is None:
+        raise refuse("no_request", "没有等待答复的延期申请，或者已经答复过")
+    return asked
+
+
+def _answer(doing: Doing, asked: ExtensionRequest, answer: str, reason: str, until: datetime | None = None) -> None:
+    if asked.asked_by in doing.attempt.people:
+        raise refuse("own_request", "这是您自己申请的延期，要由另一位绩效处管理人答复")
+    asked.answer, asked.answer_reason, asked.granted_until = answer, reason, until
+    asked.answered_by, asked.answered_at = doing.person_id, doing.now
+
+
+def _name(doing: Doing, stage: str | None, round_id: int | None) -> str:
+    if stage is not None:
+        return STAGE_LABELS[Stage(stage)]
+    return next(each.name for each in doing.table.cycle.rounds if each.id == round_id)
+
+
 @kind("extend", "延期", ALIVE, {Role.MANAGER})
 def _extend(doing: Doing) -> dict[str, Any]:
-    """details: stage or round_id, until (aware instant), reason."""
+    """details: stage or round_id, until (aware instant), reason; or request, which says what it is about.
+
+    [choice] Whoever extends what a department asked for has answered it, whether the request was named or not.
+    """
+    asked = _named(doing)
     reason, until = text_of(doing, "reason", "延期理由"), _future(doing)
     stage, round_id = doing.attempt.details.get("stage"), doing.attempt.details.get("round_id")
+    if asked is not None and stage is None and round_id is None:
+        stage, round_id = asked.stage, asked.round_id
     if (stage is None) == (round_id is None):
         raise refuse("extend_what", "延期要指明是哪个阶段，或哪个监控期")
     if stage is not None and stage not in set(Stage):
@@ -62,22 +159,42 @@ def _extend(doing: Doing) -> dict[str, Any]:
         )
     )
     name = STAGE_LABELS[Stage(stage)] if stage is not None else period.name
-    return {"stage": stage, "round_id": round_id, "name": name, "until": instant_text(until), "reason": reason}
+    said = {"stage": stage, "round_id": round_id, "name": name, "until": instant_text(until), "reason": reason}
+    answered = doing.session.scalars(
+        select(ExtensionRequest).where(
+            ExtensionRequest.table_id == doing.table.id,
+            ExtensionRequest.stage == stage if stage is not None else ExtensionRequest.round_id == round_id,
+            ExtensionRequest.answer.is_(None),
+        )
+    ).one_or_none()
+    if asked is not None and asked is not answered:
+        raise refuse("extend_what", "申请延期的不是这个阶段（监控期）")
+    if answered is None:
+        return said
+    _answer(doing, answered, GRANTED, reason, until)
+    return said | {"request": answered.id, "asked_until": instant_text(answered.until)}
 
 
-def urged_too_often(before: Sequence[datetime], now: datetime, timezone: str) -> Reason | None:
+def urged_too_often(before: Sequence[datetime], now: datetime, timezone: str, calendar: Calendar) -> Reason | None:
     """What stands against one more urge, given the instants of those before. Pure."""
     today = local_date(now, timezone)
-    if [local_date(at, timezone) for at in before].count(today) < URGES_A_DAY:
+    days = [calendar.before(local_date(at, timezone), 0).on for at in before]
+    if days.count(calendar.before(today, 0).on) < URGES_A_WORKING_DAY:
         return None
-    return Reason("urged_today", "这张表今天已经催办过，下一个工作日可以再催")
+    again = calendar.ahead(today, 1)
+    assumed = f"（暂定：{again.why}）" if again.why else ""
+    return Reason(
+        "urged_today",
+        f"这张表这个工作日已经催办过（共 {len(before)} 次），{day_words(again.on, today)} 起可以再催{assumed}",
+    )
 
 
-@kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER})
+@kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER}, g.departments_turn)
 def _urge(doing: Doing) -> dict[str, Any]:
     """details: text (optional)."""
     chain = f"table:{doing.table.id}"
     before = doing.session.scalars(select(Entry.at).where(Entry.chain == chain, Entry.act == "urge")).all()
-    if often := urged_too_often(before, doing.now, doing.table.cycle.region.timezone):
+    timezone, calendar = doing.table.cycle.region.timezone, calendar_for(doing.table.cycle)
+    if often := urged_too_often(before, doing.now, timezone, calendar):
         raise Impossible(often)
     return {"count": len(before) + 1, "text": str(doing.attempt.details.get("text") or "").strip()}
