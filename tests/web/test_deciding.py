@@ -453,7 +453,9 @@ def test_a_remark_on_a_row_is_written_there_and_keeps_the_reader_there(office: O
     assert "remark-in-row" in row
     sent = {"must": "yes", "path": "indicators[3]", "text": "请写明数量", "stay": "yes"}
     answer = office.post(f"{office.table}/remarks", page, **sent)
-    assert answer.location.replace("%5B", "[").replace("%5D", "]") == f"{page}#indicators[3]"
+    assert answer.location.replace("%5B", "[").replace("%5D", "]") == f"{page}?written=1#indicators[3]"
+    row = office.get(answer.location).split('id="indicators[3]"')[1].split("</tr>")[0]
+    assert "已写下：意见 1（必改） 请写明数量" in text_of(row)
 
 
 def test_an_officers_own_amendment_is_no_answer_of_the_department(office: Office) -> None:

@@ -295,7 +295,8 @@ def remark(table_id: int) -> Response | tuple[str, int]:
     return finish(
         outcome,
         done=line_of,
-        to=review_address(table_id, found.state) + (f"#{typed('path')}" if typed("stay") else f"#remark-{number}"),
+        to=review_address(table_id, found.state)
+        + (f"?written={number}#{typed('path')}" if typed("stay") else f"#remark-{number}"),
         again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有写下")),
     )
 
