@@ -63,6 +63,6 @@ clean: ## remove what the commands above made (the data in var/ too)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name it with PYTHON=..., as in: make run PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
-	@echo "Installing what '$*' needs into .venv/ ..."
+	@echo "Installing what '$*' needs into .venv/ (a minute or two) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/$*.txt
 	@touch $@

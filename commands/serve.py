@@ -99,7 +99,7 @@ def _prepare(app: Flask) -> list[demo_region.Account]:
     with app.app_context():
         upgrade(directory=MIGRATIONS)
         db.session.remove()
-    accounts = demo_region.ensure(app)
+    accounts = demo_region.ensure(app, say=_say)
     with app.app_context():
         db.engine.dispose()  # the programs open the database themselves
     return accounts

@@ -40,7 +40,9 @@ ACTS = {
     "target_entered": "登记接收地址", "target_given_up": "撤下接收地址",
 }  # fmt: skip
 """The words for everything the ledger notes."""
-SAME_WORD: dict[str, tuple[str, ...]] = {
+DECISIONS = "批复与退回"
+"""The bureau's decisions of a table and of its self-evaluation together, beside the word of each."""
+SAME_WORD: dict[str, tuple[str, ...]] = {DECISIONS: ("approve", "return", "accept_evaluation", "return_evaluation")} | {
     word: tuple(act for act, other in ACTS.items() if other == word) for word in dict.fromkeys(ACTS.values())
 }
 """The acts by their word: what saves a row, a cell or the sheet is 填报 to people. What one filters by."""

@@ -126,7 +126,8 @@ def effects_of_grades(
     accept an amendment in words, `year` the fiscal year it is for, `waiting`, `accepted` and `declined` how many
     changes of the latest amendment wait, were accepted, or were not.
     """
-    in_force = f"批复后目标{money}即生效，用于 {year} 年度，以后只能走目标调整。"
+    whole = f"（预算{money}）" if money else ""
+    in_force = f"一经批复，这张表{whole}就是 {year} 年度的目标，以后只能走目标调整。"
     again = f"部门在您给的期限内重新送审、内审、报送，成为第 {passed + 1} 轮，再由您审核。"
     if accepted:
         amending = f"协商修改 {accepted} 处已由部门接受（版次 {revision}），可以直接批复。"

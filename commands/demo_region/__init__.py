@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,13 +35,17 @@ READ_ON = -10
 __all__ = ["FILE", "Account", "ensure"]
 
 
-def ensure(app: Flask) -> list[Account]:
-    """The demo's accounts: made when the database has no region, read back when it is the demo's, else none."""
+def ensure(app: Flask, say: Callable[[str], None] = lambda _words: None) -> list[Account]:
+    """The demo's accounts: made when the database has no region, read back when it is the demo's, else none.
+
+    `say` is told before the demo is made, which takes a while.
+    """
     settings: Settings = app.config["MUBIAO"]
     file = settings.data / FILE
     with app.app_context():
         try:
             if db.session.scalar(select(Region.id).limit(1)) is None:
+                say("正在建立演示数据（约一分钟）…")
                 accounts = _make()
                 _write(file, accounts)
                 return accounts

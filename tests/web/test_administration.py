@@ -284,7 +284,7 @@ def test_an_administrators_desk_says_what_is_not_complete(admin: FlaskClient, wo
     assert "系统管理员管账号、部门和任职，不查看也不办理绩效目标表" in page
     assert "年度开始填报后" not in page
     for role in ("填报人", "部门审核人", "财政审核人"):
-        assert f"没有{role}的部门 <span" in page
+        assert f"没有能登录的{role}的部门 <span" in page
     assert 'href="/departments?without=editor"' in page
     assert 'href="/people?lack=appointment"' in page
     assert names_on(admin.get("/people?lack=appointment").text) == ["无职"]
@@ -339,7 +339,7 @@ def test_a_department_whose_only_reviewers_cannot_sign_in_has_none(admin: FlaskC
     reviewers = (world.own.reviewer, world.own.second_reviewer, world.own.both)
     with writing() as session:
         session.execute(update(Person).where(Person.id.in_(reviewers)).values(password_hash=None))
-    assert "没有部门审核人的部门 <span" in admin.get("/").text
+    assert "没有能登录的部门审核人的部门 <span" in admin.get("/").text
     rows = admin.get("/departments?without=department_reviewer").text.split("<tbody>")[1]
     assert "水利厅" in rows
     assert "林业局" not in rows

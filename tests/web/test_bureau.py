@@ -252,6 +252,17 @@ def test_who_is_late_is_one_list_whose_tables_are_ticked_at_once(office: Office)
     assert f'href="/worklist?late=yes&amp;cycle={world.cycle_id}"' in office.get("/reminders")
 
 
+def test_an_auditor_reads_the_decisions_alone_and_verifying_keeps_the_filter(office: Office) -> None:
+    office.world.bring_to(State.APPROVED)
+    office.enter(office.world.auditor)
+    page = office.get("/audit?act=批复与退回")
+    assert page.count('<th scope="row">') == page.count('<th scope="row">批复</th>') == 1
+    address = "/audit/verify?act=批复与退回"
+    done = text_of(office.post(address, "/audit", key=factories.key()).text)
+    assert "共 " in done
+    assert "<option selected>批复与退回</option>" in office.post(address, "/audit", key=factories.key()).text
+
+
 def test_a_grade_of_the_pass_before_is_called_so(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     world.moved("return", world.own.officer)

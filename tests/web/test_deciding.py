@@ -299,7 +299,7 @@ def test_an_approval_is_asked_about_once_more_and_nothing_has_happened_yet(offic
     page = text_of(html)
     assert "批复以后不能收回，要改只能走目标调整" in page
     assert re.search(r"版次 1，第 1 轮.*评级良.*预算总额[\d,.]+ 万元.*未答复意见 1（建议） 任务可再细分", page)
-    assert "批复后目标 2,000.0 万元即生效，用于 2020 年度，以后只能走目标调整。" in page
+    assert "一经批复，这张表（预算 2,000.0 万元）就是 2020 年度的目标，以后只能走目标调整。" in page
     assert "通知发给 水利厅兼任、水利厅填报乙、水利厅填报甲 等 5 人" in page
     assert '<button class="primary" autofocus>批复这张表</button>' in html
     assert f'href="{office.table}/review">返回修改</a>' in html
@@ -433,7 +433,7 @@ def test_the_effect_of_each_grade_is_told_in_steps_for_this_table(office: Office
     world = office.world.bring_to(State.FINANCE_REVIEW)
     page = text_of(office.enter(world.own.officer).get(f"{office.table}/review"))
     assert "改动成为版次 2，由部门审核人 水利厅兼任、水利厅审核乙、水利厅审核甲 接受" in page
-    assert "批复后目标 2,000.0 万元即生效，用于 2020 年度，以后只能走目标调整" in page
+    assert "一经批复，这张表（预算 2,000.0 万元）就是 2020 年度的目标，以后只能走目标调整" in page
     assert "成为第 2 轮，再由您审核" in page
     world.moved("amend", world.own.officer)
     assert "协商修改 1 处（版次 2）正等部门审核人" in text_of(office.get(f"{office.table}/review"))

@@ -9,7 +9,7 @@ from config.clock import now
 from config.database import db
 from web.access import roles
 from web.answering import me, number_asked
-from workflow import audit
+from workflow import audit, ledger_export
 
 auditing = Blueprint("auditing", __name__)
 A_PAGE = 50
@@ -52,6 +52,7 @@ def _page(broken: list[tuple[str, int, str]] | None) -> str:
         words=audit.SAME_WORD,
         departments=audit.departments_audited(db.session(), me(), now()),
         broken=broken,
+        standing=ledger_export.standing(db.session(), me(), now()) if broken is not None else None,
         chain_words=audit.chain_words,
         at=now(),
     )
