@@ -30,6 +30,8 @@ class Need(StrEnum):
     REMARKS = "remarks"
     SHEET = "sheet"
     REVISION = "revision"
+    AMENDMENT = "amendment"
+    """The latest revision, in the one state in which it may be an amendment that waits."""
     MONITORING = "monitoring"
     EVALUATION = "evaluation"
 
@@ -52,7 +54,7 @@ NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.on_latest_revision: frozenset({Need.REVISION}),
     g.amendment_settled: frozenset({Need.REVISION}),
     g.amendment_waits: frozenset({Need.REVISION}),
-    g.departments_turn: frozenset({Need.REVISION}),
+    g.departments_turn: frozenset({Need.AMENDMENT}),
     g.round_opened: frozenset({Need.MONITORING}),
     g.projects_listed: frozenset({Need.MONITORING}),
     g.last_round_closed: frozenset({Need.MONITORING}),

@@ -181,9 +181,10 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
             RemarkFacts(r.number, r.must, r.path, r.answer is not None)
             for r in (remarks_of(session, table) if known.remarks is None else known.remarks)
         )
-    if Need.REVISION in needs and known.revision_facts:
+    revision = Need.REVISION in needs or (Need.AMENDMENT in needs and table.state == State.FINANCE_REVIEW)
+    if revision and known.revision_facts:
         values["latest"] = known.revision_facts
-    elif Need.REVISION in needs and (latest := known.latest or latest_revision(session, table)):
+    elif revision and (latest := known.latest or latest_revision(session, table)):
         accepted = latest.accepted_at is not None
         values["latest"] = RevisionFacts(latest.number, latest.kind, accepted, latest.sha256, latest.decline_reason)
     if Need.SHEET in needs:

@@ -146,7 +146,7 @@ def test_a_tables_own_pages_count_by_the_notice(office: Office) -> None:
     office.world.clock.on(date(2027, 1, 8))
     record = f"{office.table}/extend"
     assert "剩3个工作日（暂定）" in words(office.get(record))
-    assert "3个工作日：到01-18周一（暂定）" in words(office.get(record))
+    assert "3个工作日：01-18周一（暂定）" in words(office.get(record))
     enter(office.world)
     assert "剩4个工作日" in words(office.get(record))
     assert "（暂定）" not in office.get(record)

@@ -103,7 +103,8 @@ def test_that_an_amendment_was_declined_is_over_once_it_is_amended_anew(pages: F
         return next(one.over for one in found if one.notice.rule == "amendment_declined")
 
     assert told_of_it() == ""
-    world.moved("amend", world.own.officer)
+    other = [{"path": "annual_goal", "value": "保障全省供水安全。", "reason": "与预算相符"}]
+    world.moved("amend", world.own.officer, changes=other)
     assert told_of_it() == "已办结"
 
 
