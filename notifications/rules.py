@@ -246,6 +246,7 @@ SILENT: dict[str, str] = {
     "upload_sheet": "a file that its sender still looks at",
     "discard_upload": "a file that its sender gave up",
     "remark": "remarks are told together, by the decision that follows",
+    "rewrite_remark": "as it now reads it is told by the decision that follows",
     "remove_remark": "taken back before anybody else was told of it",
     "answer_remark": "answers are told together, by the next submission",
     "draft_review": "a reviewer's own draft",

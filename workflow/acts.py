@@ -101,7 +101,7 @@ def act(
     except keys.Reused as reused:
         return Refused("key_reused", (Reason("key_reused", reused.text),))
     except Impossible as error:
-        return Refused(error.kind, (error.reason,))
+        return Refused(error.kind, error.reasons)
 
 
 def _act(
@@ -191,7 +191,7 @@ def record(
     except keys.Reused as reused:
         return Refused("key_reused", (Reason("key_reused", reused.text),))
     except Impossible as error:
-        return Refused(error.kind, (error.reason,))
+        return Refused(error.kind, error.reasons)
 
 
 def done_before(kind: str, table_id: int, *, person: int, keys_sent: Collection[str]) -> dict[str, Recorded]:

@@ -29,6 +29,7 @@ from workflow.asking import last_of
 from workflow.deadlines import day_words, last_date, local_date, short_day
 from workflow.facts import Facts, Period, Reason
 from workflow.holidays import calendar_for
+from workflow.listing import NO_DRAFT, Draft, drafts_of
 from workflow.models import (
     Cycle,
     Extension,
@@ -107,6 +108,8 @@ class Standing:
     """Of a returned draft."""
     request: Asked | None = None
     """The newest extension that its department asked for, where it still matters."""
+    draft: Draft = NO_DRAFT
+    """The reader's own saved review, where it waits for them as an officer."""
     holders: tuple[str, ...] = ()
     """Who has it in hand, where somebody else must know: the department's people in the role that is asked."""
 
@@ -197,6 +200,8 @@ class Desk:
     """Of all tables they see."""
     remarks: tuple[OpenRemark, ...] = ()
     next_deadline: date | None = None
+    ready: int = 0
+    """Tables whose review the person has written whole: they can be approved together."""
     several: bool = False
     """Whether these are tables of several departments, so that each must be named."""
 
@@ -249,7 +254,7 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case State.FINANCE_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
                 declined = "部门不接受修改，请再协商修改或退回" if table.amendment_declined else ""
-                detail = declined or f"第 {table.pass_number} 轮"
+                detail = declined or f"第 {table.pass_number} 轮{_drafted(table.draft)}"
                 add("approve", "审核", f"审核 {table.department} {table.name}", detail)
         case State.APPROVED if table.adjustment is None:
             _before_monitoring(table, may, add, now)
@@ -268,6 +273,12 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case _:
             pass
     return found
+
+
+def _drafted(draft: Draft) -> str:
+    if draft.grade is None:
+        return ""
+    return f"，评审表{'已写好' if draft.whole else '没有写完'}，拟评“{draft.grade}”"
 
 
 @dataclass(frozen=True)
@@ -360,18 +371,17 @@ def _answered(table: Standing) -> str:
 def _before_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> None:
     if table.projects or table.no_projects_said:
         return
-    opens = table.rounds[0].opens_at if table.rounds else None
-    day = local_date(opens, table.timezone) if opens else None
+    first = table.rounds[0] if table.rounds else None
+    day = local_date(first.opens_at, table.timezone) if first else None
+    opened = first is not None and first.opens_at <= now
+    # Nothing closes on that day: once it is over it is told, and is no deadline.
+    since = f"“{first.name}”{short_day(day, table.today)} 已经开始，" if first and day and opened else ""
     if may.hold(Role.EDITOR):
-        add("list_project", "登记监控项目", f"{table.name}：登记监控项目", "没有项目就不能进入运行监控", day)
-    if opens is not None and opens <= now and may.hold(Role.MANAGER):
-        add(
-            "begin_monitoring",
-            "看这张表",
-            f"{table.department} {table.name}：不能进入监控",
-            "没有登记监控项目；可以说明为什么没有",
-            day,
-        )
+        detail = f"{since}没有项目就不能进入运行监控"
+        add("list_project", "登记监控项目", f"{table.name}：登记监控项目", detail, None if opened else day)
+    if opened and may.hold(Role.MANAGER):
+        detail = f"{since}没有登记监控项目；可以说明为什么没有"
+        add("begin_monitoring", "看这张表", f"{table.department} {table.name}：不能进入监控", detail, None)
 
 
 def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> None:
@@ -386,7 +396,7 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
     day = last_date(period.until, table.timezone)
     if table.reported < table.listed and may.hold(Role.EDITOR):
         missing = table.listed - table.reported
-        title = f"{table.fiscal_year}年度 {period.name}监控：填报 {missing} 个项目"
+        title = f"{table.fiscal_year}年度 {period.name}监控：还有 {missing} 个项目没有报告"
         add("report_project", "填报项目", title, so_far, day)
     if table.to_confirm and may.hold(Role.REVIEWER):
         title = f"{table.fiscal_year}年度 {period.name}监控：确认 {table.to_confirm} 个项目的报告"
@@ -435,6 +445,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
         for table in standings
         if (text := waited_for(table, person_id))
     ]
+    whole = {table.table_id for table in standings if table.draft.whole and not table.amendment_declined}
     counts: dict[State, int] = defaultdict(int)
     for table in standings:
         counts[table.state] += 1
@@ -448,6 +459,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
         counts={state: counts[state] for state in State if counts[state]},
         remarks=_remarks(session, standings),
         next_deadline=min(ahead, default=None),
+        ready=sum(thing.act == "approve" and thing.table_id in whole for thing in found),
         several=any(table.named for table in standings),
     )
 
@@ -524,6 +536,8 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
     }
     requests = last_of(session, seen)
+    reviewing = any(one.state is State.FINANCE_REVIEW and Role.OFFICER in one.roles for one in standings)
+    drafts = drafts_of(session, seen, person_id) if reviewing else {}
     appraised = _appraised(session, [table for table in tables if table.id in evaluated])
     return [
         replace(
@@ -533,6 +547,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             amended_on=amended.get(one.table_id),
             appraised=appraised.get(one.table_id),
             request=asked if (asked := requests.get(one.table_id)) and asked.matters_in(one.state) else None,
+            draft=NO_DRAFT if one.amendment_waits else drafts.get(one.table_id, NO_DRAFT),
             holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
         )
         for one in standings

@@ -34,7 +34,7 @@ from workflow.models import Cycle, IndicatorResult, Remark, Review, Revision, Ta
 from workflow.monitoring import Rate
 from workflow.outcomes import Done
 from workflow.records import RECORDS
-from workflow.review import why_not_removed
+from workflow.review import why_not_rewritten
 from workflow.scope import tables_seen_by
 from workflow.states import LABELS, Stage, State
 from workflow.turns import STAGE_OF, asked_until
@@ -232,13 +232,13 @@ class Dossier:
         found = extensible(facts)
         return None if isinstance(found, Reason) else found
 
-    def may_remove(self, remark: Remark, person_id: int) -> bool:
-        """Whether this person can still take back what they wrote."""
+    def may_rewrite(self, remark: Remark, person_id: int) -> bool:
+        """Whether this person can still rewrite or take back what they wrote."""
         delivered = remark.made_at <= self.table.state_since
         answered = remark.answer is not None
         return (
             self.may("remove_remark")
-            and why_not_removed(person_id, remark.made_by, answered=answered, delivered=delivered) is None
+            and why_not_rewritten(person_id, remark.made_by, answered=answered, delivered=delivered) is None
         )
 
     def revision(self, number: int | None) -> Revision | None:

@@ -27,11 +27,11 @@ from workflow.states import State
 
 
 class Impossible(Exception):
-    """The event cannot be carried out as asked; the reason goes back to who asked."""
+    """The event cannot be carried out as asked; the reasons go back to who asked."""
 
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.text)
-        self.reason = reason
+    def __init__(self, *reasons: Reason) -> None:
+        super().__init__("；".join(reason.text for reason in reasons))
+        self.reasons = reasons
 
     kind = "refused"
     """What the refusal is, as workflow.acts.Refused says it."""

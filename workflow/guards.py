@@ -1,10 +1,10 @@
 """The conditions of the lifecycle, each with the reason it gives when it refuses.
 
-A guard is a pure function (facts, attempt) -> Reason | None; the lifecycle names which event asks which. The sentences
-stand here once: buttons, forms, the API and the command line show the same words.
+A guard is a pure function (facts, attempt) -> Reason, several, or None; the lifecycle names which event asks which. The
+sentences stand here once: buttons, forms, the API and the command line show the same words.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -19,7 +19,7 @@ from workflow.states import LABELS, STAGE_LABELS, Stage, State
 from workflow.turns import Hand, in_the_hand_of
 from workflow.workdays import Calendar
 
-Guard = Callable[[Facts, Attempt], "Reason | None"]
+Guard = Callable[[Facts, Attempt], "Reason | Sequence[Reason] | None"]
 T = TypeVar("T")
 
 
@@ -372,17 +372,18 @@ def at_the_bureau(state: State) -> Reason:
     return Reason("not_the_departments_turn", f"催办只催部门；这张表在{LABELS[state]}，由财政审核人办理")
 
 
-def amendment_says_why(facts: Facts, attempt: Attempt) -> Reason | None:
+def amendment_says_why(facts: Facts, attempt: Attempt) -> Sequence[Reason]:
     """The agreed small changes, each with its reason. (Where they lead is checked when they are applied.)"""
     changes = attempt.details.get("changes")
     if not isinstance(changes, list) or not changes:
-        return Reason("no_changes", "协商修改要写明改哪里、改成什么")
+        return (Reason("no_changes", "协商修改要写明改哪里、改成什么"),)
+    found = []
     for number, change in enumerate(changes, start=1):
         if not str(change.get("reason", "")).strip():
             path = str(change.get("path") or "")
             place = in_words(path) if path else f"第 {number} 处修改"
-            return Reason("change_without_reason", f"{place}没有写理由", path or None)
-    return None
+            found.append(Reason("change_without_reason", f"{place}没有写理由", path or None))
+    return found
 
 
 def grade_is_fair(facts: Facts, attempt: Attempt) -> Reason | None:
@@ -470,4 +471,8 @@ def evaluation_complete(facts: Facts, attempt: Attempt) -> Reason | None:
 
 def all_reasons(guards: Iterable[Guard], facts: Facts, attempt: Attempt) -> tuple[Reason, ...]:
     """What every guard has against it, in their order; empty when all hold."""
-    return tuple(reason for guard in guards if (reason := guard(facts, attempt)) is not None)
+    found: list[Reason] = []
+    for guard in guards:
+        against = guard(facts, attempt)
+        found += (against,) if isinstance(against, Reason) else against or ()
+    return tuple(found)

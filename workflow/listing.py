@@ -259,20 +259,7 @@ def worklist(
         )
     }
     amended = _amended(session, ids)
-    drafts = {
-        table_id: (grade, not ReviewForm.of(form).missing() and grade in TO_APPROVAL and bool(opinion.strip()))
-        for table_id, grade, form, opinion in session.execute(
-            select(Review.table_id, Review.grade, Review.form, Review.opinion)
-            .join(Revision, Revision.id == Review.revision_id)
-            .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
-            .where(
-                Review.table_id.in_(ids),
-                Table.state == State.FINANCE_REVIEW,
-                Review.person_id == person_id,
-                Review.decided.is_(False),
-            )
-        )
-    }
+    drafts = drafts_of(session, ids, person_id)
     chains = {f"table:{table.id}": table.id for table in tables}
     last: dict[int, Entry] = {
         chains[entry.chain]: entry
@@ -289,7 +276,7 @@ def worklist(
         hand = _hand(table, amended)
         declined = one.state is State.FINANCE_REVIEW and amended.get(table.id, False)
         entry = last.get(table.id)
-        drafted, ready = drafts.get(table.id, (None, False))
+        draft = drafts.get(table.id, NO_DRAFT)
         waiting = Waiting(
             table_id=table.id,
             cycle_id=table.cycle_id,
@@ -309,14 +296,44 @@ def worklist(
             grade=table.grade,
             of_last_pass=one.state in BEFORE_A_GRADE,
             last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
-            drafted=drafted,
-            ready=ready and hand is Hand.BUREAU and not declined,
+            drafted=draft.grade,
+            ready=draft.whole and hand is Hand.BUREAU and not declined,
             declined=declined,
         )
         found.append((_order(table, one), waiting))
     hands = list(Hand)
     found.sort(key=lambda each: (not each[1].mine, hands.index(each[1].hand), each[0]))
     return [waiting for _place, waiting in found]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Somebody's saved review of a table's latest revision, while it decided nothing."""
+
+    grade: str | None = None
+    whole: bool = False
+    """Whether it is complete and leads to an approval."""
+
+
+NO_DRAFT = Draft()
+
+
+def drafts_of(session: Session, ids: Select[int], person_id: int) -> dict[int, Draft]:
+    """A person's saved reviews of these tables, by the table's id."""
+    return {
+        table_id: Draft(grade, not ReviewForm.of(form).missing() and grade in TO_APPROVAL and bool(opinion.strip()))
+        for table_id, grade, form, opinion in session.execute(
+            select(Review.table_id, Review.grade, Review.form, Review.opinion)
+            .join(Revision, Revision.id == Review.revision_id)
+            .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
+            .where(
+                Review.table_id.in_(ids),
+                Table.state == State.FINANCE_REVIEW,
+                Review.person_id == person_id,
+                Review.decided.is_(False),
+            )
+        )
+    }
 
 
 def clocks_of(session: Session, tables: Sequence[Table], now: datetime) -> dict[int, Clock]:

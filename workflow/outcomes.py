@@ -159,6 +159,10 @@ def _remark(done: Done) -> str:
     return f"{_named(done)}已写下，随您的决定一并送达部门"
 
 
+def _rewrite_remark(done: Done) -> str:
+    return f"{_named(done)}已改写，随您的决定一并送达部门"
+
+
 def _remove_remark(done: Done) -> str:
     return f"{_named(done)}已删除，没有送达部门。原文：{done.said['text']}"
 
@@ -207,6 +211,7 @@ WORDS: dict[str, Callable[[Done], str]] = {
     "accept_evaluation": _accept_evaluation,
     "void": _void,
     "remark": _remark,
+    "rewrite_remark": _rewrite_remark,
     "remove_remark": _remove_remark,
     "draft_review": _draft_review,
     "ask_extension": _ask_extension,

@@ -9,49 +9,57 @@ LIKELIHOODS = frozenset({"能", "有可能", "不能"})
 DEVIATIONS = frozenset({"经费", "制度", "人员", "硬件", "其他"})
 
 
-def against_money(*, adjusted: int, executed: int, expected: int) -> Reason | None:
-    """What stands against the amounts of a report (分), with the field it is to be mended in; None when nothing.
+def against_money(*, adjusted: int, executed: int, expected: int) -> list[Reason]:
+    """What stands against the amounts of a report (分), each with the field it is to be mended in.
 
     [seen] A decimal point that slipped makes 442.7 into 4427, and the light turns blue instead of red.
     """
+    found = []
     if executed > adjusted:
-        return Reason(
-            "executed_above_budget",
-            f"已执行 {_wan(executed)} 万元大于调整后预算 {_wan(adjusted)} 万元，请核对小数点；确有追加的先改调整后预算",
-            "executed",
+        found.append(
+            Reason(
+                "executed_above_budget",
+                f"已执行 {_wan(executed)} 万元大于调整后预算 {_wan(adjusted)} 万元，请核对小数点；"
+                "确有追加的先改调整后预算",
+                "executed",
+            )
         )
     if expected < executed:
-        return Reason(
-            "expected_below_executed",
-            f"预计全年执行 {_wan(expected)} 万元小于已执行 {_wan(executed)} 万元，请核对",
-            "expected",
+        found.append(
+            Reason(
+                "expected_below_executed",
+                f"预计全年执行 {_wan(expected)} 万元小于已执行 {_wan(executed)} 万元，请核对",
+                "expected",
+            )
         )
-    return None
+    return found
 
 
-def against_indicators(rows: Sequence[Mapping[str, str]]) -> Reason | None:
-    """What stands against the indicator rows of a report, with the field; None when nothing. One row at least says
-    what was reached so far."""
-    for at, row in enumerate(rows):
-        if found := _against_row(row, f"indicators[{at}]"):
-            return found
+def against_indicators(rows: Sequence[Mapping[str, str]]) -> list[Reason]:
+    """What stands against the indicator rows of a report, each with its field. One row at least says what was reached
+    so far."""
+    found = [reason for at, row in enumerate(rows) for reason in _against_row(row, f"indicators[{at}]")]
     if not any(_text(row, "name") and _text(row, "actual") for row in rows):
         without = next((at for at, row in enumerate(rows) if _text(row, "name")), 0)
         missing = "actual" if rows and _text(rows[without], "name") else "name"
-        return Reason("no_actual", "至少要有一行指标写明名称和至今完成多少", f"indicators[{without}].{missing}")
-    return None
+        found.append(Reason("no_actual", "至少要有一行指标写明名称和至今完成多少", f"indicators[{without}].{missing}"))
+    return found
 
 
-def _against_row(row: Mapping[str, str], place: str) -> Reason | None:
+def _against_row(row: Mapping[str, str], place: str) -> list[Reason]:
     name = _text(row, "name")
     if row.get("likelihood") not in LIKELIHOODS:
-        return Reason("likelihood", f"“{name}”的完成可能性要选 能、有可能 或 不能", f"{place}.likelihood")
+        return [Reason("likelihood", f"“{name}”的完成可能性要选 能、有可能 或 不能", f"{place}.likelihood")]
     if row["likelihood"] == "能":
-        return None
+        return []
+    found = []
     if row.get("deviation") not in DEVIATIONS:
-        return Reason("deviation", f"“{name}”有偏差，原因要选 经费、制度、人员、硬件 或 其他", f"{place}.deviation")
-    missing = next((field for field in ("why", "measure") if not _text(row, field)), None)
-    return Reason("deviation", f"“{name}”有偏差，要写原因说明和改进措施", f"{place}.{missing}") if missing else None
+        words = f"“{name}”有偏差，原因要选 经费、制度、人员、硬件 或 其他"
+        found.append(Reason("deviation", words, f"{place}.deviation"))
+    for field, what in (("why", "原因说明"), ("measure", "改进措施")):
+        if not _text(row, field):
+            found.append(Reason("deviation", f"“{name}”有偏差，要写{what}", f"{place}.{field}"))
+    return found
 
 
 def _text(row: Mapping[str, str], field: str) -> str:

@@ -99,13 +99,13 @@ def remark_names(remarks: Iterable[Numbered]) -> str:
     return "、".join(remark_name(remark) for remark in sorted(remarks, key=lambda remark: remark.number))
 
 
-def why_not_removed(person_id: int | None, made_by: int, *, answered: bool, delivered: bool) -> str | None:
-    """Why somebody cannot take back a remark, in words; None where they can. [choice] Only who wrote it, and only until
-    a decision brings it to the department: what was delivered is answered, never deleted."""
+def why_not_rewritten(person_id: int | None, made_by: int, *, answered: bool, delivered: bool) -> str | None:
+    """Why somebody cannot rewrite or take back a remark, in words; None where they can. [choice] Only who wrote it, and
+    only until a decision brings it to the department: what was delivered is answered, never changed or deleted."""
     if person_id != made_by:
-        return "这条意见不是您写的，由写的人删除"
+        return "这条意见不是您写的，由写的人改或删"
     if answered or delivered:
-        return "这条意见已经送达部门，不能再删除"
+        return "这条意见已经送达部门，不能再改，也不能再删"
     return None
 
 

@@ -49,6 +49,7 @@ RECORDS: dict[str, tuple[set[str], set[str]]] = {
     "remove_row": ({DRAFT}, {EDITOR}),
     "restore_row": ({DRAFT}, {EDITOR}),
     "remark": ({INTERNAL, FINANCE, CHECK}, {REVIEWER, OFFICER}),
+    "rewrite_remark": ({INTERNAL, FINANCE, CHECK}, {REVIEWER, OFFICER}),
     "remove_remark": ({INTERNAL, FINANCE, CHECK}, {REVIEWER, OFFICER}),
     "answer_remark": ({DRAFT, EVALUATION}, {EDITOR}),
     "decline_amendment": ({FINANCE}, {REVIEWER}),
@@ -132,6 +133,7 @@ class Remark:
     number: int
     must: bool
     by: int
+    text: str = "写具体"
     delivered: bool = False
     answered: bool = False
 
@@ -609,9 +611,9 @@ class Year:
         outsider = not (who.inside or who.people & (table.submitters | table.endorsers))
         if kind in ENTRY_RECORDS:
             return self.entry_open(table)
-        if kind in {"remark", "remove_remark"}:
+        if kind in {"remark", "rewrite_remark", "remove_remark"}:
             turn = REVIEWER in who.roles if table.state == INTERNAL else OFFICER in who.roles and outsider
-            return turn and (kind == "remove_remark" or not who.people & table.submitters)
+            return turn and (kind != "remark" or not who.people & table.submitters)
         if kind == "answer_remark":
             return self.evaluation_open(table) if table.state == EVALUATION else self.entry_open(table)
         if kind == "draft_review":

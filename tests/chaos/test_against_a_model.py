@@ -319,6 +319,17 @@ class Year(RuleBasedStateMachine):
                 found = pick.choice(table.remarks) if table.remarks else None
                 fits = found is not None and found.by == person and not found.answered and not found.delivered
                 return {"number": found.number if found else 1}, fits, lambda: table.remarks.remove(found)  # type: ignore[arg-type]
+            case "rewrite_remark":
+                found = pick.choice(table.remarks) if table.remarks else None
+                must, text = bool(choice % 2), ("再写具体", " ")[choice % 5 == 4]
+                fits = found is not None and found.by == person and not found.answered and not found.delivered
+
+                def rewritten() -> None:
+                    assert found is not None
+                    found.must, found.text = must, text
+
+                fits = fits and bool(text.strip()) and (found.must, found.text) != (must, text)  # type: ignore[union-attr]
+                return {"number": found.number if found else 1, "must": must, "text": text}, fits, rewritten
             case "answer_remark":
                 open_ = [each for each in table.remarks if not each.answered] or table.remarks
                 found = pick.choice(open_) if open_ else None
@@ -482,6 +493,7 @@ class Year(RuleBasedStateMachine):
             self.fire("endorse", reviewer)
             if detour == "remark":
                 self.write("remark", officer)
+                self.write("rewrite_remark", officer, choice=1)
                 self.write("remove_remark", officer)
             if detour == "bureau":
                 self.write("remark", officer, choice=3)

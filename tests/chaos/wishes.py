@@ -242,6 +242,14 @@ def _(scenes: Scenes) -> Wish:
     return Wish(scenes.bureau().own.officer, f"{table}/review", f"{table}/remarks", typed)
 
 
+@wish("review.rewrite_remark")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("rewriting", State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=False, path="annual_goal", text="再写具体")
+    table, typed = f"/tables/{world.own.table_id}", {"must": "yes", "text": "请写明服务人数"}
+    return Wish(world.own.officer, f"{table}/review", f"{table}/remarks/1/rewrite", typed)
+
+
 @wish("review.remove_remark")
 def _(scenes: Scenes) -> Wish:
     world = scenes.bureau()

@@ -13,7 +13,7 @@ from ledger.models import Entry
 from tests.web.test_bureau import Office, carried_by, filled, text_of
 from workflow import loading
 from workflow.models import Remark, Review
-from workflow.review import why_not_removed
+from workflow.review import why_not_rewritten
 from workflow.states import State
 
 
@@ -554,23 +554,49 @@ def test_a_remark_of_ones_own_is_taken_back_by_a_button_until_a_decision_deliver
     assert "意见 2（必改）已删除，没有送达部门。原文：写错了的意见" in office.get(page)
     refused = office.post(remove.format(1), page)
     assert refused.status_code == 422
-    assert "这条意见不是您写的，由写的人删除" in refused.text
+    assert "这条意见不是您写的，由写的人改或删" in refused.text
     assert office.row(Remark).text == "再具体些"
+
+
+def test_a_remark_of_ones_own_is_rewritten_and_keeps_its_number_until_a_decision_delivers_it(office: Office) -> None:
+    world = office.world.bring_to(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, must=True, path="annual_goal", text="再具体些")
+    world.moved("endorse", world.own.reviewer)
+    world.clock.at += timedelta(hours=1)
+    world.recorded("remark", world.own.officer, must=True, path="annual_goal", text="写错了的意见")
+    world.recorded("remark", world.own.officer, must=False, path="", text="另一条")
+    page, rewrite = f"{office.table}/review", f"{office.table}/remarks/{{}}/rewrite"
+    html = office.enter(world.own.officer).get(page)
+    assert re.findall(r'action="[^"]*/remarks/(\d+)/rewrite"', html) == ["2", "3"]
+    assert office.post(rewrite.format(2), page, must="no", text="请写明服务人数").status_code == 303
+    assert "意见 2（建议）已改写，随您的决定一并送达部门" in office.get(page)
+    remarks = {one.number: (one.must, one.path, one.text) for one in db.session.scalars(select(Remark))}
+    assert remarks[2] == (False, "annual_goal", "请写明服务人数")
+    entry = db.session.scalars(select(Entry).where(Entry.act == "rewrite_remark")).one()
+    assert "写错了的意见" in entry.body
+    for number, text, words in (
+        (2, "请写明服务人数", "意见 2（建议）没有改动"), (3, " ", "意见不能为空"), (1, "不是我的", "由写的人改或删"),
+    ):  # fmt: skip
+        refused = office.post(rewrite.format(number), page, must="no", rewriting=str(number), text=text)
+        assert refused.status_code == 422
+        assert words in refused.text
+    world.moved("return", world.own.officer)
+    assert office.post(rewrite.format(2), f"{office.table}", must="no", text="太晚了").status_code in {409, 422}
 
 
 @pytest.mark.parametrize(
     ("person", "answered", "delivered", "words"),
     [
         (1, False, False, None),
-        (2, False, False, "这条意见不是您写的，由写的人删除"),
-        (1, True, False, "这条意见已经送达部门，不能再删除"),
-        (1, False, True, "这条意见已经送达部门，不能再删除"),
+        (2, False, False, "这条意见不是您写的，由写的人改或删"),
+        (1, True, False, "这条意见已经送达部门，不能再改，也不能再删"),
+        (1, False, True, "这条意见已经送达部门，不能再改，也不能再删"),
     ],
 )
 def test_what_was_delivered_is_answered_and_never_deleted(
     person: int, answered: bool, delivered: bool, words: str | None
 ) -> None:
-    assert why_not_removed(person, 1, answered=answered, delivered=delivered) == words
+    assert why_not_rewritten(person, 1, answered=answered, delivered=delivered) == words
 
 
 # Where one is

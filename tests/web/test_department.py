@@ -865,6 +865,22 @@ def test_an_answer_changed_on_an_unchanged_place_is_warned_of_before_submitting(
         assert "去核对" in html
 
 
+def test_an_answer_can_be_changed_until_the_table_is_sent(world: World, editor: FlaskClient) -> None:
+    world.arrive(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, path="annual_goal", text="请写明范围", must=True)
+    world.moved("send_back", world.own.reviewer)
+    world.recorded("answer_remark", world.own.editor, number=1, answer="declined", text="范围见附件")
+    for shown in ("", "/fill"):
+        html = editor.get(path(world, shown)).text
+        form = html[html.index("改答复") :]
+        assert re.search(r'name="answer" value="declined" checked', form)
+        assert "范围见附件</textarea>" in form
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="已写明")
+    assert re.search(r'name="answer" value="changed" checked', editor.get(path(world, "")).text)
+    world.moved("submit", world.own.editor)
+    assert "改答复" not in editor.get(path(world, "")).text
+
+
 def test_what_cannot_be_submitted_shows_why_and_no_button(world: World, editor: FlaskClient) -> None:
     asked = f"/tables/{world.own.table_id}/do/submit"
     ready = editor.get(asked).text

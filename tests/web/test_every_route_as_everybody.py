@@ -96,6 +96,7 @@ ROUTES = {
     "POST /tables/<int:table_id>/amend": OFFICER,
     "GET /tables/<int:table_id>/to-review": WHO_REVIEWS,
     "POST /tables/<int:table_id>/remarks": WHO_REVIEWS,
+    "POST /tables/<int:table_id>/remarks/<int:number>/rewrite": WHO_REVIEWS,
     "POST /tables/<int:table_id>/remarks/<int:number>/remove": WHO_REVIEWS,
     "GET /tables/<int:table_id>/extend": MANAGER,
     "POST /tables/<int:table_id>/extend": MANAGER,

@@ -177,7 +177,7 @@ def test_a_remark_to_answer_says_in_which_state_its_table_is(app: Flask) -> None
 @pytest.mark.each_database
 def test_reports_wait_to_be_written_and_then_for_another_person_to_confirm(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)
-    assert of(world, world.own.editor).things[0].title == "2020年度 1—7月监控：填报 4 个项目"
+    assert of(world, world.own.editor).things[0].title == "2020年度 1—7月监控：还有 4 个项目没有报告"
     world.report("P1", "P2")
     assert (
         of(world, world.own.editor).things[0].detail

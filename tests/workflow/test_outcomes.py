@@ -118,6 +118,10 @@ def said(act: str, state: State, **given: Any) -> str:
         ("remark", State.DRAFT, {"said": {"number": 3, "must": True}}, "意见 3（必改）已写下，随您的决定一并送达部门"),
         ("remark", State.DRAFT, {"said": {"number": 4, "must": False}}, "意见 4（建议）已写下，随您的决定一并送达部门"),
         (
+            "rewrite_remark", State.FINANCE_REVIEW, {"said": {"number": 3, "must": True, "text": "请改"}},
+            "意见 3（必改）已改写，随您的决定一并送达部门",
+        ),
+        (
             "remove_remark", State.FINANCE_REVIEW, {"said": {"number": 3, "must": True, "text": "请改"}},
             "意见 3（必改）已删除，没有送达部门。原文：请改",
         ),

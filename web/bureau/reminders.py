@@ -1,7 +1,9 @@
 """提醒: who is told what, when, why; the plan ahead and the ledger behind in one list."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import groupby
+from operator import attrgetter
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,7 +16,7 @@ from config.database import db
 from notifications import targets, trials
 from notifications.channels import Channel
 from notifications.channels.registry import channels
-from notifications.overview import STATUSES, Day, Wanted, off_between, overview
+from notifications.overview import STATUSES, Day, Line, Wanted, off_between, overview
 from web.access import roles
 from web.answering import key, me, number_asked
 from workflow import cycle as cycles
@@ -54,11 +56,11 @@ def show() -> str:
     )
     page = number_asked("page") or 1
     found = overview(session, cycle, at, wanted, offset=(page - 1) * PAGE, limit=PAGE)
-    groups: list[tuple[list[Day], Day, list[object]]] = []
+    groups: list[tuple[list[Day], Day, list[list[Line]]]] = []
     days = {day.on: day for day in found.days}
     before = None
     for on, lines in groupby(found.lines, lambda line: line.on):
-        groups.append((off_between(found.days, before, on) if before else [], days[on], list(lines)))
+        groups.append((off_between(found.days, before, on) if before else [], days[on], _messages(lines)))
         before = on
     return render_template(
         "bureau/reminders.html",
@@ -78,6 +80,12 @@ def show() -> str:
         today=today,
         one_day=timedelta(days=1),
     )
+
+
+def _messages(lines: Iterable[Line]) -> list[list[Line]]:
+    """The notices that say one thing to one person, whatever the channel; they were planned together and are neighbours."""
+    same = attrgetter("due_at", "rule", "recipient", "table_id", "subject", "reason")
+    return [list(each) for _same, each in groupby(lines, same)]
 
 
 def _day(name: str, otherwise: date) -> date:

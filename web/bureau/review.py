@@ -301,6 +301,30 @@ def remark(table_id: int) -> Response | tuple[str, int]:
     )
 
 
+@review.post("/tables/<int:table_id>/remarks/<int:number>/rewrite")
+@roles(*REVIEWERS)
+def rewrite_remark(table_id: int, number: int) -> Response | tuple[str, int]:
+    """Rewrite a remark of one's own that no decision has delivered yet; its number and place stay."""
+    found = dossier_or_404(table_id)
+    page = _page_of(found.state)
+    outcome = record(
+        "rewrite_remark",
+        table_id,
+        person=me(),
+        now=now,
+        key=key(),
+        number=number,
+        must=typed("must") == "yes",
+        text=typed("text"),
+    )
+    return finish(
+        outcome,
+        done=line_of,
+        to=review_address(table_id, found.state) + f"#remark-{number}",
+        again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有改写")),
+    )
+
+
 @review.post("/tables/<int:table_id>/remarks/<int:number>/remove")
 @roles(*REVIEWERS)
 def remove_remark(table_id: int, number: int) -> Response | tuple[str, int]:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from config.clock import now
 from config.database import db
+from forms.document import Indicator
 from forms.framework import Monitoring as Counting
 from web.access import signed_in
 from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed
@@ -74,6 +75,12 @@ class Shown:
         """The last day of the round."""
         zone = self.table.cycle.region.timezone
         return last_date(self.found.period.until, zone) if self.found.period else None
+
+    @property
+    def own_indicators(self) -> list[Indicator]:
+        """The department's own goals in force: a project usually reports on some of them."""
+        framework, goals = loading.framework_of(self.table.cycle), self.found.known.goals
+        return [row for row in goals.indicators if framework.common(row.level3) is None] if goals else []
 
     def line_of(self, project_id: int) -> Line:
         """A project of this table; 404 for any other."""

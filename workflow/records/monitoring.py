@@ -10,6 +10,7 @@ from forms import amounts
 from workflow import loading, reporting, rounds
 from workflow.deadlines import last_date, local_date
 from workflow.effects import Doing, Impossible
+from workflow.facts import Reason
 from workflow.lifecycle import CLOCK
 from workflow.models import (
     Project,
@@ -80,14 +81,12 @@ def _report_project(doing: Doing) -> dict[str, Any]:
         report = ProjectReport(round_id=round_id, project_id=project.id, table_id=doing.table.id)
     elif report.confirmed_at is not None:
         raise refuse("confirmed", f"“{project.name}”本期报告已经确认，不能再改")
-    for name, what in MONEY.items():
-        setattr(report, name, money_of(doing, name, f"“{project.name}”的{what}"))
     report.indicators = [
         {key: str(value) for key, value in row.items()} for row in doing.attempt.details.get("indicators") or []
     ]
-    wrong = reporting.against_money(adjusted=report.adjusted, executed=report.executed, expected=report.expected)
-    if wrong := wrong or reporting.against_indicators(report.indicators):
-        raise Impossible(wrong)
+    wrong = _amounts_of(doing, report, project.name) + reporting.against_indicators(report.indicators)
+    if wrong:
+        raise Impossible(*wrong)
     report.reported_by, report.reported_for, report.reported_at = doing.person_id, doing.attempt.for_id, doing.now
     report.returned_by = report.returned_at = report.return_reason = None
     doing.session.add(report)
@@ -191,6 +190,19 @@ def _report(doing: Doing, round_id: int, project_id: int) -> ProjectReport | Non
     return doing.session.scalars(
         select(ProjectReport).where(ProjectReport.round_id == round_id, ProjectReport.project_id == project_id)
     ).one_or_none()
+
+
+def _amounts_of(doing: Doing, report: ProjectReport, project: str) -> list[Reason]:
+    """Write the report's amounts; what stands against them, all at once."""
+    wrong: list[Reason] = []
+    for name, what in MONEY.items():
+        try:
+            setattr(report, name, money_of(doing, name, f"“{project}”的{what}"))
+        except Impossible as unread:
+            wrong += unread.reasons
+    return wrong or reporting.against_money(
+        adjusted=report.adjusted, executed=report.executed, expected=report.expected
+    )
 
 
 def _open_round(doing: Doing) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from workflow.models import (
     Table,
 )
 from workflow.records.kind import kind, refuse, text_of
-from workflow.review import GRADES, ReviewForm, remark_name, why_not_removed
+from workflow.review import GRADES, ReviewForm, remark_name, why_not_rewritten
 from workflow.states import State
 
 
@@ -76,6 +76,24 @@ def _remark(doing: Doing) -> dict[str, Any]:
 
 
 @kind(
+    "rewrite_remark",
+    "改写意见",
+    {State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.EVALUATION_REVIEW},
+    {Role.REVIEWER, Role.OFFICER},
+    g.turn_to_review,
+)
+def _rewrite_remark(doing: Doing) -> dict[str, Any]:
+    """details: number, must (bool), text. It keeps its number and its place; the history keeps what it said before."""
+    remark = _own_remark(doing)
+    must, text = bool(doing.attempt.details.get("must")), text_of(doing, "text", "意见")
+    if (must, text) == (remark.must, remark.text):
+        raise refuse("nothing_rewritten", f"{remark_name(remark)}没有改动：改成的和现在的一样", remark.path or None)
+    before = {"must": remark.must, "text": remark.text}
+    remark.must, remark.text = must, text
+    return {"number": remark.number, "must": must, "path": remark.path, "text": text, "before": before}
+
+
+@kind(
     "remove_remark",
     "删除意见",
     {State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.EVALUATION_REVIEW},
@@ -84,13 +102,16 @@ def _remark(doing: Doing) -> dict[str, Any]:
 )
 def _remove_remark(doing: Doing) -> dict[str, Any]:
     """details: number. The history keeps what it said."""
-    number = doing.attempt.details.get("number")
-    remark = doing.session.scalars(
-        select(Remark).where(Remark.table_id == doing.table.id, Remark.number == number)
-    ).one_or_none()
-    if remark is None:
-        raise refuse("no_remark", f"没有第 {number} 条意见")
-    why_not = why_not_removed(
+    remark = _own_remark(doing)
+    said = {"number": remark.number, "must": remark.must, "path": remark.path, "text": remark.text}
+    doing.session.delete(remark)
+    return said
+
+
+def _own_remark(doing: Doing) -> Remark:
+    """The remark named, where who acts may still rewrite it."""
+    remark = _numbered(doing)
+    why_not = why_not_rewritten(
         doing.attempt.person_id,
         remark.made_by,
         answered=remark.answer is not None,
@@ -98,20 +119,24 @@ def _remove_remark(doing: Doing) -> dict[str, Any]:
     )
     if why_not:
         raise refuse("remark_stays", why_not, remark.path or None)
-    said = {"number": number, "must": remark.must, "path": remark.path, "text": remark.text}
-    doing.session.delete(remark)
-    return said
+    return remark
 
 
-@kind("answer_remark", "答复意见", {State.DRAFT, State.SELF_EVALUATION}, {Role.EDITOR}, g.answering_open)
-def _answer_remark(doing: Doing) -> dict[str, Any]:
-    """details: number, answer ("changed" or "declined"), text (compulsory when declined)."""
-    number, answer = doing.attempt.details.get("number"), doing.attempt.details.get("answer")
+def _numbered(doing: Doing) -> Remark:
+    """The remark of this table that the details name."""
+    number = doing.attempt.details.get("number")
     remark = doing.session.scalars(
         select(Remark).where(Remark.table_id == doing.table.id, Remark.number == number)
     ).one_or_none()
     if remark is None:
         raise refuse("no_remark", f"没有第 {number} 条意见")
+    return remark
+
+
+@kind("answer_remark", "答复意见", {State.DRAFT, State.SELF_EVALUATION}, {Role.EDITOR}, g.answering_open)
+def _answer_remark(doing: Doing) -> dict[str, Any]:
+    """details: number, answer ("changed" or "declined"), text (compulsory when declined)."""
+    remark, answer = _numbered(doing), doing.attempt.details.get("answer")
     if answer not in {"changed", "declined"}:
         raise refuse("answer_unknown", f"{remark_name(remark)}的答复没有写：请选“已改”或“不采纳”", remark.path or None)
     text = str(doing.attempt.details.get("text") or "").strip()
@@ -119,7 +144,7 @@ def _answer_remark(doing: Doing) -> dict[str, Any]:
         raise refuse("text_empty", f"{remark_name(remark)}选了“不采纳”，请写明理由", remark.path or None)
     remark.answer, remark.answer_text = answer, text
     remark.answered_by, remark.answered_at = doing.person_id, doing.now
-    return {"number": number, "answer": answer, "text": text}
+    return {"number": remark.number, "answer": answer, "text": text}
 
 
 @kind(
