@@ -83,7 +83,7 @@ def show() -> str:
 
 
 def _messages(lines: Iterable[Line]) -> list[list[Line]]:
-    """The notices that say one thing to one person, whatever the channel; they were planned together and are neighbours."""
+    """The notices that say one thing to one person, whatever the channel: planned together, they are neighbours."""
     same = attrgetter("due_at", "rule", "recipient", "table_id", "subject", "reason")
     return [list(each) for _same, each in groupby(lines, same)]
 
