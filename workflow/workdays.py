@@ -9,9 +9,9 @@ not move in silence when the notice for that year appears.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
-import chinese_calendar
 from chinese_calendar import constants
 
 FIRST_YEAR: int = min(constants.holidays).year
@@ -84,12 +84,7 @@ class Calendar:
 
     def look(self, on: date) -> Day:
         """What kind of day it is."""
-        arranged = self.arrangements.get(on.year)
-        if arranged is not None:
-            return Day(on, arranged.works_on(on))
-        if why := self.why_provisional(on.year):
-            return Day(on, on.weekday() not in WEEKEND, why)
-        return Day(on, bool(chinese_calendar.is_workday(on)))
+        return Day(on, _works_on(self.arrangements.get(on.year), on), self.why_provisional(on.year))
 
     def before(self, on: date, count: int) -> Day:
         """The working day that lies `count` working days before a date (0: the date itself, or the last before it)."""
@@ -125,12 +120,36 @@ class Calendar:
         """Working days after `start` up to and including `end`; negative when `end` lies before."""
         if end < start:
             return -self.between(end, start)
-        return sum(self.look(start + timedelta(days=n)).working for n in range(1, (end - start).days + 1))
+        whole = sum(self._worked(year)[-1] for year in range(start.year, end.year))
+        return whole + self._worked(end.year)[_number(end)] - self._worked(start.year)[_number(start)]
+
+    def _worked(self, year: int) -> tuple[int, ...]:
+        return _worked(self.arrangements.get(year), year)
 
     def why_between(self, start: date, end: date) -> str:
         """Why the number of working days between two dates is only assumed; empty where it is known."""
         years = range(min(start, end).year, max(start, end).year + 1)
         return next((why for year in years if (why := self.why_provisional(year))), "")
+
+
+def _works_on(arranged: Arrangement | None, on: date) -> bool:
+    """Whether people work on a day: by the notice for its year, by what the package knows, else by its weekday (the
+    package's own function looks its whole table through for each day)."""
+    if arranged is not None:
+        return arranged.works_on(on)
+    return on in constants.workdays or (on.weekday() not in WEEKEND and on not in constants.holidays)
+
+
+@lru_cache(maxsize=256)
+def _worked(arranged: Arrangement | None, year: int) -> tuple[int, ...]:
+    """How many working days a year has up to each of its days and with it, by the day's number; 0 before the first."""
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=n) for n in range(_number(date(year, 12, 31))))
+    return (0, *accumulate(_works_on(arranged, day) for day in days))
+
+
+def _number(on: date) -> int:
+    return on.timetuple().tm_yday
 
 
 PUBLISHED = Calendar()

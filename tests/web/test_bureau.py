@@ -185,6 +185,20 @@ def reviewed(world: World, grade: str = "良") -> None:
     )
 
 
+def test_an_officers_desk_says_which_reviews_are_written_and_leads_to_them(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.recorded("draft_review", world.own.officer, revision=1, review={}, grade="良", opinion="写了一半")
+    desk = text_of(office.enter(world.own.officer).get("/"))
+    assert "评审表没有写完，拟评“良”" in desk
+    assert "可以批复" not in desk
+    reviewed(world)
+    html = office.get("/")
+    assert "评审表已写好，拟评“良”" in text_of(html)
+    way = re.search(r'评审表已写好，可以批复。 <a href="([^"]+)"', html)
+    assert way
+    assert f'id="pick-{world.own.table_id}" checked' in office.get(way[1].replace("&amp;", "&"))
+
+
 def test_what_may_be_done_with_a_choice_is_listed_before_it_is_done(office: Office) -> None:
     world = office.world.bring_to(State.FINANCE_REVIEW)
     office.enter(world.own.officer)
@@ -893,7 +907,9 @@ def test_reminders_show_what_was_told_and_what_will_be(office: Office) -> None:
     outbox.plan_due(world.clock.at)
     page = text_of(office.enter(world.manager).get("/reminders?to=2019-12-09"))
     assert "待发" in page
-    assert re.search(r"09:00 临近截止 林业局填报甲 邮件", page)
+    # One line for what is said to one person, whatever the channels.
+    assert re.search(r"09:00 临近截止 林业局填报甲 林业局 .{5,300}?站内 \w+ ?邮件 \w+ ", page)
+    assert "林业局填报甲 站内" not in page
     assert "将发" in page
     assert "休息日不发" in page
 

@@ -225,7 +225,7 @@ def test_no_report_is_ticked_until_somebody_ticks_it(monitored: factories.World,
     enter(browser, monitored.own.reviewer)
     page = f"/tables/{monitored.own.table_id}/monitoring"
     assert " checked" not in browser.get(page).text
-    every = re.search(r'href="([^"]+)" data-ticks="project">全选待确认的 2 个', browser.get(page).text)
+    every = re.search(r'href="([^"]+)" data-ticks="project"[^>]*>全选待确认的 2 个', browser.get(page).text)
     assert every is not None
     assert browser.get(every[1].replace("&amp;", "&")).text.count(" checked") == 2
 

@@ -312,7 +312,7 @@ def test_may_says_of_every_event_yes_or_why_not_and_act_agrees(app: Flask) -> No
     world = factories.world().bring_to(State.FINANCE_REVIEW)
     answers = may(db.session(), world.table(), world.own.officer, world.clock.at)
     yes = {name for name, reasons in answers.items() if not reasons}
-    assert yes == {"amend", "approve", "remove_remark", "return", "remark", "draft_review"}
+    assert yes == {"amend", "approve", "rewrite_remark", "remove_remark", "return", "remark", "draft_review"}
     assert answers["submit"][0].text == "送审由填报人办理"
     assert may(db.session(), world.table(), world.neighbour.officer, world.clock.at) == {}
 

@@ -60,6 +60,15 @@ def test_working_days_between_dates(start: date, end: date, count: int) -> None:
     assert PUBLISHED.between(start, end) == count
 
 
+def test_a_long_span_is_counted_as_it_would_be_day_by_day() -> None:
+    for start, days in ((date(2003, 12, 30), 800), (date(2019, 12, 31), 1), (date(2024, 2, 29), 1100)):
+        each = (start + timedelta(days=n) for n in range(1, days + 1))
+        assert PUBLISHED.between(start, start + timedelta(days=days)) == sum(
+            PUBLISHED.look(day).working for day in each
+        )
+    assert PUBLISHED.between(date(9999, 12, 30), date.max) == 1
+
+
 @pytest.mark.parametrize(
     ("on", "timezone", "instant"),
     [

@@ -85,7 +85,12 @@ def show() -> str:
 def _messages(lines: Iterable[Line]) -> list[list[Line]]:
     """The notices that say one thing to one person, whatever the channel: planned together, they are neighbours."""
     same = attrgetter("due_at", "rule", "recipient", "table_id", "subject", "reason")
-    return [list(each) for _same, each in groupby(lines, same)]
+    return [sorted(each, key=lambda line: _place(line.channel)) for _same, each in groupby(lines, same)]
+
+
+def _place(channel: str) -> tuple[int, str]:
+    """Where a channel stands among the others."""
+    return FIRST.index(channel) if channel in FIRST else len(FIRST), channel
 
 
 def _day(name: str, otherwise: date) -> date:
@@ -99,7 +104,7 @@ def _day(name: str, otherwise: date) -> date:
 
 def _ways() -> list[Channel]:
     found = channels(current_app.config["MUBIAO"]).values()
-    return sorted(found, key=lambda way: (FIRST.index(way.name) if way.name in FIRST else len(FIRST), way.name))
+    return sorted(found, key=lambda way: _place(way.name))
 
 
 @reminders.post("/reminders/<int:cycle_id>/try/<channel>")
