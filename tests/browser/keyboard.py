@@ -93,9 +93,9 @@ class AtKeyboard:
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
-    def write(self, name: str, text: str) -> None:
-        """Reach a field and write this in place of what it says."""
-        self.reach(name, "textbox")
+    def write(self, name: str, text: str, *, role: str = "textbox") -> None:
+        """Reach a field and write this in place of what it says; one that offers words to choose from is a combobox."""
+        self.reach(name, role)
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)
 

@@ -75,7 +75,7 @@ class Year:
         """The editor answers every open remark as changed."""
         while True:
             page = self.editor.open(self.table)
-            forms = page.locator("form.answer")
+            forms = page.locator("li > form.answer")  # one that changes an answer is folded away
             if not forms.count():
                 return
             forms.first.get_by_label("已改").check()

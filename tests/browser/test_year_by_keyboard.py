@@ -224,7 +224,7 @@ def test_five_people_do_the_year_by_keyboard(year: Year) -> None:
     editor.go("水利厅", whole=True)
     editor.go("填报告：项目1")
     editor.write("已执行", "60")
-    editor.write("第 1 行 指标", "年度任务完成率")
+    editor.write("第 1 行 指标", "年度任务完成率", role="combobox")
     editor.write("第 1 行 至今完成", "60%")
     editor.go("填报：项目1", "button")
     reviewer.go("运行监控")
