@@ -7,10 +7,9 @@ import pytest
 from flask import Flask
 
 from accounts.models import Appointment, Person
-from accounts.roles import Role
+from accounts.roles import OF_THE_DEPARTMENT, Role
 from config.database import db
 from tests import factories
-from workflow.actors import OF_THE_DEPARTMENT
 from workflow.holders import holders
 from workflow.lifecycle import CLOCK, EVENTS
 from workflow.outcomes import WORDS, Done, names
