@@ -14,7 +14,7 @@ URGES_A_WORKING_DAY = 1
 """[choice] At most one urge a working day and table, so that it keeps meaning something; a day off counts with the
 working day before it."""
 HEAD_TOLD_FROM = 3
-"""[choice] Once may be overlooked, twice put off; from the third urge in one stage on somebody above them should know."""
+"""[choice] Once may be overlooked, twice put off; from the third urge in one stage on somebody above should know."""
 
 
 class Step(Protocol):

@@ -44,6 +44,7 @@ def mine() -> str:
         timezone=OFFICE_TIMEZONE,
         way_to=way_to,
         about=about,
+        heads=Role.HEAD in current_user.roles,
         reads_only=current_user.roles <= READS_ONLY,
         covers=_covered(at),
     )
