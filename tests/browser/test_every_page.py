@@ -119,7 +119,7 @@ def test_every_page_is_accessible_and_stays_on_the_machine(
     app, address = demo
     accounts = json.loads((Path(app.config["MUBIAO"].data) / demo_region.FILE).read_text(encoding="utf-8"))
     login = {
-        Role.EDITOR: "tianhe", Role.REVIEWER: "xiaqing", Role.OFFICER: "jiangyuan", Role.MANAGER: "gunan",
+        Role.EDITOR: "tianhe", Role.REVIEWER: "xiaqing", Role.HEAD: "songlan", Role.OFFICER: "jiangyuan", Role.MANAGER: "gunan",
         Role.AUDITOR: "shiming", Role.ADMINISTRATOR: "bairuo",
     }[role]  # fmt: skip
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")

@@ -867,7 +867,7 @@ def test_one_table_is_urged_from_its_page(office: Office) -> None:
     page = f"{office.table}/urge"
     assert page in office.enter(office.world.own.officer).get(office.table)
     assert office.post(page, page, text="请尽快报").status_code == 303
-    assert "已催办：水利厅，第 1 次；通知发给 水利厅" in office.get(office.table)
+    assert "已催办：水利厅，本阶段第 1 次；通知发给 水利厅" in office.get(office.table)
     again = office.post(page, page, text="再催一次")
     assert again.status_code == 422
     assert "这个工作日已经催办过" in again.text
