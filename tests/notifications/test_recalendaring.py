@@ -55,7 +55,8 @@ def test_what_moves_is_named_with_both_days_and_the_rest_is_counted():
         ("提前 7 个工作日", date(2027, 1, 4), date(2027, 1, 5)),
         ("提前 3 个工作日", date(2027, 1, 8), date(2027, 1, 9)),
     }
-    assert settled == 12  # the day before, the day itself; five days late for each of two rules
+    # The day before, the day itself; five days late for those who have it and for managers, three for the head.
+    assert settled == 15
     assert moved(at("2026-12-20 09:00"), after, after) == ((), 0)
 
 

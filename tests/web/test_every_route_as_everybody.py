@@ -1,9 +1,9 @@
 """Every route, sent by real requests as every role, as the neighbour and signed out, against a table written by hand.
 
-Letters: E editor, R department reviewer, H its head, O officer, M manager, A auditor, S system administrator, N an editor of the
-neighbouring department; X is somebody not signed in. A row names who comes in / for whom there is no such thing (404) /
-who may not do it (403). Signed out, everybody is sent to sign in, but for the routes that are open (`open`),
-and those for a program with the token of the settings (`token`), at which no person comes in.
+Letters: E editor, R department reviewer, H the department's head, O officer, M manager, A auditor, S system
+administrator, N an editor of the neighbouring department; X is somebody not signed in. A row names who comes in / for
+whom there is no such thing (404) / who may not do it (403). Signed out, everybody is sent to sign in, but for the routes
+that are open (`open`), and those for a program with the token of the settings (`token`), at which no person comes in.
 """
 
 import re
@@ -299,9 +299,7 @@ def test_everybody_gets_where_the_table_says_and_nowhere_else(pages: Flask, ever
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def test_a_head_who_may_review_goes_red(
-    pages: Flask, everybody: Everybody, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_head_who_may_review_goes_red(pages: Flask, everybody: Everybody, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the door of the officer's review opened to heads."""
     door = access.declared(pages, "review.finance")
     assert door is not None
