@@ -39,4 +39,5 @@ READS_ONLY = frozenset({Role.HEAD, Role.AUDITOR})
 
 LENT = frozenset({Role.EDITOR, Role.REVIEWER, Role.OFFICER, Role.MANAGER})
 """What a stand-in may do for somebody; accounts are kept and records are read by those appointed alone (三权分立),
-and a head has nothing to do that could be done for them."""
+and a head has nothing to do that could be done for them. Nor does anybody else stand in for others: who works for a
+department or for the bureau does."""

@@ -22,8 +22,8 @@ FIRST = datetime(2019, 11, 25, 16, tzinfo=UTC)
 """Midnight in China before the week in which the first reminder falls due; entry closes on 6 December."""
 DAYS = 21
 URGED, SUBMITTED, ENDORSED = tuple(day * 24 + 10 for day in (1, 2, 8)), 9 * 24 + 15, 9 * 24 + 16
-"""Hours after the first: the bureau urges on 27 and 28 November and on 4 December; on the 5th one of the two departments
-submits and sends it on to the bureau, which has it on the Mondays after."""
+"""Hours after the first: the bureau urges on 27 and 28 November and on 4 December; on the 5th one department submits
+and sends it on to the bureau, which has it on the Mondays after."""
 LAST = DAYS * 24
 
 

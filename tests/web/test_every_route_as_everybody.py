@@ -2,8 +2,9 @@
 
 Letters: E editor, R department reviewer, H the department's head, O officer, M manager, A auditor, S system
 administrator, N an editor of the neighbouring department; X is somebody not signed in. A row names who comes in / for
-whom there is no such thing (404) / who may not do it (403). Signed out, everybody is sent to sign in, but for the routes
-that are open (`open`), and those for a program with the token of the settings (`token`), at which no person comes in.
+whom there is no such thing (404) / who may not do it (403). Signed out, everybody is sent to sign in, but for the
+routes that are open (`open`), and those for a program with the token of the settings (`token`), at which no person
+comes in.
 """
 
 import re

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -30,7 +31,7 @@ URGE, OPENED = Step("urge"), Step("opened", None, DRAFT)
 
 def moves(*states: str) -> list[Step]:
     """A table on its way through these states."""
-    return [Step("a move", one, other) for one, other in zip(states, states[1:], strict=False)]
+    return [Step("a move", one, other) for one, other in pairwise(states)]
 
 
 @pytest.mark.parametrize(
