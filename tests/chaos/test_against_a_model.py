@@ -558,7 +558,7 @@ class Year(RuleBasedStateMachine):
 
     # --- what happens --------------------------------------------------------------------------------------------
 
-    people = st.integers(0, 11)
+    people = st.integers(0, 13)
     which = st.integers(0, 2)
 
     def one(self, which: int) -> int:
@@ -726,7 +726,7 @@ class Year(RuleBasedStateMachine):
         assert (refused is None) == expected, (chosen, refused)
         self.told("stand-in ended", expected)
 
-    @rule(giver=st.sampled_from([5, 6, 7, 10]), taker=st.sampled_from([5, 6, 7, 10]))
+    @rule(giver=st.sampled_from([5, 6, 7, 10, 13]), taker=st.sampled_from([5, 6, 7, 10, 13]))
     def an_officer_hands_over(self, giver: int, taker: int) -> None:
         self.later()
         one, other = self.cast[giver], self.cast[taker]
