@@ -478,6 +478,8 @@ class _Week:
     """A week on whose first working day something waits in the bureau's hands: when it is told, and of what, what came
     first in front."""
 
+    monday: date
+    """What the week is called by: its list is told once, on whatever day the calendar puts it."""
     due_at: datetime
     on: Day
     tables: tuple[Table, ...]
@@ -491,13 +493,11 @@ def _weeks(world: World, *, since: datetime, until: datetime) -> Iterator[_Week]
     monday -= timedelta(days=monday.weekday())
     while came and _morning(monday, world.timezone) < until:
         first = world.calendar.first_of_week(monday)
-        monday += timedelta(days=7)
-        if first is None:
-            continue
-        due_at = _morning(first.on, world.timezone)
+        due_at = _morning(first.on, world.timezone) if first else until
         there = tuple(table for at, _, table in came if at <= due_at)
-        if since <= due_at < until and there:
-            yield _Week(due_at, first, there)
+        if first and there and since <= due_at < until:
+            yield _Week(monday, due_at, first, there)
+        monday += timedelta(days=7)
 
 
 @lru_cache(maxsize=1000)
@@ -690,7 +690,7 @@ def _week_list(
             table_id=None,
             cycle_id=world.cycle_id,
             stage=BUREAU,
-            occurrence=day,
+            occurrence=week.monday.isoformat(),
             recipient=person_id,
             channel=channel,
             due_at=week.due_at,
