@@ -309,7 +309,7 @@ def person(name: str, *posts: tuple[Role, int, int | None], starts: date = date(
 def department(region_id: int, name: str) -> int:
     """A department that submits a table; returns the id."""
     session = db.session()
-    made = Department(region_id=region_id, code=f"D{next(_keys)}", name=name, short_name=name[:4])
+    made = Department(region_id=region_id, code=f"D{next(_keys):06}", name=name, short_name=name[:4])
     session.add(made)
     session.flush()
     made.path = f"/{made.id}/"

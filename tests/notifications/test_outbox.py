@@ -272,12 +272,15 @@ def test_a_rate_below_its_target_is_told_after_the_round_until_it_is_waived(year
     assert not rows(stage="monitoring:1", occurrence="2020-08-31+2")
 
 
+OTHER = [{"path": "annual_goal", "value": "保障全省用水安全。", "reason": "用词与规划一致"}]
+
+
 @each_database
 def test_since_when_a_table_waits_for_the_bureau_is_what_its_clock_says(year, ways):
     """Endorsed, amended (the department's turn), declined, amended again and accepted, returned."""
     year.bring_to(State.FINANCE_REVIEW)
     steps = (
-        None, ("amend", year.own.officer), ("decline_amendment", year.own.reviewer), ("amend", year.own.officer),
+        None, ("amend", year.own.officer), ("decline_amendment", year.own.reviewer), ("amend again", year.own.officer),
         ("accept_amendment", year.own.reviewer), ("return", year.own.officer),
     )  # fmt: skip
     seen = []
@@ -286,6 +289,8 @@ def test_since_when_a_table_waits_for_the_bureau_is_what_its_clock_says(year, wa
         if step is not None and step[0] == "decline_amendment":
             revision = year.table().latest_revision
             year.recorded("decline_amendment", year.own.reviewer, revision=revision, reason="与规划不一致")
+        elif step is not None and step[0] == "amend again":
+            year.moved("amend", year.own.officer, changes=OTHER)
         elif step is not None:
             year.moved(*step)
         year.clock.at += timedelta(days=3)
