@@ -888,6 +888,13 @@ def test_from_the_third_urge_on_the_page_and_its_answer_say_that_the_head_is_cop
     assert "；抄送部门负责人 水利厅负责人" in office.get(office.table)
 
 
+def test_the_bureaus_own_weekly_list_stands_among_the_reminders_to_come(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = text_of(office.enter(world.manager).get("/reminders"))
+    assert "2020 年度：1 张表等财政审核，最久 5 个工作日" in page
+    assert "2020 年度：1 张表等您审核，最久 10 个工作日" in page
+
+
 def test_who_urges_a_department_without_a_head_reads_that_nobody_is_copied(office: Office) -> None:
     world = office.world
     db.session().query(Appointment).filter_by(person_id=world.own.head).delete()
