@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from accounts import attempts
 from accounts.directory import departments_kept, kept
 from accounts.models import Appointment, Department, Person, Region
-from accounts.roles import OF_A_DEPARTMENT, Role
+from accounts.roles import NEEDED_BY_A_TABLE, OF_A_DEPARTMENT, Role
 from accounts.scope import SEES_THE_SUBTREE, holds_on, local_day
 from ledger import book
 from ledger.models import Entry
@@ -115,7 +115,8 @@ def departments_without(
 ) -> dict[Role, tuple[Department, ...]]:
     """The departments with a table of their own in which nobody who can sign in holds a role that a table needs."""
     departments = [department for department in departments_kept(session, regions) if department.submits]
-    return without(departments, held_today(session, regions, now))
+    found = without(departments, held_today(session, regions, now))
+    return {role: lacking for role, lacking in found.items() if role in NEEDED_BY_A_TABLE}
 
 
 def held_today(session: Session, regions: Collection[Region], now: datetime) -> list[Held]:
@@ -134,7 +135,7 @@ def held_today(session: Session, regions: Collection[Region], now: datetime) -> 
 
 
 def holding(departments: Sequence[Department], held: Iterable[Held]) -> dict[int, dict[Role, tuple[Held, ...]]]:
-    """Who holds the roles that a table needs, by department id and role.
+    """Who holds the roles that departments have, by department id and role.
 
     An officer reaches the departments below theirs, as in accounts.scope.
     """

@@ -70,8 +70,8 @@ def objection(
     apart = next((held for held in theirs if held.role in APART), None)
     if apart is not None:
         return f"代理人是{LABELS[Role(apart.role)]}，不能代理别人办理业务（三权分立）；请另选一人"
-    if not any(_side(own) == _side(held) for own in theirs for held in lent):
-        return "代理人要和被代理人在同一个部门，或者同是财政部门的人员；请另选一人"
+    if not any(_side(own) == _side(held) for own in theirs if own.role in LENT for held in lent):
+        return "代理人要和被代理人在同一个部门任填报人或审核人，或者同是财政部门的人员；请另选一人"
     for other in others:
         if not overlap(starts_on, ends_on, other.starts_on, other.ends_on) or other.ends_on == other.starts_on:
             continue

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -20,6 +21,7 @@ from workflow.models import (
     Cycle,
     Extension,
     ProjectReport,
+    Revision,
     Round,
     RoundFrozen,
     RoundListing,
@@ -28,10 +30,11 @@ from workflow.models import (
 )
 from workflow.rates import rates, waived
 from workflow.states import Stage, State
+from workflow.turns import Hand, in_the_hand_of
 
 TABLE_CHAIN = "table:"
 ENDED = (State.COMPLETED, State.VOID)
-TOLD = (Role.EDITOR, Role.REVIEWER, Role.OFFICER, Role.MANAGER, Role.AUDITOR)
+TOLD = (Role.EDITOR, Role.REVIEWER, Role.HEAD, Role.OFFICER, Role.MANAGER, Role.AUDITOR)
 TOGETHER = 500
 """Values in one list of a query; SQLite takes no more than some thousands."""
 
@@ -105,6 +108,7 @@ def gather(
     wanted = Table.state.not_in(ENDED) if only is None else _among(only)
     if happened:
         wanted = or_(wanted, _among({entry.table_id for entry in happened}))
+    people, names = _people(session, cycle.region_id, now, timezone)
     return w.World(
         cycle_id=cycle_id,
         fiscal_year=cycle.fiscal_year,
@@ -116,7 +120,8 @@ def gather(
         },
         rounds=rounds,
         tables=_tables(session, cycle, rounds, wanted, now),
-        people=_people(session, cycle.region_id, now, timezone),
+        people=people,
+        names=names,
         happened=happened,
         head=_head(session),
         reached=_reached(session),
@@ -182,6 +187,7 @@ def _tables(
     monitored = bool(opened) and any(row.state == State.MONITORING for row in rows)
     unconfirmed = _unconfirmed(session, here) if monitored else {}
     below = _below_target(session, cycle, here, opened[-1].id) if monitored else frozenset()
+    amended = _amended(session, here) if any(row.state == State.FINANCE_REVIEW for row in rows) else {}
     return tuple(
         w.Table(
             id=row.id,
@@ -197,10 +203,36 @@ def _tables(
             extended_stages=stages.get(row.id, {}),
             extended_rounds=extended_rounds.get(row.id, {}),
             unconfirmed=unconfirmed.get(row.id, {}),
+            at_bureau_since=_at_bureau_since(State(row.state), row.state_since, amended.get(row.id)),
             below_target=row.id in below,
         )
         for row in rows
     )
+
+
+@dataclass(frozen=True)
+class _Amended:
+    """The amendment that is the latest revision of a table: it waits, or was answered at an instant."""
+
+    answered_at: datetime | None
+
+
+def _amended(session: Session, here: ColumnElement[bool]) -> dict[int, _Amended]:
+    """The tables under review whose latest revision is an amendment."""
+    rows = session.execute(
+        select(Revision.table_id, func.coalesce(Revision.accepted_at, Revision.declined_at))
+        .join(Table, (Table.id == Revision.table_id) & (Table.latest_revision == Revision.number))
+        .where(here, Table.state == State.FINANCE_REVIEW, Revision.kind == "amendment")
+    )
+    return {table_id: _Amended(answered_at) for table_id, answered_at in rows}
+
+
+def _at_bureau_since(state: State, since: datetime, amended: _Amended | None) -> datetime | None:
+    """Since when the bureau has it, as `hands.clock` says of its whole history; a test keeps the two in step."""
+    waits = amended is not None and amended.answered_at is None
+    if in_the_hand_of(state, amendment_waits=waits) is not Hand.BUREAU:
+        return None
+    return since if amended is None or amended.answered_at is None else max(since, amended.answered_at)
 
 
 def _of_monitored(here: ColumnElement[bool]) -> Select[int]:
@@ -241,8 +273,11 @@ def _below_target(session: Session, cycle: Cycle, here: ColumnElement[bool], las
     return frozenset(table_id for table_id, rate in found.items() if rate.met is False) - waived(session, here)
 
 
-def _people(session: Session, region_id: int, now: datetime, timezone: str) -> tuple[w.Appointed, ...]:
-    """Posts in the region that hold today or later, of people whose accounts are open: stand-ins are told too."""
+def _people(
+    session: Session, region_id: int, now: datetime, timezone: str
+) -> tuple[tuple[w.Appointed, ...], dict[int, str]]:
+    """Posts in the region that hold today or later, of people whose accounts are open: stand-ins are told too. And what
+    these people are called."""
     ended = local_date(now, timezone) - timedelta(days=1)
     rows = session.execute(
         select(
@@ -251,6 +286,7 @@ def _people(session: Session, region_id: int, now: datetime, timezone: str) -> t
             Post.department_id,
             Post.starts_on,
             Post.ends_on,
+            Person.name,
         )
         .join(Person, Person.id == Post.holder_id)
         .where(
@@ -260,7 +296,10 @@ def _people(session: Session, region_id: int, now: datetime, timezone: str) -> t
             or_(Post.ends_on.is_(None), Post.ends_on > ended),
         )
         .order_by(Post.appointment_id, Post.stand_in_id)
-    )
-    return tuple(
-        w.Appointed(row.holder_id, Role(row.role), row.department_id, row.starts_on, row.ends_on) for row in rows
+    ).all()
+    return (
+        tuple(
+            w.Appointed(row.holder_id, Role(row.role), row.department_id, row.starts_on, row.ends_on) for row in rows
+        ),
+        {row.holder_id: row.name for row in rows},
     )

@@ -7,20 +7,22 @@ superseded: after an outage nobody gets a week's reminders at once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import product
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from accounts.roles import LABELS as ROLES
-from accounts.roles import Role
+from accounts.roles import OF_THE_DEPARTMENT, Role
 from notifications import rules
-from notifications.rules import RULES, Before, Daily, On, Opens, Overdue, Rule, Subject
+from notifications.rules import RULES, Before, Daily, On, Opens, Overdue, Rule, Subject, Weekly
 from notifications.words import WORDING
 from notifications.world import Appointed, Extended, Happened, Table, World
 from workflow.deadlines import last_date, local_date
+from workflow.hands import days_between
 from workflow.states import LABELS, STAGE_LABELS, Stage, State
 from workflow.workdays import Calendar, Day
 
@@ -35,10 +37,12 @@ LEDGER = "ledger"
 """The stage of what auditors are told of the ledger. It is one for all regions and years."""
 HISTORY = "history"
 """The stage of notices that follow from an entry of the history."""
+BUREAU = "bureau"
+"""The stage of what is told of the tables in the bureau's hands."""
 LONGEST_LIST = 40
+"""Lines of one list; the count tells of all."""
 IN_A_SUBJECT = 3
 """Departments that a list's subject names; the others are in its body."""
-"""Departments named in one list; the count tells of all."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,8 @@ class _Occasion:
 
     @property
     def audience(self) -> frozenset[Role]:
-        """Of those the rule tells, who still has something to do; managers are told of what others have to do."""
-        return self.rule.audience & {Role.MANAGER, *self.deadline.subject.asks[self.table.state]}
+        """Of those the rule tells, who still has something to do, or is told of what others have to do."""
+        return self.rule.audience & {*rules.TOLD_OF_OTHERS, *self.deadline.subject.asks[self.table.state]}
 
 
 class People:
@@ -154,7 +158,7 @@ class People:
         An officer reaches the departments below theirs too, but never the one they belong to: they cannot decide it.
         """
         found: dict[int, Role] = {}
-        own = self._holding(Role.EDITOR, table, day) | self._holding(Role.REVIEWER, table, day)
+        own = set().union(*(self._holding(role, table, day) for role in OF_THE_DEPARTMENT))
         for role in Role:
             if role in wanted:
                 for person_id in sorted(self._holding(role, table, day)):
@@ -181,13 +185,22 @@ def due(now: datetime, world: World) -> tuple[Notice, ...]:
     for one in occasions:
         newest[one.series] = max(newest.get(one.series, one.due_at), one.due_at)
     marked = ((one, one.due_at < newest[one.series]) for one in occasions)
-    return (*_notices(marked, world, people, lambda _: now), *_told(world, people, now), *_daily(world, people, now))
+    weeks = list(_weeks(world, since=now - HORIZON, until=now + timedelta(microseconds=1)))
+    weekly = [(week, week.due_at < weeks[-1].due_at) for week in weeks]
+    return (
+        *_notices(marked, world, people, lambda _: now),
+        *_weekly(weekly, world, people, lambda _: now),
+        *_told(world, people, now),
+        *_daily(world, people, now),
+    )
 
 
 def ahead(start: datetime, end: datetime, world: World) -> tuple[Notice, ...]:
     """The reminders that fall into [start, end) if everything stays as it is, each as it will be on its day."""
     on_time = ((one, False) for one in _calendar(world, since=start, until=end))
-    found = _notices(on_time, world, People(world.people), lambda at: at)
+    weekly = [(week, False) for week in _weeks(world, since=start, until=end)]
+    people = People(world.people)
+    found = (*_notices(on_time, world, people, lambda at: at), *_weekly(weekly, world, people, lambda at: at))
     return tuple(sorted(found, key=lambda notice: (notice.due_at, notice.key)))
 
 
@@ -456,8 +469,35 @@ def reminder_days(opens: date, last: date, calendar: Calendar) -> tuple[tuple[Ru
             found += [(rule, f"{last}-{count}", calendar.before(last, count)) for count in rule.when.days]
         elif isinstance(rule.when, Overdue):
             days = calendar.following(last, rule.when.days)
-            found += [(rule, f"{last}+{count}", day) for count, day in enumerate(days, start=1)]
+            found += [(rule, f"{last}+{n}", day) for n, day in enumerate(days, start=1) if n >= rule.when.first]
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Week:
+    """A week on whose first working day something waits in the bureau's hands: when it is told, and of what, what came
+    first in front."""
+
+    monday: date
+    """What the week is called by: its list is told once, on whatever day the calendar puts it."""
+    due_at: datetime
+    on: Day
+    tables: tuple[Table, ...]
+
+
+def _weeks(world: World, *, since: datetime, until: datetime) -> Iterator[_Week]:
+    """The weeks whose list falls into [since, until), in their order. A table is on it once it came to the bureau."""
+    came = [(table.at_bureau_since, table.id, table) for table in world.tables if table.at_bureau_since is not None]
+    came.sort()
+    monday = local_date(since, world.timezone)
+    monday -= timedelta(days=monday.weekday())
+    while came and _morning(monday, world.timezone) < until:
+        first = world.calendar.first_of_week(monday)
+        due_at = _morning(first.on, world.timezone) if first else until
+        there = tuple(table for at, _, table in came if at <= due_at)
+        if first and there and since <= due_at < until:
+            yield _Week(monday, due_at, first, there)
+        monday += timedelta(days=7)
 
 
 @lru_cache(maxsize=1000)
@@ -553,10 +593,12 @@ def _lists(listed: list[tuple[_Occasion, bool]], world: World, people: People, a
             of_person[person_id].append((occasion, superseded))
     for person_id, theirs in of_person.items():
         shown = [occasion for occasion, superseded in theirs if not superseded] or [one for one, _ in theirs]
-        yield from _list(shown, person_id, role_of[person_id], all(superseded for _, superseded in theirs), world)
+        yield from _list(shown, person_id, role_of[person_id], all(superseded for _, superseded in theirs), world, at)
 
 
-def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bool, world: World) -> Iterator[Notice]:
+def _list(
+    occasions: list[_Occasion], person_id: int, role: Role, superseded: bool, world: World, at: datetime
+) -> Iterator[Notice]:
     first = occasions[0]
     rule, deadline = first.rule, first.deadline
     lines = sorted(
@@ -573,6 +615,7 @@ def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bo
         "missed": deadline.subject.missed,
         "count": str(count),
         "departments": "\n".join(lines[:LONGEST_LIST] + more),
+        "tables": "\n".join(_late_lines(occasions, world, at)),
         "names": "、".join(names[:IN_A_SUBJECT]) + (f"等 {count} 个部门" if count > IN_A_SUBJECT else ""),
         "provisional": _provisional(assumed),
     }
@@ -594,27 +637,134 @@ def _list(occasions: list[_Occasion], person_id: int, role: Role, superseded: bo
         )
 
 
+def _late_lines(occasions: Iterable[_Occasion], world: World, at: datetime) -> list[str]:
+    """Each table of a list by its name, with where it stands and for how long it has been late."""
+    day, found = local_date(at, world.timezone), set()
+    for one in occasions:
+        late = max(_working_days_between(world.calendar, last_date(one.deadline.until, world.timezone), day), 0)
+        until = moment(one.deadline.until, world.timezone)
+        title, state = _of_table(one.table, world)["table"], LABELS[one.table.state]
+        found.add(f"{title}：现在“{state}”，{until} 截止，已逾期 {late} 个工作日")
+    return _cut(sorted(found), "张表")
+
+
+def _cut(lines: list[str], what: str) -> list[str]:
+    """The lines of a list; of too many, the first and how many there are."""
+    return lines if len(lines) <= LONGEST_LIST else [*lines[:LONGEST_LIST], f"等 {len(lines)} {what}"]
+
+
+WAITS_FOR = {State.FINANCE_REVIEW: "审核", State.EVALUATION_REVIEW: "复核"}
+"""What the bureau does with a table in its hands."""
+
+
+def _weekly(
+    weeks: Iterable[tuple[_Week, bool]], world: World, people: People, seen_at: Callable[[datetime], datetime]
+) -> Iterator[Notice]:
+    """What waits in the bureau's hands: to each officer their tables, to each manager all of them by officer. Who is
+    both reads the manager's."""
+    for (week, superseded), rule in product(weeks, (rule for rule in RULES if isinstance(rule.when, Weekly))):
+        at = seen_at(week.due_at)
+        day = local_date(at, world.timezone)
+        of_officer: dict[int | None, list[Table]] = defaultdict(list)
+        for table in week.tables:
+            for officer in people.roles(table, rule.audience & {Role.OFFICER}, day) or (None,):
+                of_officer[officer].append(table)
+        managers = people.anywhere(rule.audience & {Role.MANAGER}, day)
+        for officer, theirs in of_officer.items():
+            if officer is not None and officer not in managers:
+                lines = [_waiting_line(table, world, at) for table in theirs]
+                yield from _week_list(rule, week, officer, Role.OFFICER, theirs, lines, superseded, world, at)
+        lines = _lines_by_officer(of_officer, world, at)
+        for manager in sorted(managers):
+            yield from _week_list(rule, week, manager, Role.MANAGER, week.tables, lines, superseded, world, at)
+
+
+def _week_list(
+    rule: Rule, week: _Week, person_id: int, role: Role, tables: Sequence[Table], lines: list[str], superseded: bool,
+    world: World, at: datetime,
+) -> Iterator[Notice]:  # fmt: skip
+    day, assumed = local_date(week.due_at, world.timezone).isoformat(), _provisional(week.on.why)
+    for channel in world.ways(person_id, rule.outside, week.due_at):
+        yield Notice(
+            rule=rule.code,
+            table_id=None,
+            cycle_id=world.cycle_id,
+            stage=BUREAU,
+            occurrence=week.monday.isoformat(),
+            recipient=person_id,
+            channel=channel,
+            due_at=week.due_at,
+            reason=f"{day} {rule.label} {len(tables)} 张表；通知{ROLES[role]}{assumed}",
+            fields={
+                "year": str(world.fiscal_year),
+                "count": str(len(tables)),
+                "whom": "您" if role is Role.OFFICER else "财政",
+                "doing": _doing(tables),
+                "longest": str(_longest(tables, world, at)),
+                "lines": "\n".join(_cut(lines, "行")),
+                "provisional": assumed,
+            },
+            why_provisional=week.on.why,
+            superseded=superseded,
+        )
+
+
+def _waiting_line(table: Table, world: World, at: datetime) -> str:
+    """For an officer: a table by its name, and for how long it has waited."""
+    return f"{_of_table(table, world)['table']}：{LABELS[table.state]}，{_days_waited(table, world, at)} 个工作日"
+
+
+def _lines_by_officer(of_officer: Mapping[int | None, list[Table]], world: World, at: datetime) -> list[str]:
+    """For managers: how many tables wait for whom and for how long at most, the longest first; of those that wait for
+    nobody, the departments."""
+    found = []
+    for officer, tables in of_officer.items():
+        longest, doing = _longest(tables, world, at), _doing(tables)
+        whom = "没有人" if officer is None else f"等 {world.names.get(officer, officer)} "
+        names = f"：{'、'.join(sorted({table.department for table in tables}))}" if officer is None else ""
+        found.append((-longest, f"{len(tables)} 张表{whom}{doing}，最久 {longest} 个工作日{names}"))
+    return [line for _, line in sorted(found)]
+
+
+def _doing(tables: Iterable[Table]) -> str:
+    """What these tables wait for."""
+    states = {table.state for table in tables}
+    return "或".join(word for state, word in WAITS_FOR.items() if state in states)
+
+
+def _longest(tables: Iterable[Table], world: World, at: datetime) -> int:
+    return max(_days_waited(table, world, at) for table in tables)
+
+
+def _days_waited(table: Table, world: World, at: datetime) -> int:
+    """For how many working days the bureau has had it."""
+    return days_between(table.at_bureau_since or at, at, world.calendar, world.timezone)
+
+
 def _told(world: World, people: People, now: datetime) -> Iterator[Notice]:
-    """What the history gives cause to tell, to everybody concerned but who did it."""
+    """What the history gives cause to tell, to everybody concerned but who did it, and to each once: by the first rule
+    that fits."""
     tables = {table.id: table for table in world.tables}
     day = local_date(now, world.timezone)
     for entry in world.happened:
         table = tables.get(entry.table_id)
         if table is None or now - entry.at > HORIZON:
             continue
+        already: set[int] = set()
         for rule in RULES:
             if not isinstance(rule.when, On) or not rule.when.fits(entry.act, entry.said):
                 continue
             if over(rule, HISTORY, entry.at, table, entry.from_version):
                 continue
             told, fields = rule, _of_table(table, world) | _of_entry(entry, world.timezone)
-            recipients = people.roles(table, rule.audience, day).keys() - {entry.person_id}
+            recipients = set(people.roles(table, rule.audience, day)) - {entry.person_id}
             if rule.asks and not recipients:
                 told = rules.NOBODY_THERE
                 recipients = set(people.roles(table, told.audience, day))
                 missing = "、".join(ROLES[role] for role in Role if role in rule.audience)
                 fields |= {"event": rule.label, "missing": missing}
-            for person_id in sorted(recipients):
+            fresh, already = recipients - already, already | recipients
+            for person_id in sorted(fresh):
                 for channel in world.ways(person_id, told.outside, entry.at):
                     yield Notice(
                         rule=told.code,
@@ -667,7 +817,12 @@ def _of_table(table: Table, world: World) -> dict[str, str]:
     title = f"{table.department} {world.fiscal_year} 年度绩效目标表"
     if table.adjustment is not None:
         title += f"（第 {table.adjustment} 次目标调整）"
-    return {"year": str(world.fiscal_year), "department": table.department, "table": title}
+    return {
+        "year": str(world.fiscal_year),
+        "department": table.department,
+        "table": title,
+        "state": LABELS[table.state],
+    }
 
 
 def _of_entry(entry: Happened, timezone: str) -> dict[str, str]:

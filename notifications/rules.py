@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 from accounts.roles import Role
 from workflow.states import STAGE_LABELS, Stage, State
+from workflow.urging import HEAD_TOLD_FROM
 
 INBOX, EMAIL = "inbox", "email"
 """The channels that everybody has; others reach who entered a target for them (see `world.World.reached`)."""
 
 EDITORS_AND_REVIEWERS = frozenset({Role.EDITOR, Role.REVIEWER})
+HEADS = frozenset({Role.HEAD})
 OFFICERS = frozenset({Role.OFFICER})
+TOLD_OF_OTHERS = frozenset({Role.MANAGER, Role.HEAD})
+"""Who is told of what others have to do."""
 
 
 @dataclass(frozen=True)
@@ -103,21 +107,28 @@ class Before:
 
 @dataclass(frozen=True)
 class Overdue:
-    """On each of the first working days after the deadline."""
+    """On each of the first working days after the deadline, or of them from the `first` on."""
 
     days: int
+    first: int = 1
 
 
 @dataclass(frozen=True)
 class On:
-    """When the history gets an entry of that act, whose body has one of the values for each field of `only`."""
+    """When the history gets an entry of that act, whose body has one of the values for each field of `only`, and a
+    number no smaller for each of `at_least`."""
 
     act: str
     only: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    at_least: tuple[tuple[str, int], ...] = ()
 
     def fits(self, act: str, said: Mapping[str, object]) -> bool:
-        """Whether an entry is one of these; a field that the body lacks counts as None."""
-        return act == self.act and all(said.get(field) in values for field, values in self.only)
+        """Whether an entry is one of these; a field that the body lacks counts as None, and is no number."""
+        return (
+            act == self.act
+            and all(said.get(field) in values for field, values in self.only)
+            and all(isinstance(found := said.get(field), int) and found >= least for field, least in self.at_least)
+        )
 
 
 @dataclass(frozen=True)
@@ -131,12 +142,17 @@ class Daily:
 
 
 @dataclass(frozen=True)
+class Weekly:
+    """On the first working day of each week: what waits in the bureau's hands."""
+
+
+@dataclass(frozen=True)
 class Rule:
     """One reason for which people are told something."""
 
     code: str
     label: str
-    when: Opens | Before | Overdue | On | NobodyThere | Daily
+    when: Opens | Before | Overdue | On | NobodyThere | Daily | Weekly
     audience: frozenset[Role]
     outside: bool = True
     """Whether it is told beyond the inbox too, by every channel that reaches the person."""
@@ -153,6 +169,9 @@ class Rule:
 OVERDUE_DAYS = 5
 """[choice] A working week: who has not answered five reminders is not moved by a sixth, and the bureau, which was told
 each day too, decides then (an extension, an urge, a call)."""
+HEAD_TOLD_AFTER = 3
+"""[choice] From the third overdue working day on the department's head is told too: two days are what its own people
+need to answer, and what is late for half a week is not an oversight any more."""
 
 NOBODY_THERE = Rule("nobody_there", "没有人接着办", NobodyThere(), frozenset({Role.MANAGER}), lapses=True)
 
@@ -161,7 +180,10 @@ RULES: tuple[Rule, ...] = (
     Rule("closes_soon", "临近截止", Before((7, 3, 1)), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
     Rule("closes_today", "当日截止", Before((0,)), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
     Rule("overdue", "逾期", Overdue(OVERDUE_DAYS), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
-    # An officer has many tables, a manager all of them: one list a day, not a notice for each.
+    # Who has many tables gets one list a day, not a notice for each.
+    Rule(
+        "overdue_head", "逾期", Overdue(OVERDUE_DAYS, HEAD_TOLD_AFTER), HEADS, subjects=OF_DEPARTMENTS, as_list=True
+    ),
     Rule("review_opens", "窗口开放", Opens(), OFFICERS, subjects=OF_THE_BUREAU, as_list=True),
     Rule("review_closes", "临近截止", Before((7, 3, 1, 0)), OFFICERS, subjects=OF_THE_BUREAU, as_list=True),
     Rule("review_overdue", "逾期", Overdue(OVERDUE_DAYS), OFFICERS, subjects=OF_THE_BUREAU, as_list=True),
@@ -219,7 +241,9 @@ RULES: tuple[Rule, ...] = (
     Rule("evaluation_returned", "退回自评", On("return_evaluation"), EDITORS_AND_REVIEWERS, lapses=True, asks=True),
     Rule("evaluation_accepted", "复核通过", On("accept_evaluation"), EDITORS_AND_REVIEWERS),
     Rule("urged", "催办", On("urge"), EDITORS_AND_REVIEWERS, lapses=True),
+    Rule("urged_head", "催办", On("urge", at_least=(("count", HEAD_TOLD_FROM),)), HEADS, lapses=True),
     NOBODY_THERE,
+    Rule("bureau_waits", "财政待办", Weekly(), OFFICERS | {Role.MANAGER}),
     Rule("ledger_head", "台账校验码", Daily(), frozenset({Role.AUDITOR})),
     Rule("voided", "作废", On("void"), EDITORS_AND_REVIEWERS | OFFICERS),
 )  # fmt: skip

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
-from notifications.rules import RULES, Daily, NobodyThere, On, Rule
+from notifications.rules import RULES, Daily, NobodyThere, On, Rule, Weekly
 
 FOLDER = Path(__file__).parent / "wording"
 
 OF_ALL = frozenset({"year"})
-OF_A_TABLE = OF_ALL | {"table", "department"}
+OF_A_TABLE = OF_ALL | {"table", "department", "state"}
 OF_A_DEADLINE = OF_A_TABLE | {"stage", "asked", "opened", "deadline", "left", "late", "missed", "provisional"}
-OF_A_LIST = OF_ALL | {"stage", "asked", "missed", "count", "departments", "names", "provisional"}
+OF_A_LIST = OF_ALL | {"stage", "asked", "missed", "count", "departments", "names", "tables", "provisional"}
 OF_AN_EVENT = OF_A_TABLE | {
     "actor", "on", "opinion", "until", "grade", "name", "reason", "reasons", "rate", "rounds", "adjustment", "text",
     "from_name", "to_name", "asked_for", "count",
 }  # fmt: skip
+OF_A_WEEK = OF_ALL | {"count", "whom", "doing", "longest", "lines", "provisional"}
 OF_THE_LEDGER = frozenset({"position", "hash", "sealed", "head"})
 OF_NOBODY = OF_AN_EVENT | {"event", "missing"}
 
@@ -49,6 +50,8 @@ def fields_of(rule: Rule) -> frozenset[str]:
         return OF_NOBODY
     if isinstance(rule.when, Daily):
         return OF_THE_LEDGER
+    if isinstance(rule.when, Weekly):
+        return OF_A_WEEK
     return OF_A_LIST if rule.as_list else OF_A_DEADLINE
 
 

@@ -59,6 +59,8 @@ class Table:
     extended_rounds: Mapping[int, Extended] = field(default_factory=dict)
     unconfirmed: Mapping[int, int] = field(default_factory=dict)
     """By round number: how many of its listed projects that must be monitored have no confirmed report in it."""
+    at_bureau_since: datetime | None = None
+    """Since when it waits for the bureau; None where it does not."""
     below_target: bool = False
     """Whether the completion rate of the year misses the table's own target."""
 
@@ -115,6 +117,8 @@ class World:
     rounds: tuple[Round, ...] = ()
     tables: tuple[Table, ...] = ()
     people: tuple[Appointed, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
+    """What these people are called, by id."""
     happened: tuple[Happened, ...] = ()
     head: LedgerHead | None = None
     reached: Mapping[str, Mapping[int, datetime]] = field(default_factory=dict)

@@ -95,7 +95,7 @@ def sound_document(department: str, year: int = YEAR) -> Document:
 
 @dataclass
 class Office:
-    """A department with its people: two editors, two reviewers, the officer it is assigned to."""
+    """A department with its people: two editors, two reviewers, its head, the officer it is assigned to."""
 
     id: int
     name: str
@@ -105,6 +105,7 @@ class Office:
     second_reviewer: int
     both: int
     """Somebody who is editor and reviewer at once."""
+    head: int
     officer: int
     table_id: int = 0
 
@@ -308,7 +309,7 @@ def person(name: str, *posts: tuple[Role, int, int | None], starts: date = date(
 def department(region_id: int, name: str) -> int:
     """A department that submits a table; returns the id."""
     session = db.session()
-    made = Department(region_id=region_id, code=f"D{next(_keys)}", name=name, short_name=name[:4])
+    made = Department(region_id=region_id, code=f"D{next(_keys):06}", name=name, short_name=name[:4])
     session.add(made)
     session.flush()
     made.path = f"/{made.id}/"
@@ -327,6 +328,7 @@ def office(region_id: int, name: str) -> Office:
         reviewer=person(f"{name}审核甲", (Role.REVIEWER, region_id, place)),
         second_reviewer=person(f"{name}审核乙", (Role.REVIEWER, region_id, place)),
         both=person(f"{name}兼任", (Role.EDITOR, region_id, place), (Role.REVIEWER, region_id, place)),
+        head=person(f"{name}负责人", (Role.HEAD, region_id, place)),
         officer=person(f"{name}专管", (Role.OFFICER, region_id, place)),
     )
 

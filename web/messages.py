@@ -34,6 +34,8 @@ def unread_messages() -> int:
 
 LISTS = {
     "overdue_list": ("cycle.show", "late"),
+    "overdue_head": ("tables.all_tables", None),
+    "bureau_waits": ("worklist.show", None),
     "review_opens": ("worklist.show", None),
     "review_closes": ("worklist.show", None),
     "review_overdue": ("worklist.show", None),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from accounts.roles import LENT, Role
+from accounts.roles import LENT, OF_THE_DEPARTMENT, Role
 
 EVERYBODY = frozenset(Role)
 
@@ -21,15 +21,14 @@ class Stop:
 
 BUREAU = frozenset({Role.OFFICER, Role.MANAGER})
 MANAGERS = frozenset({Role.MANAGER})
-OF_DEPARTMENTS = frozenset({Role.EDITOR, Role.REVIEWER})
-OF_TABLES = OF_DEPARTMENTS | BUREAU
+OF_TABLES = OF_THE_DEPARTMENT | BUREAU
 
 BAR: tuple[Stop, ...] = (
     Stop("desk.mine", _("工作台"), EVERYBODY),
-    Stop("tables.all_tables", _("绩效目标表"), frozenset({Role.EDITOR, Role.REVIEWER, Role.AUDITOR})),
+    Stop("tables.all_tables", _("绩效目标表"), OF_THE_DEPARTMENT | {Role.AUDITOR}),
     Stop("worklist.show", _("审核清单"), BUREAU),
     Stop("monitoring.tables", _("运行监控"), OF_TABLES),
-    Stop("evaluation.tables", _("绩效自评"), OF_DEPARTMENTS),
+    Stop("evaluation.tables", _("绩效自评"), OF_THE_DEPARTMENT),
     Stop("evaluation.tables", _("自评复核"), frozenset({Role.OFFICER})),
     Stop("statistics.show", _("统计"), BUREAU),
     Stop("cycle.show", _("年度与窗口"), MANAGERS),

@@ -11,13 +11,11 @@ from sqlalchemy.orm import Session
 from accounts import people
 from accounts.actor import signature
 from accounts.models import Department
-from accounts.roles import LABELS, Role
+from accounts.roles import LABELS, OF_THE_DEPARTMENT, Role
 from accounts.scope import Held, Place, local_day, posts_for
 from accounts.standing_in import hold_rights
 from workflow.facts import Attempt
 from workflow.lifecycle import CLOCK
-
-OF_THE_DEPARTMENT = frozenset({Role.EDITOR, Role.REVIEWER})
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 from accounts.models import Department, Person, Post
 from accounts.people import somebody
 from accounts.roles import LABELS as ROLE_LABELS
-from accounts.roles import Role
+from accounts.roles import OF_THE_DEPARTMENT, Role
 from accounts.scope import holds_on, local_day
 from forms.document import Document
 from ledger import book
 from ledger.models import Entry
 from workflow import guards as g
 from workflow import loading
-from workflow.actors import OF_THE_DEPARTMENT, Actor, actor_of
+from workflow.actors import Actor, actor_of
 from workflow.asked import REFUSED, Asked
 from workflow.asking import last_of
 from workflow.deadlines import day_words, last_date, local_date, short_day
@@ -111,7 +111,7 @@ class Standing:
     draft: Draft = NO_DRAFT
     """The reader's own saved review, where it waits for them as an officer."""
     holders: tuple[str, ...] = ()
-    """Who has it in hand, where somebody else must know: the department's people in the role that is asked."""
+    """Who has it in hand, where somebody else must know that it is late: the department's people in the role asked."""
 
     @property
     def roles(self) -> frozenset[str]:
@@ -169,6 +169,20 @@ class Thing:
 
 
 @dataclass(frozen=True)
+class Late:
+    """A table that is late in somebody else's hands, for who is told of it and does nothing with it."""
+
+    table_id: int
+    title: str
+    detail: str
+    deadline: date
+    days: int
+    """Working days since the deadline."""
+    provisional: str = ""
+    """Why these working days are only assumed; empty where they are known."""
+
+
+@dataclass(frozen=True)
 class Waited:
     """A table in somebody else's hands, for how many days, and for what."""
 
@@ -202,6 +216,8 @@ class Desk:
     next_deadline: date | None = None
     ready: int = 0
     """Tables whose review the person has written whole: they can be approved together."""
+    late: tuple[Late, ...] = ()
+    """What is late of the departments that the person is head of, the latest first."""
     several: bool = False
     """Whether these are tables of several departments, so that each must be named."""
 
@@ -236,13 +252,13 @@ def things(table: Standing, now: datetime) -> list[Thing]:
 
     may = _Allowed(table)
     _about_time(table, may, add)
+    _late_for_the_bureau(table, may, add)
     match table.state:
         case State.DRAFT:
             _of_a_draft(table, may, add)
         case State.INTERNAL_REVIEW:
             if may.hold(Role.REVIEWER, g.not_the_submitter):
                 add("endorse", "内审", f"内审 {table.name}", "通过后报财政部门，或写明意见退回填报人")
-            _late(table, may, add, g.entry_open, "逾期，还在部门内审")
         case State.FINANCE_REVIEW if table.amendment_waits:
             if may.hold(Role.REVIEWER):
                 add(
@@ -266,7 +282,6 @@ def things(table: Standing, now: datetime) -> list[Thing]:
                 add("record_result", "填自评", f"{table.name}：填绩效自评", so_far)
             if table.appraised and table.appraised.whole and may.hold(Role.REVIEWER, g.evaluation_open):
                 add("report_evaluation", "看自评", f"{table.name}：报送自评", so_far)
-            _late(table, may, add, g.evaluation_open, "逾期没有报送自评")
         case State.EVALUATION_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
                 add("accept_evaluation", "复核", f"复核 {table.department} {table.fiscal_year}年度自评")
@@ -307,7 +322,6 @@ def _of_a_draft(table: Standing, may: _Allowed, add: Add) -> None:
             add("save_row", "继续修改", f"{table.name}：改后重新送审", _answered(table))
         else:
             add("save_row", "填报", f"{table.name}：填报并送审")
-    _late(table, may, add, g.entry_open, "逾期没有送审")
 
 
 def _about_time(table: Standing, may: _Allowed, add: Add) -> None:
@@ -322,7 +336,7 @@ def _about_time(table: Standing, may: _Allowed, add: Add) -> None:
     found = g.extensible(facts)
     if isinstance(found, Reason) or found.until > facts.now or table.asks_for_time or table.state not in ASKS_FOR_TIME:
         return
-    if not any(may.hold(role) for role in OF_THE_DEPARTMENT):
+    if not any(may.hold(Role(role)) for role in RECORDS["ask_extension"].roles):
         return
     refused = asked if asked is not None and asked.answer == REFUSED else None
     detail = f"上次申请没有同意，理由：{refused.answer_reason}" if refused else "可以说明理由，向财政绩效处申请延期"
@@ -331,28 +345,72 @@ def _about_time(table: Standing, may: _Allowed, add: Add) -> None:
 
 ASKS_FOR_TIME = RECORDS["ask_extension"].states
 """Where a department may ask for more time."""
-ASKED_WHEN_LATE = {
-    State.DRAFT: Role.EDITOR,
-    State.INTERNAL_REVIEW: Role.REVIEWER,
-    State.SELF_EVALUATION: Role.REVIEWER,
+
+
+@dataclass(frozen=True)
+class _WhenLate:
+    """What it means that a table is late in a state: which guard says so, the words, in whose hands it is then."""
+
+    open_: g.Guard
+    what: str
+    asked: Role
+
+
+WHEN_LATE = {
+    State.DRAFT: _WhenLate(g.entry_open, "逾期没有送审", Role.EDITOR),
+    State.INTERNAL_REVIEW: _WhenLate(g.entry_open, "逾期，还在部门内审", Role.REVIEWER),
+    State.SELF_EVALUATION: _WhenLate(g.evaluation_open, "逾期没有报送自评", Role.REVIEWER),
 }
-"""In whose hands of the department a table is that a manager is told of when it is late."""
+TOLD_WHEN_LATE = frozenset({Role.MANAGER, Role.HEAD})
+"""Who is told that a table of a department is late, and in whose hands."""
 
 
-def _late(table: Standing, may: _Allowed, add: Add, open_: g.Guard, what: str) -> None:
-    """What a manager must know of a department whose time is over: since when it stands there, and in whose hands."""
-    if (
-        Role.MANAGER not in table.roles
-        or table.asks_for_time
-        or not any(one.code == "window_closed" for one in may.against(Role.MANAGER, open_))
-    ):
-        return
-    asked = ASKED_WHEN_LATE[table.state]
-    hands = (
+def _is_late(table: Standing, may: _Allowed, role: Role) -> _WhenLate | None:
+    """What is late about a table whose department's time is over."""
+    when = WHEN_LATE.get(table.state)
+    closed = when is not None and any(one.code == "window_closed" for one in may.against(role, when.open_))
+    return when if closed else None
+
+
+def _hands(table: Standing, asked: Role) -> str:
+    """Since when a late table stands where it is, and in whose hands."""
+    there = (
         f"在{ROLE_LABELS[asked]}{'、'.join(table.holders)}手里" if table.holders else f"没有人任{ROLE_LABELS[asked]}"
     )
-    since = f"{short_day(table.since, table.today)} 起{hands}；可以按部门延期，或催办"
-    add("extend", "延期…", f"{table.department} {table.name}：{what}", since, urges=True)
+    return f"{short_day(table.since, table.today)} 起{there}"
+
+
+def _late_for_the_bureau(table: Standing, may: _Allowed, add: Add) -> None:
+    """What a manager must know of a department whose time is over."""
+    if Role.MANAGER not in table.roles or table.asks_for_time:
+        return
+    if late := _is_late(table, may, Role.MANAGER):
+        detail = f"{_hands(table, late.asked)}；可以按部门延期，或催办"
+        add("extend", "延期…", f"{table.department} {table.name}：{late.what}", detail, urges=True)
+
+
+def late_for_the_head(table: Standing, now: datetime) -> Late | None:
+    """What the head of a department must know of one of its tables that is late; None where it is not. Pure."""
+    if Role.HEAD not in table.roles or table.deadline is None:
+        return None
+    if table.state is State.MONITORING:
+        what, detail = "监控没有达标", "最后一个监控期已结束，绩效监控完成率没有达到本表目标"
+        late = bool(table.rounds) and now >= table.rounds[-1].until and not table.waived
+    else:
+        found = _is_late(table, _Allowed(table), Role.HEAD)
+        late, what, detail = (True, found.what, _hands(table, found.asked)) if found else (False, "", "")
+    if not late:
+        return None
+    if table.asks_for_time:
+        detail += "；已申请延期，等绩效处答复"
+    return Late(
+        table.table_id,
+        _naming(table, f"{table.name}：{what}"),
+        detail,
+        table.deadline,
+        table.calendar.between(table.deadline, table.today),
+        table.calendar.why_between(table.deadline, table.today),
+    )
 
 
 def _answered(table: Standing) -> str:
@@ -460,8 +518,13 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
         remarks=_remarks(session, standings),
         next_deadline=min(ahead, default=None),
         ready=sum(thing.act == "approve" and thing.table_id in whole for thing in found),
+        late=tuple(sorted(filter(None, (late_for_the_head(table, now) for table in standings)), key=_latest_first)),
         several=any(table.named for table in standings),
     )
+
+
+def _latest_first(late: Late) -> tuple[date, str]:
+    return late.deadline, late.title
 
 
 ANSWERED_IN = frozenset({State.DRAFT, State.SELF_EVALUATION})
@@ -548,7 +611,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             appraised=appraised.get(one.table_id),
             request=asked if (asked := requests.get(one.table_id)) and asked.matters_in(one.state) else None,
             draft=NO_DRAFT if one.amendment_waits else drafts.get(one.table_id, NO_DRAFT),
-            holders=holders.get((places[one.table_id], ASKED_WHEN_LATE.get(one.state)), ()),
+            holders=holders.get((places[one.table_id], when.asked), ()) if (when := WHEN_LATE.get(one.state)) else (),
         )
         for one in standings
     ]
@@ -599,16 +662,16 @@ def _amended(session: Session, standings: Sequence[Standing]) -> dict[int, date]
 
 def _holders(
     session: Session, standings: Sequence[Standing], places: dict[int, int], now: datetime
-) -> dict[tuple[int | None, Role | None], tuple[str, ...]]:
-    """Who in each department has the late tables that a manager must know of, by department and role."""
+) -> dict[tuple[int | None, Role], tuple[str, ...]]:
+    """Who in each department has the late tables that somebody else must know of, by department and role."""
     late = {
         places[one.table_id]
         for one in standings
-        if Role.MANAGER in one.roles and one.state in ASKED_WHEN_LATE and one.until is not None and one.until <= now
+        if TOLD_WHEN_LATE & one.roles and one.state in WHEN_LATE and one.until is not None and one.until <= now
     }
     if not late:
         return {}
-    found: dict[tuple[int | None, Role | None], tuple[str, ...]] = defaultdict(tuple)
+    found: dict[tuple[int | None, Role], tuple[str, ...]] = defaultdict(tuple)
     for department_id, role, name in session.execute(
         select(Post.department_id, Post.role, Person.name)
         .join(Person, Person.id == Post.holder_id)

@@ -38,6 +38,7 @@ from workflow.review import why_not_rewritten
 from workflow.scope import tables_seen_by
 from workflow.states import LABELS, Stage, State
 from workflow.turns import STAGE_OF, asked_until
+from workflow.urging import urged_in_stage
 from workflow.workdays import Calendar
 
 YEAR = tuple(state for state in State if state is not State.VOID)
@@ -213,6 +214,11 @@ class Dossier:
     def urged(self) -> int:
         """How often it was urged."""
         return sum(line.act == "urge" for line in self.history)
+
+    @property
+    def next_urge(self) -> int:
+        """Which urge of its present stage the next one is."""
+        return urged_in_stage(reversed(self.history)) + 1
 
     @property
     def request(self) -> Asked | None:
@@ -436,7 +442,8 @@ def done(
     until = _asked_until(table, windows, rounds, now)
     timezone = table.cycle.region.timezone
     people = holders(session, table.department, now) if audience else {}
-    told = {one.person_id: one.name for role in Role if role in audience for one in people.get(role, ())}
+    asked = [role for role in Role if role in audience and role is not Role.HEAD]
+    told = {one.person_id: one.name for role in asked for one in people.get(role, ())}
     opens = next((period for period in rounds if now < period.opens_at), None)
     extended = said.get("until") if "stage" in said else None
     return Done(
@@ -445,6 +452,7 @@ def done(
         today=local_date(now, timezone),
         until=last_date(until, timezone) if until else None,
         told=tuple(name for id_, name in told.items() if id_ != person_id),
+        heads=tuple(one.name for one in people.get(Role.HEAD, ())),
         said=said,
         next_round=(opens.name, local_date(opens.opens_at, timezone)) if opens else None,
         extended_to=last_date(datetime.fromisoformat(extended), timezone) if extended else None,

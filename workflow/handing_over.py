@@ -17,7 +17,7 @@ from accounts.actor import Actor
 from accounts.keeping import NOT_FOUND, Keeper
 from accounts.models import Appointment, Department, Person, Region
 from accounts.refusals import Refused
-from accounts.roles import Role
+from accounts.roles import OF_THE_DEPARTMENT, Role
 from accounts.scope import in_force, local_day
 from ledger import book
 from workflow.models import Review, Table
@@ -142,7 +142,7 @@ def _hand_over(
             return Refused(refused.code, f"{place.name}：{refused.reason}（今天才开始的任职，请明天再移交）")
         theirs = people.appointments_of(session, taker)
         own = {(each.role, each.department_id) for each in theirs if in_force(each, today)}
-        if {(Role.EDITOR, place.id), (Role.REVIEWER, place.id)} & own:
+        if {(role, place.id) for role in OF_THE_DEPARTMENT} & own:
             return Refused("to", f"{taker.name} 是 {place.name} 的人员，不能审核本部门；请移交给别人")
         if (Role.OFFICER, place.id) not in own:
             made = people.appoint(session, taker, Role.OFFICER, place, today, None, by=by, now=now, reason=reason)

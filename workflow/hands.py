@@ -57,6 +57,8 @@ class Clock:
     """The first begins with the year, each other one with a return, by the bureau or inside, as 轮次 counts them."""
     hand: Hand
     in_hand: int
+    since: datetime
+    """Since when it is in that hand."""
 
     @property
     def total(self) -> Spent:
@@ -85,7 +87,7 @@ def clock(
     since = came = max(sequence[0].at if sequence else now, opens_at or datetime.min.replace(tzinfo=UTC))
 
     def days(start: datetime, end: datetime) -> int:
-        return max(0, calendar.between(local_date(start, timezone), local_date(end, timezone)))
+        return days_between(start, end, calendar, timezone)
 
     for step in sequence:
         passes[-1] = passes[-1].more(hand, days(since, step.at))
@@ -100,7 +102,12 @@ def clock(
             hand, came = now_in, step.at
         since = max(since, step.at)
     passes[-1] = passes[-1].more(hand, days(since, now))
-    return Clock(tuple(passes), hand, days(came, now) if hand is not Hand.NOBODY else 0)
+    return Clock(tuple(passes), hand, days(came, now) if hand is not Hand.NOBODY else 0, came)
+
+
+def days_between(start: datetime, end: datetime, calendar: Calendar, timezone: str) -> int:
+    """The working days that a table was in a hand from one instant to another."""
+    return max(0, calendar.between(local_date(start, timezone), local_date(end, timezone)))
 
 
 def median(values: Sequence[int]) -> str:

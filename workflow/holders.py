@@ -9,9 +9,8 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from accounts.models import Department, Person, Post
-from accounts.roles import Role
+from accounts.roles import OF_THE_DEPARTMENT, Role
 from accounts.scope import holds_on, local_day
-from workflow.actors import OF_THE_DEPARTMENT
 
 
 @dataclass(frozen=True)

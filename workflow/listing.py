@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.models import Department, Person
 from accounts.people import somebody
-from accounts.roles import Role
+from accounts.roles import OF_THE_DEPARTMENT, Role
 from accounts.scope import local_day, roles_for
 from ledger.models import ChainHead, Entry
-from workflow.actors import OF_THE_DEPARTMENT
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
 from workflow.hands import TURNED_BY_A_RECORD, Clock, clock

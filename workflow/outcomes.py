@@ -12,6 +12,7 @@ from typing import Any
 from workflow.deadlines import WEEKDAYS, short_day
 from workflow.review import remark_called
 from workflow.states import LABELS, State
+from workflow.urging import copied_to
 
 NAMED = 3
 """So many people are named; of more, how many they are."""
@@ -28,7 +29,9 @@ class Done:
     until: date | None = None
     """The last day on which whoever has it now is asked to act."""
     told: tuple[str, ...] = ()
-    """By name, who is told of it besides who did it."""
+    """By name, who is told of it besides who did it and the department's heads."""
+    heads: tuple[str, ...] = ()
+    """By name, the heads of its department, where anybody is told."""
     said: Mapping[str, Any] = field(default_factory=dict)
     """What the history says of it."""
     next_round: tuple[str, date] | None = None
@@ -187,7 +190,8 @@ def _refuse_extension(done: Done) -> str:
 
 
 def _urge(done: Done) -> str:
-    return f"已催办：{done.whose}，第 {done.said['count']} 次{done.also_told()}"
+    count = done.said["count"]
+    return f"已催办：{done.whose}，本阶段第 {count} 次{done.also_told()}；{copied_to(count, done.heads)}"
 
 
 def _waive_monitoring(done: Done) -> str:

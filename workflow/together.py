@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from accounts.models import Person, Post
+from accounts.roles import Role
+from accounts.scope import holds_on, local_day
 from config.clock import Clock
 from ledger.models import Entry
 from workflow import acts
@@ -21,10 +24,10 @@ from workflow.guards import at_the_bureau
 from workflow.holidays import calendar_for
 from workflow.listing import Waiting, worklist
 from workflow.models import Cycle, Review, Revision, Table
-from workflow.records.extending import urged_too_often
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import LABELS
 from workflow.turns import Hand
+from workflow.urging import HEAD_TOLD_FROM, copied_to, urged_in_stage, urged_too_often
 
 NO_REVIEW = Reason("review_none", "您对最新版次的评审表还没有写，请打开审核")
 
@@ -51,7 +54,9 @@ class Chosen:
     """What the reasons stand against: approve or urge; empty where nobody is asked for anything."""
     written: Written | None = None
     urged: int = 0
-    """How often it was urged before."""
+    """How often it was urged before in its present stage."""
+    copied: str = ""
+    """Whom one more urge is copied to, from the one on that is copied at all."""
 
 
 def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -> list[Chosen]:
@@ -60,7 +65,9 @@ def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -
     lines = [line for line in worklist(session, person_id, at, ended=True) if line.table_id in ids]
     in_review = [line.table_id for line in lines if line.hand is Hand.BUREAU]
     reviews = written(session, in_review, person_id, at)
-    urged = _urged(session, [line.table_id for line in lines if line.hand is Hand.DEPARTMENT])
+    steps = _steps(session, [line.table_id for line in lines if line.hand is Hand.DEPARTMENT])
+    urged = {table_id: urged_in_stage(theirs) for table_id, theirs in steps.items()}
+    heads = _heads(session, [table_id for table_id, count in urged.items() if count + 1 >= HEAD_TOLD_FROM], at)
     years = session.scalars(select(Cycle).where(Cycle.id.in_({line.cycle_id for line in lines})))
     calendars = {year.id: calendar_for(year) for year in years}
     found = []
@@ -73,9 +80,12 @@ def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -
             else:
                 found.append(Chosen(line, None if against else "approve", against, "approve", review))
         elif line.hand is Hand.DEPARTMENT:
-            before = urged.get(line.table_id, [])
+            count = urged.get(line.table_id, 0)
+            before = [step.at for step in steps.get(line.table_id, ()) if step.act == "urge"]
             often = urged_too_often(before, at, OFFICE_TIMEZONE, calendars[line.cycle_id])
-            found.append(Chosen(line, None if often else "urge", (often,) if often else (), "urge", urged=len(before)))
+            copied = copied_to(count + 1, heads.get(line.table_id, ())) if count + 1 >= HEAD_TOLD_FROM else ""
+            event, against = (None, (often,)) if often else ("urge", ())
+            found.append(Chosen(line, event, against, "urge", urged=count, copied=copied))
         else:
             found.append(Chosen(line, None, (Reason("state", f"现在是“{LABELS[line.state]}”，没有等人办的事"),)))
     return found
@@ -128,9 +138,35 @@ def _details(review: Written) -> dict[str, Any]:
     return {"revision": review.revision, "review": review.review, "grade": review.grade or ""}
 
 
-def _urged(session: Session, ids: Collection[int]) -> dict[int, list[datetime]]:
+def _steps(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:
+    """The urges of these tables and the moves between them, by table, the oldest first."""
     chains = {f"table:{table_id}": table_id for table_id in ids}
-    found: dict[int, list[datetime]] = {}
-    for chain, at in session.execute(select(Entry.chain, Entry.at).where(Entry.chain.in_(chains), Entry.act == "urge")):
-        found.setdefault(chains[chain], []).append(at)
+    found: dict[int, list[Any]] = {}
+    for step in session.execute(
+        select(Entry.chain, Entry.act, Entry.at, Entry.from_state, Entry.to_state)
+        .where(Entry.chain.in_(chains), or_(Entry.act == "urge", Entry.from_state.is_not(None)))
+        .order_by(Entry.chain, Entry.position)
+    ):
+        found.setdefault(chains[step.chain], []).append(step)
+    return found
+
+
+def _heads(session: Session, ids: Collection[int], now: datetime) -> dict[int, tuple[str, ...]]:
+    """The heads of these tables' departments, by table and by name."""
+    found: dict[int, tuple[str, ...]] = {}
+    if not ids:
+        return found
+    for table_id, name in session.execute(
+        select(Table.id, Person.name)
+        .join(Post, Post.department_id == Table.department_id)
+        .join(Person, Person.id == Post.holder_id)
+        .where(
+            Table.id.in_(ids),
+            Post.role == Role.HEAD,
+            holds_on(local_day(now, OFFICE_TIMEZONE)),
+            Person.disabled_at.is_(None),
+        )
+        .order_by(Person.name, Person.id)
+    ):
+        found[table_id] = (*found.get(table_id, ()), name)
     return found

@@ -116,6 +116,15 @@ class Calendar:
                 count -= 1
                 yield Day(day.on, working=True, why=why)
 
+    def first_of_week(self, on: date) -> Day | None:
+        """The first working day of the week, Monday to Sunday, that a date lies in; None where nobody works in it."""
+        monday = on - timedelta(days=on.weekday())
+        days = [self.look(monday + timedelta(days=n)) for n in range(7)]
+        first = next((n for n, day in enumerate(days) if day.working), None)
+        if first is None:
+            return None
+        return Day(days[first].on, working=True, why=next((day.why for day in days[: first + 1] if day.why), ""))
+
     def between(self, start: date, end: date) -> int:
         """Working days after `start` up to and including `end`; negative when `end` lies before."""
         if end < start:

@@ -33,6 +33,7 @@ SIGNING_IN: tuple[tuple[str, str, Role, tuple[str, ...]], ...] = (
     ("anzhi", "安之和", Role.REVIEWER, ("101", "102")),
     ("linwan", "林晚舟", Role.EDITOR, ("103",)),
     ("xiaqing", "夏清岚", Role.REVIEWER, ("103",)),
+    ("songlan", "宋岚亭", Role.HEAD, ("110",)),
     (OFFICER, "江知远", Role.OFFICER, tuple(place.code for place in PLACES[:14])),
     (MANAGER, "顾南舟", Role.MANAGER, ()),
     ("shiming", "石景明", Role.AUDITOR, ()),

@@ -159,6 +159,13 @@ def test_the_same_separation_of_duties_holds_for_a_file(place: Place) -> None:
     assert "三权分立" in results[1].reason
 
 
+def test_a_head_of_a_department_comes_by_the_file_and_is_of_one_department(place: Place, reading: Session) -> None:
+    results = bring(csv("990000,101,,,,甲一,jiayi,,部门负责人,,", "990000,,,,,乙二,yier,,部门负责人,,"))
+    assert outcomes(results) == ["added", "refused"]
+    assert results[1].reason == "第 3 行：部门负责人要写明“部门编码”"
+    assert reading.scalars(select(Appointment.role)).one() == Role.HEAD
+
+
 def test_the_region_may_be_left_out_where_there_is_one(place: Place) -> None:
     content = "部门编码,部门名称\n108,统计局\n".encode()
     assert outcomes(bring(content)) == ["added"]

@@ -67,6 +67,21 @@ def test_a_stand_in_is_what_the_absent_one_is_from_the_first_day_to_the_last(
     assert roles(reading, absent, place, TODAY) == {Role.OFFICER}
 
 
+def test_a_head_lends_nothing_and_stands_in_for_nobody(
+    place: Place, somebody: Somebody, appointed: Appointed, reading: Session
+) -> None:
+    absent, deputy = somebody("fang", name="方远"), somebody("han", name="韩梅")
+    appointed(absent, Role.HEAD, place.water)
+    appointed(deputy, Role.REVIEWER, place.water)
+    refused = stand_in(absent, deputy)
+    assert isinstance(refused, Refused)
+    assert refused.reason == "被代理人在这段时间没有可以代理的任职"
+    refused = stand_in(deputy, absent)
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("代理人要和被代理人在同一个部门任填报人或审核人")
+    assert absent.id not in {each.id for each in standing_in.candidates(reading, deputy.id, NOW)}
+
+
 def test_what_ends_for_the_absent_one_ends_for_the_stand_in(
     officers: tuple[Person, Person], place: Place, reading: Session
 ) -> None:

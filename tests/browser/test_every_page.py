@@ -34,6 +34,7 @@ PAGES = {
     Role.REVIEWER: (
         "/", "/tables", "/tables/{internal_review}/internal-review", "/tables/{internal_review}/do/send_back",
     ),
+    Role.HEAD: ("/", "/tables", "/tables/{draft}", "/messages"),
     Role.OFFICER: (
         "/", "/worklist", "/worklist?pick=ready",
         "/statistics", "/tables/{finance_review}", "/tables/{finance_review}/review",
@@ -119,8 +120,8 @@ def test_every_page_is_accessible_and_stays_on_the_machine(
     app, address = demo
     accounts = json.loads((Path(app.config["MUBIAO"].data) / demo_region.FILE).read_text(encoding="utf-8"))
     login = {
-        Role.EDITOR: "tianhe", Role.REVIEWER: "xiaqing", Role.OFFICER: "jiangyuan", Role.MANAGER: "gunan",
-        Role.AUDITOR: "shiming", Role.ADMINISTRATOR: "bairuo",
+        Role.EDITOR: "tianhe", Role.REVIEWER: "xiaqing", Role.HEAD: "songlan", Role.OFFICER: "jiangyuan",
+        Role.MANAGER: "gunan", Role.AUDITOR: "shiming", Role.ADMINISTRATOR: "bairuo",
     }[role]  # fmt: skip
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     somebody = Somebody(context.new_page(), address)

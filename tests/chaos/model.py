@@ -12,8 +12,10 @@ from fractions import Fraction
 import chinese_calendar
 
 CHINA = timezone(timedelta(hours=8))
-EDITOR, REVIEWER, OFFICER = "editor", "department_reviewer", "bureau_officer"
+EDITOR, REVIEWER, HEAD, OFFICER = "editor", "department_reviewer", "department_head", "bureau_officer"
 MANAGER, AUDITOR, CLOCK = "bureau_manager", "auditor", "clock"
+INSIDE, READING = {EDITOR, REVIEWER, HEAD}, {HEAD, AUDITOR}
+"""Who belongs to the department; who acts neither for themselves nor for others."""
 DRAFT, INTERNAL, FINANCE, APPROVED = "draft", "internal_review", "finance_review", "approved"
 MONITORING, EVALUATION, CHECK = "monitoring", "self_evaluation", "evaluation_review"
 COMPLETED, VOID = "completed", "void"
@@ -171,7 +173,7 @@ class Post:
     @property
     def side(self) -> str:
         """Where one works by it: only people of one side stand in for each other."""
-        return "own" if self.role in {EDITOR, REVIEWER} else ELSEWHERE.get(self.role, "bureau")
+        return "own" if self.role in INSIDE else ELSEWHERE.get(self.role, "bureau")
 
     def holds(self, on: date) -> bool:
         """Whether it is in force."""
@@ -216,7 +218,7 @@ class Acting:
     @property
     def inside(self) -> bool:
         """Whether they belong to the department."""
-        return bool(self.roles & {EDITOR, REVIEWER})
+        return bool(self.roles & INSIDE)
 
 
 @dataclass
@@ -315,7 +317,7 @@ class Year:
         own, lent = self.own_roles(person), {}
         for each in self.stand_ins:
             if each.deputy == person and each.holds(day_of(self.now)):
-                for role in self.own_roles(each.absent) - own - {AUDITOR}:
+                for role in self.own_roles(each.absent) - own - READING:
                     lent[role] = each.absent
         lender = None if own & allowed else next((lent[role] for role in sorted(lent) if role in allowed), None)
         return Acting(person, frozenset(own | lent.keys()), lender)
@@ -324,7 +326,7 @@ class Year:
         """Whether one can stand in for the other; then it is so."""
         today, one, other = day_of(self.now), self.people[absent], self.people[deputy]
         sides = [
-            {p.side for p in person.posts if p.role != AUDITOR and _meet(since, until, p.since, p.until)}
+            {p.side for p in person.posts if p.role not in READING and _meet(since, until, p.since, p.until)}
             for person in (one, other)
         ]
         if absent == deputy or not sides[0] & sides[1] or until <= since or until <= today:
@@ -354,7 +356,7 @@ class Year:
         if giver == taker or not held or any(p.since >= today for p in held):
             return False
         theirs = self.own_roles(taker)
-        if theirs & {EDITOR, REVIEWER}:
+        if theirs & INSIDE:
             return False
         for post in held:
             post.until = today

@@ -80,6 +80,7 @@ class Year(RuleBasedStateMachine):
         own, neighbour, region = self.world.own, self.world.neighbour, self.world.region_id
         self.second_officer = factories.person("第二专管", (Role.OFFICER, region, own.id))
         self.insider = factories.person("挂职", (Role.OFFICER, region, own.id), (Role.EDITOR, region, own.id))
+        self.heading = factories.person("挂帅", (Role.OFFICER, region, own.id), (Role.HEAD, region, own.id))
         db.session().commit()
         since = date(2019, 1, 1)
         cast = {
@@ -95,6 +96,8 @@ class Year(RuleBasedStateMachine):
             self.world.auditor: (m.AUDITOR,),
             neighbour.officer: ("officer elsewhere",),
             neighbour.editor: ("editor elsewhere",),
+            own.head: (m.HEAD,),
+            self.heading: (m.OFFICER, m.HEAD),
         }
         self.cast: list[int] = list(cast)
         self.turns: deque[int | None] = deque((None, *self.cast))
@@ -555,7 +558,7 @@ class Year(RuleBasedStateMachine):
 
     # --- what happens --------------------------------------------------------------------------------------------
 
-    people = st.integers(0, 11)
+    people = st.integers(0, 13)
     which = st.integers(0, 2)
 
     def one(self, which: int) -> int:
@@ -723,7 +726,7 @@ class Year(RuleBasedStateMachine):
         assert (refused is None) == expected, (chosen, refused)
         self.told("stand-in ended", expected)
 
-    @rule(giver=st.sampled_from([5, 6, 7, 10]), taker=st.sampled_from([5, 6, 7, 10]))
+    @rule(giver=st.sampled_from([5, 6, 7, 10, 13]), taker=st.sampled_from([5, 6, 7, 10, 13]))
     def an_officer_hands_over(self, giver: int, taker: int) -> None:
         self.later()
         one, other = self.cast[giver], self.cast[taker]

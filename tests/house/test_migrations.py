@@ -49,6 +49,26 @@ def test_up_down_and_up_again(migrating: Flask, modelled: Engine) -> None:
 
 
 @pytest.mark.each_database
+def test_going_back_to_where_no_heads_were_known_leaves_the_other_appointments(migrating: Flask) -> None:
+    flask_migrate.upgrade(directory=MIGRATIONS)
+    rows = (
+        "INSERT INTO accounts_region (id, code, name, timezone) VALUES (1, 'R', 'R', 'Asia/Shanghai')",
+        "INSERT INTO accounts_department (id, region_id, path, code, name, short_name, submits)"
+        " VALUES (1, 1, '/1/', 'D', 'D', 'D', true)",
+        "INSERT INTO accounts_person (id, login, name, must_change_password) VALUES (1, 'a', 'A', true)",
+        "INSERT INTO accounts_appointment (id, person_id, role, region_id, department_id, starts_on)"
+        " VALUES (1, 1, 'editor', 1, 1, '2020-01-01'), (2, 1, 'department_head', 1, 1, '2020-01-01')",
+    )
+    with db.engine.begin() as connection:
+        for row in rows:
+            connection.execute(text(row))
+    flask_migrate.downgrade(directory=MIGRATIONS, revision="0008")
+    with db.engine.begin() as connection:
+        assert connection.execute(text("SELECT role FROM accounts_appointment")).scalars().all() == ["editor"]
+    flask_migrate.upgrade(directory=MIGRATIONS)
+
+
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("lost", "word"),
     [

@@ -21,8 +21,9 @@ from workflow.models import Table
 FIRST = datetime(2019, 11, 25, 16, tzinfo=UTC)
 """Midnight in China before the week in which the first reminder falls due; entry closes on 6 December."""
 DAYS = 21
-URGED, SUBMITTED = 8 * 24 + 10, 9 * 24 + 15
-"""Hours after the first: the bureau urges on 4 December, one of the two departments submits on the 5th."""
+URGED, SUBMITTED, ENDORSED = tuple(day * 24 + 10 for day in (1, 2, 8)), 9 * 24 + 15, 9 * 24 + 16
+"""Hours after the first: the bureau urges on 27 and 28 November and on 4 December; on the 5th one department submits
+and sends it on to the bureau, which has it on the Mondays after."""
 LAST = DAYS * 24
 
 
@@ -38,13 +39,15 @@ WAYS: Mapping[str, Channel] = {"inbox": Inbox(), "email": Letters()}
 def told(hours: Iterable[int]) -> dict[tuple[str, ...], str]:
     """Live through three weeks with ticks at these hours: what each person was told, and how it stands."""
     year = open_year()
-    for hour in sorted({*hours, URGED, SUBMITTED, LAST}):
+    for hour in sorted({*hours, *URGED, SUBMITTED, ENDORSED, LAST}):
         year.clock.at = FIRST + timedelta(hours=hour)
-        if hour == URGED:
+        if hour in URGED:
             year.recorded("urge", year.manager)
         if hour == SUBMITTED:
             year.fill()
             year.moved("submit", year.own.editor)
+        if hour == ENDORSED:
+            year.moved("endorse", year.own.reviewer)
         if hour in hours or hour == LAST:
             tasks.tick(year.clock, WAYS)
     session = db.session()
@@ -81,6 +84,7 @@ def test_the_same_is_told_whether_the_tick_comes_once_or_24_times_a_day_or_misse
     hourly = told(range(LAST))
     assert set(hourly.values()) == {Status.SENT}
     assert len(hourly) > 100
+    assert {"overdue_head", "urged_head", "bureau_waits"} <= {rule for _, _, rule, *_ in hourly}
 
     @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
     @example([{17}] * DAYS)
@@ -96,7 +100,7 @@ def test_the_same_is_told_whether_the_tick_comes_once_or_24_times_a_day_or_misse
         assert set(ledger.values()) <= {Status.SENT, Status.SUPERSEDED}
         # Nobody was told anything that the hourly life did not tell; what ended before a tick came was not told.
         assert ledger.keys() <= hourly.keys()
-        assert {key for key in hourly if key[3] == "submit"} <= _sent(ledger)
+        assert {key for key in hourly if key[3] == "endorse"} <= _sent(ledger)
         newest = {key for key in hourly if key[1] == "林业局" and key[3] == "2019-12-06+5"}
         assert newest <= _sent(ledger)
         assert len(newest) == 10

@@ -23,7 +23,9 @@ from notifications.models import Cursor, Heartbeat, Notice, Status
 from notifications.outbox import deliver, inbox, mark_read, plan_due, unread
 from tests.factories import World
 from tests.factories import world as open_year
+from workflow.listing import clocks_of
 from workflow.states import Stage, State
+from workflow.turns import Hand
 
 each_database = pytest.mark.each_database
 
@@ -268,6 +270,62 @@ def test_a_rate_below_its_target_is_told_after_the_round_until_it_is_waived(year
     year.recorded("waive_monitoring", year.manager, reason="汛情")
     tick(year, ways, date(2020, 9, 2))
     assert not rows(stage="monitoring:1", occurrence="2020-08-31+2")
+
+
+OTHER = [{"path": "annual_goal", "value": "保障全省用水安全。", "reason": "用词与规划一致"}]
+
+
+@each_database
+def test_since_when_a_table_waits_for_the_bureau_is_what_its_clock_says(year, ways):
+    """Endorsed, amended (the department's turn), declined, amended again and accepted, returned."""
+    year.bring_to(State.FINANCE_REVIEW)
+    steps = (
+        None, ("amend", year.own.officer), ("decline_amendment", year.own.reviewer), ("amend again", year.own.officer),
+        ("accept_amendment", year.own.reviewer), ("return", year.own.officer),
+    )  # fmt: skip
+    seen = []
+    for days, step in enumerate(steps):
+        year.clock.at += timedelta(days=days)
+        if step is not None and step[0] == "decline_amendment":
+            revision = year.table().latest_revision
+            year.recorded("decline_amendment", year.own.reviewer, revision=revision, reason="与规划不一致")
+        elif step is not None and step[0] == "amend again":
+            year.moved("amend", year.own.officer, changes=OTHER)
+        elif step is not None:
+            year.moved(*step)
+        year.clock.at += timedelta(days=3)
+        session = db.session()
+        session.rollback()
+        (found,) = gather(session, year.cycle_id, year.clock(), only={year.own.table_id}).tables
+        clock = clocks_of(session, [year.table()], year.clock())[year.own.table_id]
+        assert found.at_bureau_since == (clock.since if clock.hand is Hand.BUREAU else None)
+        seen.append(found.at_bureau_since is not None)
+    assert seen == [True, False, True, False, True, False]
+
+
+@each_database
+def test_the_bureau_is_told_once_a_week_of_what_it_holds(year, ways):
+    year.bring_to(State.FINANCE_REVIEW)  # on Monday, 4 November
+    for day in (4, 5, 11, 12, 18):
+        tick(year, ways, date(2019, 11, day))
+    told = [(n.occurrence, n.recipient_id, n.subject) for n in rows(rule="bureau_waits", channel="inbox")]
+    assert sorted(told) == sorted(
+        (f"2019-11-{day}", person, f"2020 年度：1 张表等{whom}审核，最久 {waited} 个工作日")
+        for day, waited in ((11, 5), (18, 10))
+        for person, whom in ((year.own.officer, "您"), (year.manager, "财政"))
+    )
+    assert "1 张表等 水利厅专管 审核" in rows(rule="bureau_waits", recipient_id=year.manager)[0].body
+
+
+@each_database
+def test_the_third_urge_of_a_stage_is_copied_to_the_departments_head(year, ways):
+    for day in (5, 6, 7):
+        year.clock.on(date(2019, 11, day))
+        year.recorded("urge", year.manager)
+        tick(year, ways)
+    (copied,) = rows(rule="urged_head", channel="inbox")
+    assert (copied.recipient_id, copied.status) == (year.own.head, Status.SENT)
+    assert len(rows(rule="urged", recipient_id=year.own.editor, channel="inbox")) == 3
 
 
 @each_database

@@ -17,6 +17,7 @@ from notifications.world import Appointed, Extended
 from tests.notifications.worlds import (
     EDITOR,
     EVER,
+    HEAD,
     MANAGER,
     OFFICER,
     PEOPLE,
@@ -99,6 +100,33 @@ def test_only_who_still_has_something_to_do_is_reminded_of_the_entry_window(stat
     assert {n.recipient for n in due(at("2019-12-05 09:00"), world(table(state)))} == asked
 
 
+def test_a_head_is_told_from_the_third_overdue_day_on_and_of_nothing_before():
+    assert occasions(ahead(*WHOLE_YEAR, world()), HEAD) == [
+        ("overdue_head", f"12-{day} 09:00") for day in (11, 12, 13)
+    ]  # fmt: skip
+
+
+def test_a_head_gets_one_list_a_day_that_says_where_each_table_stands_and_for_how_long_it_is_late():
+    """The second table is one of the department below, of which the same person is head."""
+    below = table(State.INTERNAL_REVIEW, id=2, department_id=6, department="水文站", path="/1/5/6/")
+    others = table(id=3, department_id=7, department="林业局", path="/1/7/")
+    people = (*PEOPLE, Appointed(HEAD, Role.HEAD, 6, EVER))
+    notices = ahead(at("2019-12-11 00:00"), at("2019-12-12 00:00"), world(table(), below, others, people=people))
+    (notice,) = inbox_of(notices, HEAD)
+    assert notice.words() == (
+        "2020 年度“目标编报”逾期，请督促：水利厅、水文站",
+        "您负责的部门有逾期未办的表：\n\n"
+        "水利厅 2020 年度绩效目标表：现在“草拟”，2019-12-06 24:00 截止，已逾期 3 个工作日\n"
+        "水文站 2020 年度绩效目标表：现在“部门内审”，2019-12-06 24:00 截止，已逾期 3 个工作日\n\n"
+        "填报人和部门审核人已经收到提醒。您不用在系统里办理；请督促他们尽快办理，或请他们申请延期。",
+    )
+
+
+def test_a_head_is_not_told_of_what_is_late_at_the_bureau():
+    found = ahead(*WHOLE_YEAR, world(table(State.FINANCE_REVIEW), windows=REVIEWING))
+    assert not inbox_of(found, HEAD)
+
+
 REVIEWING = {Stage.REVIEW: window("2019-11-25", "2019-12-20")}
 
 
@@ -141,8 +169,9 @@ def test_after_an_outage_a_list_names_only_what_no_newer_list_names():
 def test_an_officer_of_a_department_above_is_one_and_an_officer_of_the_department_itself_is_none():
     above = Appointed(21, Role.OFFICER, 1, EVER)
     biased = (Appointed(22, Role.OFFICER, 5, EVER), Appointed(22, Role.EDITOR, 5, EVER))
+    heading = (Appointed(24, Role.OFFICER, 5, EVER), Appointed(24, Role.HEAD, 5, EVER))
     elsewhere = Appointed(23, Role.OFFICER, 15, EVER)
-    people = (*PEOPLE, above, *biased, elsewhere)
+    people = (*PEOPLE, above, *biased, *heading, elsewhere)
     notices = due(at("2019-12-19 09:00"), world(table(State.FINANCE_REVIEW), windows=REVIEWING, people=people))
     assert {n.recipient for n in notices} == {OFFICER, 21}
 
@@ -376,6 +405,29 @@ def test_an_event_is_told_at_once_to_whom_it_concerns(act, state, said, told, wo
 
 
 @pytest.mark.parametrize(
+    ("count", "told"), [(1, {EDITOR, REVIEWER}), (2, {EDITOR, REVIEWER}), (3, {EDITOR, REVIEWER, HEAD}),
+                        (4, {EDITOR, REVIEWER, HEAD})],
+)  # fmt: skip
+def test_from_the_third_urge_on_the_head_is_told_too(count, told):
+    entry = happened("urge", count=count, text="只差你们了")
+    notices = due(entry.at, world(windows={}, happened=(entry,)))
+    assert {n.recipient for n in notices} == told
+    for notice in inbox_of(notices, HEAD):
+        assert notice.words() == (
+            f"水利厅：已催办 {count} 次，抄送您（2020 年度绩效目标表）",
+            f"周审核 于 2019-12-02 10:11 催办，这张表在现阶段已经催办 {count} 次，所以抄送部门负责人。\n\n只差你们了\n"
+            "表：水利厅 2020 年度绩效目标表，现在“草拟”\n\n您不用在系统里办理；请督促承办的人尽快办理。",
+        )
+
+
+def test_a_head_who_reviews_too_is_told_of_an_urge_once():
+    people = (*PEOPLE, Appointed(HEAD, Role.REVIEWER, 5, EVER))
+    entry = happened("urge", count=3, text="")
+    (notice,) = inbox_of(due(entry.at, world(windows={}, happened=(entry,), people=people)), HEAD)
+    assert notice.rule == "urged"
+
+
+@pytest.mark.parametrize(
     ("asked", "words"),
     [("2019-12-12T16:00:00Z", "您申请到 2019-12-12 24:00，批准到 2019-12-10 24:00。"), (None, "")],
 )
@@ -478,6 +530,108 @@ def test_a_reminder_is_over_when_its_day_has_passed_or_its_deadline_was_replaced
 def test_an_approval_is_told_even_when_the_table_has_moved_on():
     moved_on = table(State.MONITORING, state_since=at("2019-12-02 11:00"))
     assert due(at("2019-12-02 11:01"), world(moved_on, windows={}, happened=(happened("approve", grade="优"),)))
+
+
+# What waits for the bureau
+
+
+def held(since: str, number: int = 1, **given):
+    """A table that came to the bureau at that time."""
+    return table(given.pop("state", State.FINANCE_REVIEW), id=number, at_bureau_since=at(since), **given)
+
+
+def weekly(person: int, *tables, start: str = "2019-12-01 00:00", end: str = "2019-12-31 00:00", **given):
+    """What somebody is told of what waits for the bureau."""
+    found = ahead(at(start), at(end), world(*tables, windows={}, names={OFFICER: "江知远"}, **given))
+    return [n for n in inbox_of(found, person) if n.rule == "bureau_waits"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2019-12-01", "2019-12-31", ["12-02", "12-09", "12-16", "12-23", "12-30"]),
+        ("2019-09-30", "2019-10-14", ["09-30", "10-08"]),  # National Day: the first week's Monday was worked
+        ("2020-01-13", "2020-02-10", ["01-13", "01-20", "02-03"]),  # nobody worked in the week of the Spring Festival
+        ("2021-02-15", "2021-02-22", ["02-18"]),  # its first four days were off
+        ("2019-12-02 09:01", "2019-12-09 09:00", []),  # due at nine, the end not included
+    ],
+)
+def test_the_bureau_is_told_on_the_first_working_day_of_each_week(start, end, days):
+    one = held("2019-09-02 10:00")
+    found = ahead(*(at(each if ":" in each else f"{each} 00:00") for each in (start, end)), world(one, windows={}))
+    told = [day for rule, day in occasions(found, OFFICER) if rule == "bureau_waits"]
+    assert told == [f"{day} 09:00" for day in days]
+
+
+def test_an_officer_reads_how_many_tables_wait_and_for_how_long_at_most():
+    too = held("2019-11-20 10:00", 2, department_id=6, department="林业局", path="/1/5/6/")
+    others = held("2019-11-01 10:00", 3, department_id=7, department="公安厅", path="/1/7/")
+    (first, *_) = weekly(OFFICER, held("2019-11-27 15:00"), too, others)
+    assert first.words() == (
+        "2020 年度：2 张表等您审核，最久 8 个工作日",
+        "截至今天，在财政手里的表：\n\n林业局 2020 年度绩效目标表：财政审核，8 个工作日\n"
+        "水利厅 2020 年度绩效目标表：财政审核，3 个工作日\n\n"
+        "等待的工作日从表到财政那天算起；等部门接受的协商修改不在内。",
+    )
+    assert first.reason == "2019-12-02 财政待办 2 张表；通知财政审核人"
+
+
+def test_a_manager_reads_the_same_by_officer_and_where_there_is_nobody():
+    nobodys = [
+        held("2019-11-25 10:00", number, department_id=number, department=name, path=f"/{number}/", state=state)
+        for number, name, state in ((7, "公安厅", State.FINANCE_REVIEW), (8, "档案馆", State.EVALUATION_REVIEW))
+    ]
+    (first, *_) = weekly(MANAGER, held("2019-11-20 10:00"), *nobodys)
+    subject, body = first.words()
+    assert subject == "2020 年度：3 张表等财政审核或复核，最久 8 个工作日"
+    assert (
+        "：\n\n1 张表等 江知远 审核，最久 8 个工作日\n2 张表没有人审核或复核，最久 5 个工作日：公安厅、档案馆\n\n"
+        in body
+    )
+
+
+def test_who_is_officer_and_manager_reads_the_managers_list_alone():
+    people = (*PEOPLE, Appointed(OFFICER, Role.MANAGER, None, EVER))
+    (first, *_) = weekly(OFFICER, held("2019-11-20 10:00"), people=people)
+    assert first.words()[0].startswith("2020 年度：1 张表等财政审核")
+
+
+def test_a_table_of_which_the_only_officer_is_head_waits_for_nobody():
+    people = (Appointed(OFFICER, Role.OFFICER, 5, EVER), Appointed(OFFICER, Role.HEAD, 5, EVER), *PEOPLE[3:4])
+    one = held("2019-11-20 10:00")
+    assert not weekly(OFFICER, one, people=people)
+    assert "1 张表没有人审核" in weekly(MANAGER, one, people=people)[0].words()[1]
+
+
+def test_where_nothing_waits_for_the_bureau_nothing_is_told():
+    assert not weekly(MANAGER, table(), table(State.FINANCE_REVIEW, id=2))
+
+
+def test_a_table_is_on_the_list_from_the_week_after_it_came():
+    came = held("2019-12-02 09:01")
+    assert [n.occurrence for n in weekly(OFFICER, came)] == ["2019-12-09", "2019-12-16", "2019-12-23", "2019-12-30"]
+
+
+def test_after_an_outage_only_the_newest_week_is_told_and_the_older_ones_are_superseded():
+    notices = due(at("2019-12-17 10:00"), world(held("2019-12-03 10:00"), windows={}))
+    told = {(n.recipient, n.occurrence): n.superseded for n in notices if n.channel == "inbox"}
+    assert told == {
+        (person, day): day == "2019-12-09" for person in (OFFICER, MANAGER) for day in ("2019-12-09", "2019-12-16")
+    }
+    assert {n.words()[0] for n in inbox_of(notices, OFFICER)} == {"2020 年度：1 张表等您审核，最久 10 个工作日"}
+
+
+def test_why_a_weeks_list_is_not_due_any_more_is_said_in_a_sentence():
+    now = at("2019-12-09 09:00")
+    (notice,) = inbox_of(due(now, world(held("2019-12-03 10:00"), windows={})), OFFICER)
+    assert why_gone(notice, now, world(table(State.APPROVED), windows={})) == "名单上的表都已经办完"
+    assert why_gone(notice, now, world(people=PEOPLE[:2])) == "收件人已不任相应的职务"
+
+
+def test_a_week_whose_days_are_only_assumed_says_so():
+    (first, *_) = weekly(OFFICER, held("2038-11-20 10:00"), start="2038-12-01 00:00", end="2038-12-31 00:00")
+    assert first.provisional
+    assert "（日期暂定：2038 年节假日安排尚未公布" in first.words()[1]
 
 
 # Why not

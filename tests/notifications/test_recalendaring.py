@@ -24,7 +24,7 @@ from workflow import holidays
 from workflow.holidays import Wish
 from workflow.managing import NotAllowed
 from workflow.models import Cycle, HolidayNotice
-from workflow.states import Stage
+from workflow.states import Stage, State
 from workflow.workdays import Arrangement, Calendar
 
 pytestmark = pytest.mark.usefixtures("published_until_2026")
@@ -55,7 +55,8 @@ def test_what_moves_is_named_with_both_days_and_the_rest_is_counted():
         ("提前 7 个工作日", date(2027, 1, 4), date(2027, 1, 5)),
         ("提前 3 个工作日", date(2027, 1, 8), date(2027, 1, 9)),
     }
-    assert settled == 12  # the day before, the day itself; five days late for each of two rules
+    # The day before, the day itself; five days late for those who have it and for managers, three for the head.
+    assert settled == 15
     assert moved(at("2026-12-20 09:00"), after, after) == ((), 0)
 
 
@@ -167,6 +168,36 @@ def test_a_list_of_the_manager_that_moved_is_blamed_on_the_calendar(year: factor
     query = select(Notice).where(Notice.rule == "overdue_list", Notice.channel == "inbox")
     (listed,) = db.session().scalars(query.execution_options(populate_existing=True))
     assert listed.why_not == "工作日历改变（来源：国办发明电〔2026〕7 号，2027 年第 1 版）"
+
+
+def weekly_lists() -> list[tuple[str, str | None]]:
+    """What became of the officer's weekly lists, the oldest first."""
+    query = select(Notice).where(
+        Notice.rule == "bureau_waits", Notice.channel == "inbox", Notice.subject.contains("您")
+    )
+    session = db.session()
+    session.rollback()
+    found = session.scalars(query.order_by(Notice.due_at, Notice.id).execution_options(populate_existing=True))
+    return [(notice.status, notice.why_not) for notice in found]
+
+
+def test_a_weeks_list_that_moved_is_told_on_its_new_day_and_one_that_was_sent_is_not_told_again(
+    year: factories.World,
+) -> None:
+    year.clock.on(date(2027, 1, 6))
+    year.bring_to(State.FINANCE_REVIEW)
+    outbox.plan_due(put(year, date(2027, 1, 11)))
+    put(year, date(2027, 1, 11), minute=20)
+    enter(year, replace(WISH, text="2027-01-11 休"))
+    outbox.deliver(year.clock.at, {"inbox": Inbox()})
+    moved_away = (Status.SUPPRESSED, "工作日历改变（来源：国办发明电〔2026〕7 号，2027 年第 1 版）")
+    assert weekly_lists() == [moved_away]
+    plan_and_send(year, date(2027, 1, 12))
+    assert weekly_lists() == [moved_away, (Status.SENT, None)]
+    put(year, date(2027, 1, 12), hour=3)
+    enter(year, replace(WISH, number=2, text="2027-01-11..2027-01-12 休"))
+    plan_and_send(year, date(2027, 1, 13))
+    assert weekly_lists() == [moved_away, (Status.SENT, None)]
 
 
 def test_the_preview_says_what_would_change_and_changes_nothing(year: factories.World) -> None:

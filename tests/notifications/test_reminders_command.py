@@ -12,6 +12,7 @@ from notifications import tasks
 from notifications.channels.inbox import Inbox
 from tests.factories import World
 from tests.factories import world as open_year
+from workflow.states import State
 
 
 class Letters(Inbox):
@@ -44,6 +45,20 @@ def test_the_preview_names_exactly_what_the_ledger_will_hold(app, year):
     held = {(row["key"], row["due_at"], row["subject"], row["reason"]) for row in ledger if row["rule"] != "opens"}
     assert {(row["key"], row["due_at"], row["subject"], row["reason"]) for row in previewed} == held
     assert len(held) > 80
+
+
+def test_the_weekly_list_of_the_bureau_is_previewed_as_it_will_be_told(app, year):
+    year.bring_to(State.FINANCE_REVIEW)  # on Monday, 4 November
+    previewed = json.loads(run(app, "plan", "--from", "2019-11-11", "--to", "2019-11-18", "--json").stdout)
+    for day in (11, 18):
+        tasks.tick(year.clock.on(date(2019, 11, day)), {"inbox": Inbox(), "email": Letters()})
+    ledger = json.loads(run(app, "ledger", "--json").stdout)
+    told, foretold = (
+        {(row["key"], row["due_at"], row["subject"]) for row in rows if row["rule"] == "bureau_waits"}
+        for rows in (ledger, previewed)
+    )
+    assert told == foretold
+    assert len(told) == 2 * 2 * 2  # two Mondays, an officer and a manager, two ways
 
 
 def test_the_preview_looks_thirty_days_ahead_from_today(app, year):

@@ -7,7 +7,7 @@ import pytest
 from accounts.roles import Role
 from config.settings import Settings
 from notifications.channels.registry import channels
-from notifications.rules import EMAIL, INBOX, RULES, SILENT, SUBJECTS, Daily, NobodyThere, On, Rule
+from notifications.rules import EMAIL, INBOX, RULES, SILENT, SUBJECTS, Daily, NobodyThere, On, Rule, Weekly
 from notifications.words import FOLDER, BadWording, fields_of, load
 from workflow.lifecycle import EVENTS
 from workflow.records import RECORDS
@@ -64,8 +64,14 @@ def test_every_act_of_a_tables_history_is_told_or_says_why_not():
     assert not told & SILENT.keys()
 
 
+@pytest.mark.parametrize(("said", "fits"), [({"n": 3}, True), ({"n": 4}, True), ({"n": 2}, False), ({}, False)])
+def test_an_occasion_may_ask_for_a_number_that_is_large_enough(said, fits):
+    assert On("sample", at_least=(("n", 3),)).fits("sample", said) is fits
+    assert not On("sample", at_least=(("n", 3),)).fits("another", said)
+
+
 def test_every_dated_rule_watches_deadlines_and_every_deadline_is_watched():
-    dated = [rule for rule in RULES if not isinstance(rule.when, On | NobodyThere | Daily)]
+    dated = [rule for rule in RULES if not isinstance(rule.when, On | NobodyThere | Daily | Weekly)]
     assert all(rule.subjects for rule in dated)
     assert {subject.name for rule in dated for subject in rule.subjects} == {subject.name for subject in SUBJECTS}
     assert not any(rule.subjects for rule in RULES if isinstance(rule.when, On))

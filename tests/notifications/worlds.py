@@ -1,4 +1,4 @@
-"""Small worlds for the plan, as plain values: one department with its people, its bureau, and a year."""
+"""Small worlds for the plan, as plain values: one department with its people and head, its bureau, and a year."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,7 +12,7 @@ from workflow.deadlines import begins, ends
 from workflow.states import Stage, State
 from workflow.workdays import PUBLISHED
 
-EDITOR, REVIEWER, OFFICER, MANAGER = 11, 12, 13, 14
+EDITOR, REVIEWER, OFFICER, MANAGER, HEAD = 11, 12, 13, 14, 15
 CHINA = "Asia/Shanghai"
 EVER = date(2000, 1, 1)
 PEOPLE = (
@@ -20,6 +20,7 @@ PEOPLE = (
     Appointed(REVIEWER, Role.REVIEWER, 5, EVER),
     Appointed(OFFICER, Role.OFFICER, 5, EVER),
     Appointed(MANAGER, Role.MANAGER, None, EVER),
+    Appointed(HEAD, Role.HEAD, 5, EVER),
 )
 LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
 

@@ -269,7 +269,7 @@ def test_people_stand_by_department_then_by_name(admin: FlaskClient, world: fact
     db.session().commit()
     shown = names_on(admin.get("/people").text)
     water = [name for name in shown if name.startswith("水利厅")]
-    assert shown[:6] == water == sorted(water)
+    assert shown[:7] == water == sorted(water)
     assert shown[-1] == "无职"
     assert {"绩效处", "审计", "系统"} == set(shown[-4:-1])
     assert names_on(admin.get("/people?q=林业").text)[0] == "林业局专管"
@@ -371,6 +371,28 @@ def test_the_list_of_departments_names_who_holds_which_role(admin: FlaskClient, 
     assert next(each for each in rows.split("<tr>") if "空局" in each).count("没有") == 3
 
 
+def test_a_department_without_a_head_can_be_found_and_waits_for_nobody(
+    admin: FlaskClient, world: factories.World
+) -> None:
+    with writing() as session:
+        session.query(Appointment).filter_by(person_id=world.own.head).update({"role": Role.EDITOR})
+    assert "没有等您办的事" in admin.get("/").text
+    page = admin.get("/departments").text
+    assert "缺部门负责人 1" in page
+    assert 'class="over"' not in page.split("<tbody>")[1]
+    rows = admin.get("/departments?without=department_head").text.split("<tbody>")[1]
+    assert "水利厅" in rows
+    assert "林业局" not in rows
+
+
+def test_a_head_is_appointed_on_a_persons_page(admin: FlaskClient, world: factories.World) -> None:
+    page = f"/people/{world.own.editor}"
+    sent = {"role": "department_head", "place": "region", "starts_on": "2030-01-01", "last_day": ""}
+    assert "部门负责人要选一个部门" in post(admin, f"{page}/appointments", sent, form=page).text
+    assert post(admin, f"{page}/appointments", sent | {"place": world.own.id}, form=page).status_code == 303
+    assert "已任职：部门负责人，水利厅" in admin.get(page).text
+
+
 def test_more_departments_take_no_more_queries(admin: FlaskClient, world: factories.World) -> None:
     admin.get("/departments")
     with counted_queries() as few:
@@ -389,7 +411,8 @@ def test_an_officer_of_the_department_above_reaches_those_below() -> None:
     found = attention.without(
         [above, below], [attention.Held(Role.OFFICER, 1, "张"), attention.Held(Role.EDITOR, 1, "李")]
     )
-    assert found == {Role.EDITOR: (below,), Role.REVIEWER: (above, below), Role.OFFICER: ()}
+    neither = (above, below)
+    assert found == {Role.EDITOR: (below,), Role.REVIEWER: neither, Role.HEAD: neither, Role.OFFICER: ()}
 
 
 # Audit

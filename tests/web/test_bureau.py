@@ -867,11 +867,40 @@ def test_one_table_is_urged_from_its_page(office: Office) -> None:
     page = f"{office.table}/urge"
     assert page in office.enter(office.world.own.officer).get(office.table)
     assert office.post(page, page, text="请尽快报").status_code == 303
-    assert "已催办：水利厅，第 1 次；通知发给 水利厅" in office.get(office.table)
+    assert "已催办：水利厅，本阶段第 1 次；通知发给 水利厅" in office.get(office.table)
     again = office.post(page, page, text="再催一次")
     assert again.status_code == 422
     assert "这个工作日已经催办过" in again.text
     assert "再催一次" in again.text
+
+
+def test_from_the_third_urge_on_the_page_and_its_answer_say_that_the_head_is_copied(office: Office) -> None:
+    world, page = office.world, f"{office.table}/urge"
+    for day in (5, 6):
+        world.clock.on(date(2019, 11, day))
+        world.recorded("urge", world.manager)
+    office.enter(world.own.officer)
+    assert "这是本阶段第 3 次；抄送部门负责人 水利厅负责人。" in office.get(page)  # shown again, too, on the same day
+    world.clock.on(date(2019, 11, 7))
+    chosen = office.post("/worklist/chosen", "/worklist", table=[world.own.table_id]).text
+    assert "本阶段第 3 次，抄送部门负责人 水利厅负责人" in chosen
+    assert office.post(page, page, text="请尽快报").status_code == 303
+    assert "；抄送部门负责人 水利厅负责人" in office.get(office.table)
+
+
+def test_the_bureaus_own_weekly_list_stands_among_the_reminders_to_come(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    page = text_of(office.enter(world.manager).get("/reminders"))
+    assert "2020 年度：1 张表等财政审核，最久 5 个工作日" in page
+    assert "2020 年度：1 张表等您审核，最久 10 个工作日" in page
+
+
+def test_who_urges_a_department_without_a_head_reads_that_nobody_is_copied(office: Office) -> None:
+    world = office.world
+    db.session().query(Appointment).filter_by(person_id=world.own.head).delete()
+    db.session().commit()
+    office.enter(world.manager)
+    assert "本阶段第 3 次起抄送部门负责人，不过这个部门没有部门负责人。" in office.get(f"{office.table}/urge")
 
 
 def test_only_tables_below_their_target_can_be_let_go_from_the_year(office: Office) -> None:

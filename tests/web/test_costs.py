@@ -167,7 +167,7 @@ def test_the_desk_takes_the_same_few_queries_for_whoever_opens_it(world: factori
     world.bring_to(State.FINANCE_REVIEW)
     world.recorded("remark", world.own.officer, must=True, path="annual_goal", text="请补充")
     world.moved("return", world.own.officer)
-    for who in (world.own.editor, world.own.reviewer, world.own.officer, world.manager):
+    for who in (world.own.editor, world.own.reviewer, world.own.head, world.own.officer, world.manager):
         enter(browser, who)
         with queries() as sent:
             page = browser.get("/")

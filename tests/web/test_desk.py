@@ -85,6 +85,26 @@ def test_a_list_of_late_departments_names_them_and_leads_to_them(world: factorie
     assert "看这些表" in inbox
 
 
+def test_a_heads_desk_shows_what_is_late_without_a_button_to_do_anything(
+    world: factories.World, browser: FlaskClient
+) -> None:
+    assert "本部门没有逾期的表。" in desk_of(browser, world.own.head)
+    world.clock.on(date(2019, 12, 11))
+    outbox.plan_due(world.clock())
+    outbox.deliver(world.clock(), {"inbox": Inbox()})
+    page = browser.get("/").text
+    assert "本部门逾期的 1 张" in page
+    assert "已过 3 个工作日" in page
+    assert "2020年度绩效目标表：逾期没有送审" in page
+    assert "在填报人水利厅兼任、水利厅填报乙、水利厅填报甲手里" in page
+    assert "2020 年度“目标编报”逾期，请督促：水利厅" in page
+    assert f"/tables/{world.own.table_id}/extend" not in page
+    assert f"/tables/{world.own.table_id}/urge" not in page
+    table = browser.get(f"/tables/{world.own.table_id}").text
+    assert f'action="/tables/{world.own.table_id}' not in table
+    assert "<button" not in table.split("<main", 1)[1]
+
+
 def test_a_grade_in_the_history_stands_apart_from_the_name(world: factories.World, browser: FlaskClient) -> None:
     world.bring_to(State.APPROVED)
     enter(browser, world.own.editor)

@@ -1,13 +1,14 @@
 """Every route, sent by real requests as every role, as the neighbour and signed out, against a table written by hand.
 
-Letters: E editor, R department reviewer, O officer, M manager, A auditor, S system administrator, N an editor of the
-neighbouring department; X is somebody not signed in. A row names who comes in / for whom there is no such thing (404) /
-who may not do it (403). Signed out, everybody is sent to sign in, but for the routes that are open (`open`),
-and those for a program with the token of the settings (`token`), at which no person comes in.
+Letters: E editor, R department reviewer, H the department's head, O officer, M manager, A auditor, S system
+administrator, N an editor of the neighbouring department; X is somebody not signed in. A row names who comes in / for
+whom there is no such thing (404) / who may not do it (403). Signed out, everybody is sent to sign in, but for the
+routes that are open (`open`), and those for a program with the token of the settings (`token`), at which no person
+comes in.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy import select
 
 from accounts.models import Person
 from accounts.passwords import hashed
+from accounts.roles import Role
 from config.database import db
 from notifications.channels.inbox import Inbox
 from notifications.models import Notice
@@ -29,17 +31,17 @@ from workflow import loading
 from workflow.models import Project
 from workflow.states import State
 
-EVERYBODY = "EROMASN / /"
-OF_THE_TABLE = "EROMA / SN /"
-EDITOR = "E / N / ROMAS"
-REVIEWER = "R / / EOMASN"
-OFFICER = "O / / ERMASN"
-MANAGER = "M / / EROASN"
-OF_THE_DEPARTMENT = "ER / N / OMAS"
-WHO_REVIEWS = "OR / / EMASN"
-BUREAU = "MO / / ERASN"
-ADMINISTRATOR = "S / / EROMAN"
-AUDITOR = "A / / EROMSN"
+EVERYBODY = "ERHOMASN / /"
+OF_THE_TABLE = "ERHOMA / SN /"
+EDITOR = "E / N / RHOMAS"
+REVIEWER = "R / / EHOMASN"
+OFFICER = "O / / ERHMASN"
+MANAGER = "M / / ERHOASN"
+OF_THE_DEPARTMENT = "ER / N / HOMAS"
+WHO_REVIEWS = "OR / / EHMASN"
+BUREAU = "MO / / ERHASN"
+ADMINISTRATOR = "S / / ERHOMAN"
+AUDITOR = "A / / ERHOMSN"
 ROUTES = {
     "GET /static/<path:filename>": "open",
     "GET /sign-in": "open",
@@ -55,7 +57,7 @@ ROUTES = {
     "GET /monitoring": EVERYBODY,
     "GET /evaluation": EVERYBODY,
     "GET /messages": EVERYBODY,
-    "POST /messages/<int:notice_id>/read": "O / ERMASN /",
+    "POST /messages/<int:notice_id>/read": "O / ERHMASN /",
     "POST /messages/read": EVERYBODY,
     "GET /messages/preferences": EVERYBODY,
     "POST /messages/preferences": EVERYBODY,
@@ -82,7 +84,7 @@ ROUTES = {
     "POST /tables/<int:table_id>/remarks/<int:number>/answer": EDITOR,
     "GET /tables/<int:table_id>/adjust": OF_THE_DEPARTMENT,
     "POST /tables/<int:table_id>/adjust": OF_THE_DEPARTMENT,
-    "GET /tables/<int:table_id>/adjustment": "/ EROMASN /",  # the table is no adjustment
+    "GET /tables/<int:table_id>/adjustment": "/ ERHOMASN /",  # the table is no adjustment
     "GET /tables/<int:table_id>/internal-review": REVIEWER,
     "POST /tables/<int:table_id>/internal-review": REVIEWER,
     "GET /tables/<int:table_id>/review": OFFICER,
@@ -112,7 +114,7 @@ ROUTES = {
     "GET /worklist": BUREAU,
     "POST /worklist/urge": BUREAU,
     "POST /worklist/chosen": BUREAU,
-    "POST /worklist/approve": "O / / ERMASN",
+    "POST /worklist/approve": "O / / ERHMASN",
     "GET /statistics": BUREAU,
     "GET /cycle": MANAGER,
     "POST /cycle/open": MANAGER,
@@ -197,6 +199,7 @@ def everybody(pages: Flask) -> Everybody:
     people = {
         "E": world.own.editor,
         "R": world.own.reviewer,
+        "H": world.own.head,
         "O": world.own.officer,
         "M": world.manager,
         "A": world.auditor,
@@ -292,9 +295,20 @@ def test_everybody_gets_where_the_table_says_and_nowhere_else(pages: Flask, ever
                     fits = answer.status_code == (404 if letter in missing else 403) and letter in missing + forbidden
                 if not fits:
                     wrong.append((route, letter, answer.status_code))
-                if letter in "EROSX" and CANARY in answer.text:
+                if letter in "ERHOSX" and CANARY in answer.text:
                     wrong.append((route, letter, "saw the neighbour's text"))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_a_head_who_may_review_goes_red(pages: Flask, everybody: Everybody, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the door of the officer's review opened to heads."""
+    door = access.declared(pages, "review.finance")
+    assert door is not None
+    monkeypatch.setattr(
+        pages.view_functions["review.finance"], "mubiao_access", replace(door, roles=door.roles | {Role.HEAD})
+    )
+    with pytest.raises(AssertionError, match="review', 'H'"):
+        test_everybody_gets_where_the_table_says_and_nowhere_else(pages, everybody)
 
 
 def test_the_canary_sings_where_it_may(pages: Flask, everybody: Everybody) -> None:
@@ -316,6 +330,6 @@ def test_a_missing_row_goes_red(pages: Flask, monkeypatch: pytest.MonkeyPatch) -
 def test_a_door_left_open_goes_red(pages: Flask, everybody: Everybody, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the table's page shown to everybody."""
     monkeypatch.setattr(access, "ask", lambda: None)
-    monkeypatch.setitem(ROUTES, "GET /tables/<int:table_id>", "EROMASN / /")
+    monkeypatch.setitem(ROUTES, "GET /tables/<int:table_id>", "ERHOMASN / /")
     with pytest.raises(AssertionError):
         test_everybody_gets_where_the_table_says_and_nowhere_else(pages, everybody)

@@ -16,9 +16,9 @@ from ledger.models import Entry
 from tests import factories
 from workflow.acts import Moved, Recorded, Refused, act, may, record
 from workflow.models import GoalsInForce, Project, Remark, Revision, RoundListing, Table
-from workflow.records.extending import urged_too_often
 from workflow.scope import tables_seen_by
 from workflow.states import Stage, State
+from workflow.urging import urged_too_often
 from workflow.workdays import PUBLISHED
 
 pytestmark = pytest.mark.each_database

@@ -41,6 +41,28 @@ def test_working_days_before_a_date(deadline: date, count: int, expected: date) 
     assert (found.on, found.provisional) == (expected, False)
 
 
+@pytest.mark.parametrize(
+    ("on", "first"),
+    [
+        (date(2019, 12, 8), date(2019, 12, 2)),  # a Sunday belongs to the week before it
+        (date(2019, 12, 9), date(2019, 12, 9)),
+        (date(2019, 10, 9), date(2019, 10, 8)),  # Monday was the last day of National Day
+        (date(2020, 1, 29), None),  # the week of the Spring Festival
+        (date(2020, 1, 1), date(2019, 12, 30)),
+    ],
+)
+def test_the_first_working_day_of_a_week(on: date, first: date | None) -> None:
+    found = PUBLISHED.first_of_week(on)
+    assert (found and found.on) == first
+    assert found is None or not found.provisional
+
+
+def test_a_weeks_first_working_day_is_assumed_where_a_day_before_it_is() -> None:
+    found = PUBLISHED.first_of_week(date(LAST_YEAR + 1, 5, 3))
+    assert found is not None
+    assert found.provisional
+
+
 def test_beyond_the_published_years_a_day_is_provisional() -> None:
     later = date(LAST_YEAR + 1, 5, 3)
     assert PUBLISHED.look(later).provisional

@@ -127,6 +127,47 @@ def test_a_late_internal_review_waits_for_the_manager_with_who_has_it_since_when
     assert late["林业局"].detail.startswith("10-08 起在填报人林业局兼任、林业局填报乙、林业局填报甲手里")
 
 
+@pytest.mark.each_database
+def test_a_head_reads_what_of_the_department_is_late_and_in_whose_hands_and_has_nothing_to_do(app: Flask) -> None:
+    world = factories.world().bring_to(State.INTERNAL_REVIEW)
+    assert of(world, world.own.head).late == ()
+    world.clock.on(date(2019, 12, 9))
+    found = of(world, world.own.head)
+    (late,) = found.late
+    assert (late.title, late.days) == ("2020年度绩效目标表：逾期，还在部门内审", 1)
+    assert late.detail == "11-04 起在部门审核人水利厅兼任、水利厅审核乙、水利厅审核甲手里"
+    assert (found.things, found.remarks) == ((), ())
+    assert [one.table_id for one in found.mine] == [world.own.table_id]
+    assert of(world, world.own.reviewer).late == of(world, world.manager).late == ()
+
+
+def test_a_head_reads_that_more_time_was_asked_for(app: Flask) -> None:
+    world = factories.world().bring_to(State.DRAFT)
+    world.clock.on(date(2019, 12, 9))
+    world.asks_for_time(date(2019, 12, 20))
+    (late,) = of(world, world.own.head).late
+    assert late.detail.endswith("手里；已申请延期，等绩效处答复")
+
+
+def test_a_head_reads_that_the_rate_was_missed_until_it_is_waived(app: Flask) -> None:
+    world = factories.world().bring_to(State.MONITORING)
+    assert of(world, world.own.head).late == ()
+    world.clock.on(date(2020, 9, 1))
+    world.tick()
+    assert [one.title for one in of(world, world.own.head).late] == ["2020年度绩效目标表：监控没有达标"]
+    world.recorded("waive_monitoring", world.manager, reason="项目已终止")
+    assert of(world, world.own.head).late == ()
+
+
+def test_a_head_who_reviews_too_has_the_reviewers_things_beside_what_is_late(app: Flask) -> None:
+    world = factories.world().bring_to(State.INTERNAL_REVIEW)
+    both = factories.person("双肩挑", *((role, world.region_id, world.own.id) for role in (Role.HEAD, Role.REVIEWER)))
+    db.session().commit()
+    assert acts(world, both) == ["endorse"]
+    world.clock.on(date(2019, 12, 9))
+    assert len(of(world, both).late) == 1
+
+
 def test_the_latest_of_the_late_come_first(app: Flask) -> None:
     world = factories.world().bring_to(State.INTERNAL_REVIEW)
     until = world.clock.at + timedelta(days=40)

@@ -99,8 +99,11 @@ def test_what_is_missing_is_named(given: dict[str, object], why: str, world: fac
     assert why in refused.reason
 
 
-def test_nobody_of_the_department_takes_it_over_and_nothing_of_the_attempt_stays(world: factories.World) -> None:
-    refused = give(world, to=world.own.editor)
+@pytest.mark.parametrize("who", ["editor", "reviewer", "head"])
+def test_nobody_of_the_department_takes_it_over_and_nothing_of_the_attempt_stays(
+    who: str, world: factories.World
+) -> None:
+    refused = give(world, to=getattr(world.own, who))
     assert isinstance(refused, Refused)
     assert "不能审核本部门" in refused.reason
     assert isinstance(world.act("approve", world.own.officer), Moved)

@@ -1,7 +1,8 @@
 """Every cell of (state × event × role × own / other department / author), against a table written by hand.
 
 The table says who may, where; all else an event needs (window, opinion, grade, deadline, sound sheet) is there.
-Letters: E editor, R department reviewer, O officer, M manager, A auditor, S system administrator, C the clock.
+Letters: E editor, R department reviewer, H the department's head, O officer, M manager, A auditor, S system
+administrator, C the clock; L is an officer who is head of the department too.
 """
 
 import shutil
@@ -18,6 +19,7 @@ from accounts.roles import Role
 from config.database import Base, bare_app, db
 from config.settings import Settings
 from tests import factories
+from workflow import actors
 from workflow.actors import THE_CLOCK, Acting
 from workflow.acts import Moved
 from workflow.lifecycle import EVENTS
@@ -43,7 +45,7 @@ OWN = {
     "void":              ("M",    "M",     "M",     "M",      "M",        "M",     "M",       "",       ""),
 }
 # Whoever submitted (or endorsed) it may undo, and not decide. In internal review E and R are one person,
-# who is both and submitted; at the bureau R is who endorsed; O is an editor of the department too.
+# who is both and submitted; at the bureau R is who endorsed; O is an editor of the department too, L its head.
 AUTHOR = OWN | {
     "submit":            ("EO",   "",      "",      "",       "",         "",      "",        "",       ""),
     "endorse":           ("",     "",      "",      "",       "",         "",      "",        "",       ""),
@@ -96,6 +98,7 @@ def _people(world: factories.World) -> Cells:
     own: dict[str, Acting] = {
         "E": world.own.second_editor,
         "R": world.own.second_reviewer,
+        "H": world.own.head,
         "O": world.own.officer,
         "M": world.manager,
         "A": world.auditor,
@@ -106,11 +109,13 @@ def _people(world: factories.World) -> Cells:
         "E": world.own.editor,
         "R": world.own.reviewer,
         "O": factories.person("专管兼填报", (Role.OFFICER, region, place), (Role.EDITOR, region, place)),
+        "L": factories.person("专管兼负责人", (Role.OFFICER, region, place), (Role.HEAD, region, place)),
     }
     db.session().commit()
     other: dict[str, Acting] = {
         "E": world.neighbour.editor,
         "R": world.neighbour.reviewer,
+        "H": world.neighbour.head,
         "O": world.neighbour.officer,
         "M": elsewhere.manager,
         "A": elsewhere.auditor,
@@ -228,9 +233,20 @@ def test_the_table_written_by_hand_names_every_event_and_state() -> None:
     assert {len(row) for row in (*OWN.values(), *AUTHOR.values())} == {len(STATES)}
 
 
-def test_the_table_can_be_wrong(snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: let the auditor approve, and a cell goes red."""
-    monkeypatch.setitem(EVENTS, "approve", replace(EVENTS["approve"], roles=frozenset({Role.AUDITOR})))
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.HEAD])
+def test_the_table_can_be_wrong(role: Role, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: let the auditor or the department's head approve, and a cell goes red."""
+    monkeypatch.setitem(EVENTS, "approve", replace(EVENTS["approve"], roles=frozenset({role})))
     with pytest.raises(AssertionError, match="approve"):
+        test_every_cell_holds(snapshots, State.FINANCE_REVIEW)
+    snapshots.put_back(State.FINANCE_REVIEW)
+
+
+def test_an_officer_who_heads_the_department_can_be_let_through(
+    snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: count heads as strangers to their department, and the cell of such an officer goes red."""
+    monkeypatch.setattr(actors, "OF_THE_DEPARTMENT", frozenset({Role.EDITOR, Role.REVIEWER}))
+    with pytest.raises(AssertionError, match="'author', 'L', 'expected refused, found moved'"):
         test_every_cell_holds(snapshots, State.FINANCE_REVIEW)
     snapshots.put_back(State.FINANCE_REVIEW)

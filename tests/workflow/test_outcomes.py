@@ -7,10 +7,9 @@ import pytest
 from flask import Flask
 
 from accounts.models import Appointment, Person
-from accounts.roles import Role
+from accounts.roles import OF_THE_DEPARTMENT, Role
 from config.database import db
 from tests import factories
-from workflow.actors import OF_THE_DEPARTMENT
 from workflow.holders import holders
 from workflow.lifecycle import CLOCK, EVENTS
 from workflow.outcomes import WORDS, Done, names
@@ -110,7 +109,18 @@ def said(act: str, state: State, **given: Any) -> str:
             "extend", State.DRAFT, {"said": {"name": "目标编报"}, "extended_to": UNTIL, "told": ONE},
             "已延期：省科技厅，目标编报延到 12-10（周四） 24:00；通知发给 李卫东",
         ),
-        ("urge", State.DRAFT, {"said": {"count": 2}, "told": ONE}, "已催办：省科技厅，第 2 次；通知发给 李卫东"),
+        (
+            "urge", State.DRAFT, {"said": {"count": 2}, "told": ONE, "heads": ("钟山",)},
+            "已催办：省科技厅，本阶段第 2 次；通知发给 李卫东；本阶段第 3 次起抄送部门负责人 钟山",
+        ),
+        (
+            "urge", State.DRAFT, {"said": {"count": 3}, "told": ONE, "heads": ("钟山",)},
+            "已催办：省科技厅，本阶段第 3 次；通知发给 李卫东；抄送部门负责人 钟山",
+        ),
+        (
+            "urge", State.DRAFT, {"said": {"count": 4}, "told": ONE},
+            "已催办：省科技厅，本阶段第 4 次；通知发给 李卫东；这个部门没有部门负责人，没有人可抄送",
+        ),
         (
             "waive_monitoring", State.MONITORING, {},
             "已放行：省科技厅，监控完成率未达标也转入绩效自评",

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from accounts import attention, directory
 from accounts.refusals import Refused
-from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
+from accounts.roles import LABELS, NEEDED_BY_A_TABLE, OF_A_DEPARTMENT, Role
 from config.clock import now
 from config.database import db
 from web.access import roles
@@ -19,7 +19,7 @@ departments = Blueprint("departments", __name__)
 @departments.get("/departments")
 @roles(Role.ADMINISTRATOR)
 def index() -> str:
-    """The tree with who holds which role, or those departments alone in which nobody holds one that a table needs."""
+    """The tree with who holds which role, or those departments alone in which nobody holds one of them."""
     kept, asked, session = regions(), request.args.get("without", ""), db.session()
     without = Role(asked) if asked in OF_A_DEPARTMENT else None
     every = directory.departments_kept(session, kept)
@@ -32,6 +32,7 @@ def index() -> str:
         lacking={role: len(found) for role, found in lacking.items()},
         regions=kept,
         without=without,
+        needed=NEEDED_BY_A_TABLE,
         role_labels=LABELS,
     )
 

@@ -36,6 +36,7 @@ from workflow.asking import waiting
 from workflow.deadlines import last_date, local_date
 from workflow.dossier import Dossier
 from workflow.facts import Reason
+from workflow.holders import holders
 from workflow.holidays import calendar_of
 from workflow.listing import worklist
 from workflow.loading import framework_of
@@ -46,6 +47,7 @@ from workflow.scope import OFFICE_TIMEZONE
 from workflow.states import STAGE_LABELS, Stage, State
 from workflow.statistics import standing
 from workflow.turns import STAGE_OF
+from workflow.urging import copied_to
 
 cycle = Blueprint("cycle", __name__)
 YEARS = range(2000, 3000)
@@ -307,12 +309,19 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason], number: in
         reasons=reasons or found.answers[kind],
         periods=_periods(found.table.cycle),
         asked=_asked_now(found),
+        copied=_copied(found) if kind == "urge" else "",
         request_open=asked,
         request_what="" if asked is None else asked.what if isinstance(asked.what, Stage) else f"round:{asked.what}",
         today=today,
         sent=request.form,
         key=new_key(),
     )
+
+
+def _copied(found: Dossier) -> str:
+    """Whom the next urge is copied to."""
+    heads = holders(db.session(), found.table.department, now())[Role.HEAD]
+    return copied_to(found.next_urge, [one.name for one in heads])
 
 
 def _asked_now(found: Dossier) -> tuple[str, str, date] | None:

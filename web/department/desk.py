@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, url_for
 from flask_login import current_user
 
 from accounts import attempts, attention, directory, standing_in
-from accounts.roles import LABELS, Role
+from accounts.roles import LABELS, READS_ONLY, Role
 from accounts.scope import local_day
 from config.clock import now
 from config.database import db
@@ -44,7 +44,8 @@ def mine() -> str:
         timezone=OFFICE_TIMEZONE,
         way_to=way_to,
         about=about,
-        reads_only=not OF_TABLES & current_user.roles,
+        heads=Role.HEAD in current_user.roles,
+        reads_only=current_user.roles <= READS_ONLY,
         covers=_covered(at),
     )
 

@@ -1,10 +1,9 @@
 """Time: a department asks for more, the bureau extends or does not, and urges."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from accounts.roles import Role
 from ledger.chain import instant_text
@@ -12,7 +11,6 @@ from ledger.models import Entry
 from workflow import guards as g
 from workflow import loading
 from workflow.asked import GRANTED, REFUSED
-from workflow.deadlines import day_words, local_date
 from workflow.effects import Doing, Impossible
 from workflow.facts import Reason
 from workflow.holidays import calendar_for
@@ -20,11 +18,7 @@ from workflow.lifecycle import NEEDS
 from workflow.models import Extension, ExtensionRequest
 from workflow.records.kind import ALIVE, kind, refuse, text_of
 from workflow.states import STAGE_LABELS, Stage, State
-from workflow.workdays import Calendar
-
-URGES_A_WORKING_DAY = 1
-"""[choice] At most one urge a working day and table, so that it keeps meaning something; a day off counts with the
-working day before it."""
+from workflow.urging import urged_in_stage, urged_too_often
 
 
 def _future(doing: Doing) -> datetime:
@@ -175,26 +169,17 @@ def _extend(doing: Doing) -> dict[str, Any]:
     return said | {"request": answered.id, "asked_until": instant_text(answered.until)}
 
 
-def urged_too_often(before: Sequence[datetime], now: datetime, timezone: str, calendar: Calendar) -> Reason | None:
-    """What stands against one more urge, given the instants of those before. Pure."""
-    today = local_date(now, timezone)
-    days = [calendar.before(local_date(at, timezone), 0).on for at in before]
-    if days.count(calendar.before(today, 0).on) < URGES_A_WORKING_DAY:
-        return None
-    again = calendar.ahead(today, 1)
-    assumed = f"（暂定：{again.why}）" if again.why else ""
-    return Reason(
-        "urged_today",
-        f"这张表这个工作日已经催办过（共 {len(before)} 次），{day_words(again.on, today)} 起可以再催{assumed}",
-    )
-
-
 @kind("urge", "催办", ALIVE, {Role.MANAGER, Role.OFFICER}, g.departments_turn)
 def _urge(doing: Doing) -> dict[str, Any]:
     """details: text (optional)."""
-    chain = f"table:{doing.table.id}"
-    before = doing.session.scalars(select(Entry.at).where(Entry.chain == chain, Entry.act == "urge")).all()
+    steps = doing.session.execute(
+        select(Entry.act, Entry.at, Entry.from_state, Entry.to_state)
+        .where(Entry.chain == f"table:{doing.table.id}", or_(Entry.act == "urge", Entry.from_state.is_not(None)))
+        .order_by(Entry.position)
+    ).all()
+    before = [step.at for step in steps if step.act == "urge"]
     timezone, calendar = doing.table.cycle.region.timezone, calendar_for(doing.table.cycle)
     if often := urged_too_often(before, doing.now, timezone, calendar):
         raise Impossible(often)
-    return {"count": len(before) + 1, "text": str(doing.attempt.details.get("text") or "").strip()}
+    text = str(doing.attempt.details.get("text") or "").strip()
+    return {"count": urged_in_stage(steps) + 1, "text": text}
