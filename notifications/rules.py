@@ -12,6 +12,8 @@ from workflow.states import STAGE_LABELS, Stage, State
 
 INBOX, EMAIL = "inbox", "email"
 """The channels that everybody has; others reach who entered a target for them (see `world.World.reached`)."""
+TRIAL = "trial"
+"""The stage and rule of a notice that a manager sends to themselves. It is tried once, so that they see how it ends."""
 
 EDITORS_AND_REVIEWERS = frozenset({Role.EDITOR, Role.REVIEWER})
 OFFICERS = frozenset({Role.OFFICER})
