@@ -184,7 +184,8 @@ def test_sixty_days_of_three_beats_and_four_workers(
         lived, ought = days(settings, server, DAYS, received)
     tell(
         f"60 days, server in {server}",
-        f"{BEATS} beats, {WORKERS} workers, {lived.ticks} ticks, at most {lived.longest / timedelta(hours=1):.1f} h apart",
+        f"{BEATS} beats, {WORKERS} workers, {lived.ticks} ticks, at most {lived.longest.total_seconds() / 3600:.1f} h "
+        "apart",
         f"{lived.told.total()} notices, {ought.total()} expected; {dict(lived.statuses)}; {lived.twice} e-mails twice",
     )
     assert lived.told == ought
