@@ -44,17 +44,18 @@ class Held(Protocol):
 
 
 T = TypeVar("T", bound=Held)
+N = TypeVar("N")
 
 
 @dataclass(frozen=True)
-class Together(Generic[T]):
+class Together(Generic[N]):
     """One message: the notice that leads it, and those that are a line in it."""
 
-    leading: T
-    within: tuple[T, ...] = ()
+    leading: N
+    within: tuple[N, ...] = ()
 
     @property
-    def notices(self) -> tuple[T, ...]:
+    def notices(self) -> tuple[N, ...]:
         """All of them, the leading one first."""
         return (self.leading, *self.within)
 

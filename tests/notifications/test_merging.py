@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -241,7 +242,7 @@ def test_a_leading_notice_that_no_longer_holds_lets_the_others_go_out_without_it
     crash(year)
     leading = of_editor(year)[0]
     with writing() as session:  # nobody may be told of it any more
-        session.execute(update(Notice).where(Notice.id == leading.id).values(rule="gone"))
+        session.execute(update(Notice).where(Notice.id == leading.id).values(key="gone"))
     mail = Recorder("email")
     deliver(year.clock(), {"email": mail})
     (message,) = to_editor(year, mail)
@@ -258,7 +259,7 @@ def test_one_that_no_longer_holds_is_not_a_line_any_more(year: World) -> None:
     crash(year)
     leading, *others = of_editor(year)
     with writing() as session:
-        session.execute(update(Notice).where(Notice.id == others[0].id).values(rule="gone"))
+        session.execute(update(Notice).where(Notice.id == others[0].id).values(key="gone"))
     mail = Recorder("email")
     deliver(year.clock(), {"email": mail})
     (message,) = to_editor(year, mail)
@@ -371,7 +372,7 @@ def of_rows(now: datetime) -> Claim:
         )
         .order_by(Notice.next_attempt_at, Notice.id)
     )
-    owner = f"{threading.get_ident()}-{len(free.columns)}-{datetime.now(UTC).timestamp()}"
+    owner = uuid4().hex
     with writing() as session:
         ids = session.scalars(free.limit(3).with_for_update(skip_locked=True)).all()
         session.execute(update(Notice).where(Notice.id.in_(ids)).values(leased_until=now + LEASE, lease_owner=owner))
