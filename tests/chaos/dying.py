@@ -105,6 +105,8 @@ def arm(orders: Orders) -> None:
     tasks.tick = tick
     if orders.without == NO_KEY:
         planning._insert = _insert_without_key
+    if orders.without == MARK_FIRST:
+        delivering.MARKED_TOGETHER = 1
 
 
 def _insert_without_key(session: Session, rows: Sequence[dict[str, Any]]) -> int:

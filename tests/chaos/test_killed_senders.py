@@ -131,6 +131,7 @@ def looked_at(trial: Trial, received: Received, killed: set[int] = frozenset()) 
     copies = Counter(
         (address, str(mail["Message-ID"]))
         for (address, _), mail in zip(received.messages, received.parsed(), strict=True)
+        if address in trial.addresses  # auditors are told of the ledger besides
     )
     senders, marked, died = defaultdict[str, list[int]](list), Counter[str](), Counter[str]()
     dead = set(killed)
@@ -243,7 +244,7 @@ def killed_often(trial: Trial, received: Received, kills: int) -> tuple[Found, C
                 ways.clear()
             elif time.monotonic() > strike_at:
                 crew.strike()
-                strike_at = time.monotonic() + random.uniform(0.5, 4)
+                strike_at = time.monotonic() + random.uniform(1.5, 6)
             time.sleep(0.1)
         assert trial.waiting() == 0, crew.logs()
         time.sleep(3)  # and nothing more comes of it
