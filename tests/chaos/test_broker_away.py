@@ -104,14 +104,14 @@ def decide(browsers: list[Browser], tables: list[int]) -> Decided:
 
 @contextmanager
 def office(
-    database_url: str, folder: Path, rabbitmq_url: str, *, served: str = "wsgi:app"
+    database_url: str, folder: Path, rabbitmq_url: str, *, workers: int, served: str = "wsgi:app"
 ) -> Iterator[tuple[Site, Relay, dict[str, str]]]:
     """The pages, with the broker behind a wire; and the settings that worker and beat need."""
     url = make_url(rabbitmq_url)
     with own_queue(rabbitmq_url) as queue, relay(url.port or 5672) as wire:
         over_wire = url.set(host="127.0.0.1", port=wire.port).render_as_string(hide_password=False)
         named = {"queue": queue["queue"], "broker_url": over_wire}
-        with serving(database_url, folder, workers=2, app=served, **named) as site:
+        with serving(database_url, folder, workers=workers, app=served, **named) as site:
             yield site, wire, named
 
 
@@ -144,7 +144,10 @@ def test_two_hundred_decisions_while_the_broker_is_away(
     app: Flask, database_url: str, tmp_path: Path, rabbitmq_url: str, tell: Tell
 ) -> None:
     bureau = Bureau.of(200)
-    with smtp_server() as (port, received), office(database_url, tmp_path, rabbitmq_url) as (site, wire, named):
+    with (
+        smtp_server() as (port, received),
+        office(database_url, tmp_path, rabbitmq_url, workers=2) as (site, wire, named),
+    ):
         env = environment(
             tmp_path, environment="development", secret_key=SECRET, database_url=database_url, tick_seconds="1",
             mail_host="127.0.0.1", mail_port=str(port), **named,
@@ -195,7 +198,7 @@ def test_decisions_are_taken_without_a_broker(
     """The control is a server that wakes the worker from within the request: it cannot without a broker."""
     bureau = Bureau.of(4)
     with (
-        office(database_url, tmp_path, rabbitmq_url, served=served) as (site, wire, _named),
+        office(database_url, tmp_path, rabbitmq_url, workers=1, served=served) as (site, wire, _named),
         Browser.of(site, bureau.managers[0]) as browser,
     ):
         wire.cut()
