@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from config.database import db, writing
@@ -33,26 +33,20 @@ def claim_batch(now: datetime, channels: Sequence[str], batch: int, lease: timed
     there is one writer at a time.
     """
     owner = uuid.uuid4().hex
-    first, earlier, each = (aliased(Notice) for _ in range(3))
+    first, free, each = (aliased(Notice) for _ in range(3))
+    of_each_person = (
+        select(func.min(free.id))
+        .where(_free(free, now), free.channel.in_(channels))
+        .group_by(free.recipient_id, free.channel)
+    )
     firsts = (
         select(first.id)
-        .where(
-            _free(first, now),
-            first.channel.in_(channels),
-            ~exists().where(
-                _free(earlier, now),
-                _same_person(earlier, first),
-                or_(
-                    earlier.next_attempt_at < first.next_attempt_at,
-                    and_(earlier.next_attempt_at == first.next_attempt_at, earlier.id < first.id),
-                ),
-            ),
-        )
+        .where(first.id.in_(of_each_person), _free(first, now))  # asked again of a row that changed meanwhile
         .order_by(first.next_attempt_at, first.id)
     )
     looking = db.session()
     looking.rollback()
-    nothing = looking.scalars(select(first.id).where(_free(first, now), first.channel.in_(channels)).limit(1)).first()
+    nothing = looking.scalars(select(free.id).where(_free(free, now), free.channel.in_(channels)).limit(1)).first()
     looking.rollback()
     if nothing is None:  # most ticks: do not take the one writer's place of SQLite for it
         return Claim(owner, ())
