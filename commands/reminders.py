@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from accounts.models import Person
 from commands.errors import BadInput, print_json
@@ -78,25 +78,28 @@ def ledger_command(cycle_id: int | None, as_json: bool) -> None:
     """台账：通知了谁、什么时候、结果如何、为什么。"""
     session = db.session()
     zones = {one.id: one.timezone for one in _cycles(session, cycle_id, every=True)}
+    leading = aliased(Notice)
     query = (
-        select(Notice, Person.name)
+        select(Notice, Person.name, leading.subject)
         .join(Person, Person.id == Notice.recipient_id)
+        .outerjoin(leading, leading.id == Notice.within_id)
         .where(Notice.cycle_id.in_(zones))
         .order_by(Notice.due_at, Notice.id)
     )
-    rows = [_entry(notice, name, zones[notice.cycle_id]) for notice, name in session.execute(query)]
+    rows = [_entry(notice, name, within, zones[notice.cycle_id]) for notice, name, within in session.execute(query)]
     if as_json:
         print_json(rows)
         return
     for row in rows:
         status = LABELS[Status(row["status"])]
-        why = row["why_not"] or row["error"]
+        within = f"并入“{row['within_subject']}”" if row["within"] else ""
+        why = "；".join(each for each in (within, row["why_not"] or row["error"]) if each)
         said = f"{status}（{why}）" if why else status
         click.echo(f"{row['due_at']}  {row['name']}  {row['channel']}  {row['subject']}  {said}\n    {row['reason']}")
     click.echo(f"共 {len(rows)} 条通知" if rows else "还没有通知")
 
 
-def _entry(notice: Notice, name: str, timezone: str) -> dict[str, Any]:
+def _entry(notice: Notice, name: str, within: str | None, timezone: str) -> dict[str, Any]:
     instants = {"due_at": notice.due_at, "sent_at": notice.sent_at, "read_at": notice.read_at}
     plain = (
         "key", "rule", "stage", "occurrence", "channel", "subject", "reason", "status", "why_not", "error", "attempts",
@@ -109,6 +112,8 @@ def _entry(notice: Notice, name: str, timezone: str) -> dict[str, Any]:
         "entry": notice.entry_id,
         "recipient": notice.recipient_id,
         "name": name,
+        "within": notice.within_id,
+        "within_subject": within,
         **{field: getattr(notice, field) for field in plain},
         **{field: _local(at, timezone) if at else None for field, at in instants.items()},
     }

@@ -12,7 +12,9 @@ Clock = Callable[[], datetime]
 
 _travelled = timedelta(0)
 
-_SHIFT = re.compile(r"(?P<sign>[+-])(?P<days>\d+(?:\.\d+)?)d(?:\*(?P<speed>\d+(?:\.\d+)?))?")
+_SHIFT = re.compile(
+    r"(?P<sign>[+-])(?P<days>\d+(?:\.\d+)?)d(?:\*(?P<speed>\d+(?:\.\d+)?)(?:@(?P<since>\d+(?:\.\d+)?))?)?"
+)
 _started = time.time()
 
 
@@ -24,10 +26,11 @@ def now() -> datetime:
         return datetime.fromtimestamp(real, UTC) + _travelled
     match = _SHIFT.fullmatch(setting.clock)
     if not match:
-        raise ValueError(f"MUBIAO_CLOCK={setting.clock!r}: write it like +90d, -3.5d or +90d*1440")
+        raise ValueError(f"MUBIAO_CLOCK={setting.clock!r}: write it like +90d, -3.5d, +90d*1440 or +90d*60@1767225600")
     days = float(match["days"]) * (1 if match["sign"] == "+" else -1)
     speed = float(match["speed"] or 1)
-    return datetime.fromtimestamp(_started + (real - _started) * speed, UTC) + timedelta(days=days)
+    since = float(match["since"] or _started)
+    return datetime.fromtimestamp(since + (real - since) * speed, UTC) + timedelta(days=days)
 
 
 def travel(by: timedelta) -> None:

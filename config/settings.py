@@ -44,7 +44,9 @@ class Settings(BaseSettings):
     queue: str = Field("mubiao", description="name of the Celery queue (and its exchange)")
     tick_seconds: float = Field(60.0, description="seconds between two wake-ups of the clock and the reminders", gt=0)
     clock: str = Field(
-        "", description="outside production: `+90d` shifts the program's clock, `+90d*1440` also speeds it up"
+        "",
+        description="outside production: `+90d` shifts the program's clock, `+90d*1440` also speeds it up, since the "
+        "process began or, `+90d*60@1767225600`, since an instant that several processes share",
     )
     language: Literal["zh_CN", "en"] = Field(
         "zh_CN", description="language of the pages before a person chooses: zh_CN or en"

@@ -27,8 +27,6 @@ class Status(StrEnum):
 
 
 WAITING = (Status.PLANNED, Status.FAILED)
-TRIAL = "trial"
-"""The stage and rule of a notice that a manager sends to themselves. It is tried once, so that they see how it ends."""
 LABELS = {
     Status.PLANNED: "待发",
     Status.FAILED: "发送失败，将重试",
@@ -78,6 +76,8 @@ class Notice(Base):
     read_at: Mapped[datetime | None] = mapped_column(UTCInstant)
     error: Mapped[str | None] = mapped_column(Text)
     """The server's words about the last attempt that failed."""
+    within_id: Mapped[int | None] = mapped_column(ForeignKey("notifications_notice.id"))
+    """The notice in whose message it goes out as a line (notifications.merging); it ends with that one."""
 
     __table_args__ = (
         CheckConstraint(f"status IN ({_statuses})", name="status_is_known"),
@@ -95,6 +95,11 @@ class Notice(Base):
         CheckConstraint("(leased_until IS NULL) = (lease_owner IS NULL)", name="a_lease_has_owner_and_end"),
         CheckConstraint("leased_until IS NULL OR status IN ('planned', 'failed')", name="only_what_waits_is_leased"),
         CheckConstraint("(stage = 'history') = (entry_id IS NOT NULL)", name="of_the_history_means_an_entry"),
+        CheckConstraint(
+            f"within_id IS NULL OR (within_id <> id AND channel <> '{INBOX}'"
+            " AND status NOT IN ('suppressed', 'superseded'))",
+            name="within_another_that_goes_out",
+        ),
         Index("ix_notifications_notice_status_next_attempt_at", "status", "next_attempt_at"),
         Index("ix_notifications_notice_recipient_channel", "recipient_id", "channel", "status", "sent_at"),
         Index("ix_notifications_notice_cycle_due_at", "cycle_id", "due_at"),

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from accounts.models import Department, Person
 from notifications import plan, trials
 from notifications.gathering import gather
-from notifications.models import LABELS, TRIAL, Notice, Status
-from notifications.rules import BY_CODE
+from notifications.models import LABELS, Notice, Status
+from notifications.rules import BY_CODE, TRIAL
 from workflow.deadlines import begins, local_date
 from workflow.holidays import calendar_of
 from workflow.models import Cycle, Table
@@ -55,6 +55,8 @@ class Line:
     sent_at: datetime | None
     attempts: int
     why_provisional: str = ""
+    within: str = ""
+    """The subject of the message in which it is a line; empty where it is a message of its own."""
 
     @property
     def status_words(self) -> str:
@@ -108,7 +110,7 @@ def overview(
     lines: list[Line] = []
     if offset < behind:
         rows = session.execute(past.order_by(Notice.due_at, Notice.id).offset(offset).limit(limit))
-        lines = [_line(notice, person, department, timezone) for notice, person, department in rows]
+        lines = [_line(*found, timezone) for found in rows]
     first = max(0, offset - behind)
     lines += coming[first : first + limit - len(lines)]
     calendar = calendar_of(session, cycle.region_id)
@@ -123,12 +125,14 @@ def overview(
     )
 
 
-def _past(cycle_id: int, start: datetime, end: datetime, wanted: Wanted) -> Select[Notice, str, str]:
+def _past(cycle_id: int, start: datetime, end: datetime, wanted: Wanted) -> Select[Notice, str, str, str]:
+    leading = aliased(Notice)
     query = (
-        select(Notice, Person.name, Department.short_name)
+        select(Notice, Person.name, Department.short_name, leading.subject.label("within"))
         .join(Person, Person.id == Notice.recipient_id)
         .outerjoin(Table, Table.id == Notice.table_id)
         .outerjoin(Department, Department.id == Table.department_id)
+        .outerjoin(leading, leading.id == Notice.within_id)
         .where(Notice.cycle_id == cycle_id, Notice.due_at >= start, Notice.due_at < end, Notice.stage != plan.LEDGER)
     )
     if wanted.person:
@@ -204,7 +208,7 @@ def _coming(
     return found
 
 
-def _line(notice: Notice, person: str, department: str | None, timezone: str) -> Line:
+def _line(notice: Notice, person: str, department: str | None, within: str | None, timezone: str) -> Line:
     rule = BY_CODE.get(notice.rule)
     return Line(
         due_at=notice.due_at,
@@ -220,6 +224,7 @@ def _line(notice: Notice, person: str, department: str | None, timezone: str) ->
         why_not=notice.why_not or notice.error,
         sent_at=notice.sent_at,
         attempts=notice.attempts,
+        within=within or "",
     )
 
 

@@ -13,6 +13,8 @@ from workflow.urging import HEAD_TOLD_FROM
 
 INBOX, EMAIL = "inbox", "email"
 """The channels that everybody has; others reach who entered a target for them (see `world.World.reached`)."""
+TRIAL = "trial"
+"""The stage and rule of a notice that a manager sends to themselves. It is tried once, so that they see how it ends."""
 
 EDITORS_AND_REVIEWERS = frozenset({Role.EDITOR, Role.REVIEWER})
 HEADS = frozenset({Role.HEAD})

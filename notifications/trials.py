@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from accounts.models import Person
 from config.database import writing
 from notifications.channels import Channel
-from notifications.models import LABELS, TRIAL, WAITING, Notice, Status
+from notifications.models import LABELS, WAITING, Notice, Status
+from notifications.rules import TRIAL
 
 LABEL = "试发"
 SUBJECT = "试发：{channel}通了"

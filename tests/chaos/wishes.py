@@ -24,7 +24,8 @@ from notifications import outbox, targets
 from notifications.channels import Target
 from notifications.channels.inbox import Inbox
 from notifications.channels.webhook import Webhook
-from notifications.models import TRIAL, Notice, SwitchedOff
+from notifications.models import Notice, SwitchedOff
+from notifications.rules import TRIAL
 from tests import factories
 from tests.factories import Office, World
 from tests.forms import variants

@@ -74,6 +74,10 @@ class _Session(socketserver.StreamRequestHandler):
     server: "_Server"
 
     def handle(self) -> None:
+        with suppress(ConnectionResetError):  # a sender that was killed
+            self._serve()
+
+    def _serve(self) -> None:
         conduct, received = self.server.conduct, self.server.received
         received.connections += 1
         taken = 0
@@ -124,7 +128,9 @@ class _Session(socketserver.StreamRequestHandler):
                     return
             elif verb == "DATA":
                 self._say("354 go on")
-                raw = b"".join(iter(self.rfile.readline, b".\r\n"))
+                raw = self._data()
+                if raw is None:  # the sender died in the middle of it
+                    return
                 time.sleep(conduct.slow)
                 answer = conduct.data.get(recipient, "250 taken")
                 trouble = conduct.trouble.get(recipient, GOES_WELL)
@@ -150,6 +156,15 @@ class _Session(socketserver.StreamRequestHandler):
                 return
             else:
                 self._say("250 ok")
+
+    def _data(self) -> bytes | None:
+        """What comes until the line with a full stop; None when the connection ends before."""
+        lines = []
+        while line := self.rfile.readline():
+            if line == b".\r\n":
+                return b"".join(lines)
+            lines.append(line)
+        return None
 
     def _say(self, words: str) -> None:
         self.wfile.write(words.encode() + b"\r\n")

@@ -15,6 +15,7 @@ from ledger import book, reading, sealing
 from ledger.whole import Head
 from notifications import outbox, tasks
 from notifications.models import Heartbeat, Status
+from notifications.outbox import planning
 from notifications.overview import Wanted, overview
 from notifications.plan import due, why_gone
 from notifications.world import Appointed, LedgerHead
@@ -145,7 +146,7 @@ def test_a_second_tick_has_nothing_to_write(year, ways, monkeypatch):
         region_id=year.region_id, fiscal_year=2021, framework="henan-2020", person_id=year.manager, now=year.clock
     )
     outbox.plan_due(year.clock())
-    monkeypatch.setattr(outbox, "writing", None)
+    monkeypatch.setattr(planning, "writing", None)
     assert outbox.plan_due(year.clock()) == 0
 
 

@@ -20,7 +20,7 @@ from notifications.channels import Outcome, Outgoing, Result
 from notifications.channels.inbox import Inbox
 from notifications.gathering import fresh_history, gather
 from notifications.models import Cursor, Heartbeat, Notice, Status
-from notifications.outbox import deliver, inbox, mark_read, plan_due, unread
+from notifications.outbox import claiming, deliver, inbox, mark_read, plan_due, planning, rechecking, unread
 from tests.factories import World
 from tests.factories import world as open_year
 from workflow.listing import clocks_of
@@ -178,7 +178,7 @@ def test_each_entry_is_expanded_once_and_the_cursor_never_goes_back(year, ways):
     assert fresh_history(session) == ({}, [])
     before = {c.chain: c.position for c in session.scalars(select(Cursor))}
     with writing() as session:
-        outbox._advance(session, dict.fromkeys(before, 1))
+        planning._advance(session, dict.fromkeys(before, 1))
     assert {c.chain: c.position for c in db.session().scalars(select(Cursor))} == before
 
 
@@ -407,7 +407,7 @@ def test_who_comes_back_after_the_lease_ran_out_changes_nothing(year, ways):
     year.clock.at += outbox.LEASE
     deliver(year.clock(), ways)
     with writing() as session:
-        assert outbox._set(session, slow, list(slow.ids), {"status": Status.DEAD, "error": "too late"}) == 0
+        assert claiming.set_held(session, slow, list(slow.ids), {"status": Status.DEAD, "error": "too late"}) == 0
     assert {n.status for n in rows(rule="urged")} == {Status.SENT}
 
 
@@ -509,9 +509,9 @@ def test_without_the_unique_key_a_notice_would_be_planned_twice(year, ways):
     (row,) = rows(rule="urged", recipient_id=year.own.editor, channel="inbox")
     copy = {c.name: getattr(row, c.name) for c in Notice.__table__.columns if c.name != "id"}
     with writing() as session:
-        assert outbox._insert(session, [copy]) == 0
+        assert planning._insert(session, [copy]) == 0
     with writing() as session:
-        assert outbox._insert(session, [copy | {"key": copy["key"] + "!"}]) == 1
+        assert planning._insert(session, [copy | {"key": copy["key"] + "!"}]) == 1
     assert len(rows(rule="urged", recipient_id=year.own.editor, channel="inbox")) == 2
 
 
@@ -578,14 +578,14 @@ def test_one_cycles_fault_does_not_silence_the_others(year, ways, monkeypatch):
             raise RuntimeError("this year is broken")
         return gather(session, cycle_id, *given, **named)
 
-    monkeypatch.setattr(outbox, "gather", gather_but_one)
+    monkeypatch.setattr(planning, "gather", gather_but_one)
     with pytest.raises(ExceptionGroup, match="could not be planned"):
         plan_due(year.clock())
     assert {n.cycle_id for n in rows(rule="urged")} == {other.cycle_id}
     monkeypatch.undo()
     plan_due(year.clock())
     assert {n.cycle_id for n in rows(rule="urged")} == {other.cycle_id, year.cycle_id}
-    monkeypatch.setattr(outbox, "gather", gather_but_one)
+    monkeypatch.setattr(rechecking, "gather", gather_but_one)
     with pytest.raises(ExceptionGroup, match="could not be sent"):
         deliver(year.clock(), ways)
     assert {n.cycle_id for n in rows(status="sent")} == {other.cycle_id}

@@ -81,6 +81,22 @@ def test_the_ledger_says_what_became_of_each(app, year):
     assert "由后一次提醒代替（后面的一次提醒已经到期）" in said
 
 
+def test_the_ledger_says_into_which_message_a_notice_went(app, year):
+    for day in (5, 7):
+        year.clock.on(date(2019, 11, day))
+        year.recorded("urge", year.manager)
+    tasks.tick(year.clock, {"inbox": Inbox(), "email": Letters()})
+    ledger = json.loads(run(app, "ledger", "--json").stdout)
+    mine = [row for row in ledger if row["recipient"] == year.own.editor and row["channel"] == "email"]
+    (leading,) = [row for row in mine if row["within"] is None]
+    others = [row for row in mine if row["within"] is not None]
+    assert {(row["status"], row["within"], row["within_subject"]) for row in others} == {
+        ("sent", leading["id"], leading["subject"])
+    }
+    assert len(others) == 2
+    assert f"已发（并入“{leading['subject']}”）" in run(app, "ledger").stdout
+
+
 def test_where_there_is_nothing_it_says_so(app, year):
     assert run(app, "ledger").stdout == "还没有通知\n"
     assert run(app, "plan", "--from", "2019-06-01", "--to", "2019-06-30").stdout == "这段时间没有提醒\n"

@@ -18,6 +18,7 @@ from config.database import db
 from notifications import outbox
 from tests import factories
 from tests.factories import World, full_review
+from tests.notifications.test_outbox import Recorder
 from tests.web.conftest import key_of, let_in, put_clock, sign_in
 from workflow import cycle as cycles
 from workflow import loading
@@ -952,6 +953,19 @@ def test_reminders_can_be_narrowed_by_status_person_and_department(office: Offic
     assert "林业局填报甲" not in coming
     assert "水利厅审核甲" not in coming
     assert "没有符合条件的提醒" in office.get("/reminders?status=dead")
+
+
+def test_reminders_say_into_which_message_a_notice_went(office: Office) -> None:
+    world = office.world
+    for day in (5, 7):
+        world.clock.on(date(2019, 11, day))
+        world.recorded("urge", world.manager)
+    outbox.plan_due(world.clock())
+    outbox.deliver(world.clock(), {"email": Recorder("email")})
+    office.enter(world.manager)
+    page = text_of(office.get("/reminders?from=2019-11-04&to=2019-11-08&person=水利厅填报甲"))
+    assert re.search(r"开始办理 .{0,60}已发 11-07 10:00 并入“[^”]+第 2 次催办）”", page)  # late, so with its day
+    assert page.count("并入") == 2  # the first day's opening and the first urge, within the second one
 
 
 # Figures
