@@ -269,7 +269,7 @@ def _people(
     """Posts that hold today or later, of people whose accounts are open: stand-ins are told too. Of the whole region,
     or, where tables are given, those that have to do with these: at their departments, above them, or with all."""
     ended = local_date(now, timezone) - timedelta(days=1)
-    near = true()
+    near: ColumnElement[bool] = true()
     if tables is not None:
         places = {place for table in tables for place in table.places}
         near = or_(Post.department_id.is_(None), _among(Post.department_id, places))
