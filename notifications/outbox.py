@@ -421,14 +421,17 @@ class _Marks:
     done: set[int] = field(default_factory=set)
 
     def write(self, results: Sequence[Result]) -> None:
-        """One transaction for some results."""
+        """One transaction for some results, and one statement for those that ended alike."""
         if not results:
             return
+        alike: dict[tuple[str, tuple[tuple[str, Any], ...]], list[int]] = defaultdict(list)
+        for result in results:
+            counted, values = self._values(result)
+            alike[counted, tuple(values.items())].append(result.id)
         with writing() as session:
-            for result in results:
-                counted, values = self._values(result)
-                if _set(session, self.claim, [result.id], values):
-                    setattr(self.delivered, counted, getattr(self.delivered, counted) + 1)
+            for (counted, given), ids in alike.items():
+                count = _set(session, self.claim, ids, dict(given))
+                setattr(self.delivered, counted, getattr(self.delivered, counted) + count)
         self.done.update(result.id for result in results)
 
     def _values(self, result: Result) -> tuple[str, dict[str, Any]]:
@@ -438,8 +441,9 @@ class _Marks:
             return "postponed", _AGAIN | {"next_attempt_at": self.now + timedelta(seconds=1)}
         if result.outcome is Outcome.SENT:
             subject, body = self.words[result.id]
+            said = {} if (row.subject, row.body) == (subject, body) else {"subject": subject, "body": body}
             sent = {"status": Status.SENT, "sent_at": self.now, "attempts": attempts, "error": None}
-            return "sent", _DONE | sent | {"subject": subject, "body": body}
+            return "sent", _DONE | sent | said
         if result.outcome is Outcome.SUPPRESSED:
             return "suppressed", _DONE | {"status": Status.SUPPRESSED, "why_not": result.words}
         failed = {"attempts": attempts, "error": result.words}
