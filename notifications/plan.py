@@ -171,14 +171,20 @@ class People:
         return {one.person_id for place in places for one in self._of[role, place] if one.holds_on(day)}
 
 
-def due(now: datetime, world: World) -> tuple[Notice, ...]:
-    """Every notice that is due by now, the older reminders of a deadline marked as superseded."""
+def due(now: datetime, world: World, again: "Collection[Planned] | None" = None) -> tuple[Notice, ...]:
+    """Every notice that is due by now, the older reminders of a deadline marked as superseded. `again` names what was
+    planned before and is asked about again: the reminders of single tables are then told of those occasions alone."""
     people = People(world.people)
+    asked = None if again is None else {(one.rule, one.occurrence, one.table_id) for one in again}
     occasions = list(_calendar(world, since=now - HORIZON, until=now + timedelta(microseconds=1)))
     newest: dict[tuple[int, str], datetime] = {}
     for one in occasions:
         newest[one.series] = max(newest.get(one.series, one.due_at), one.due_at)
-    marked = ((one, one.due_at < newest[one.series]) for one in occasions)
+    marked = (
+        (one, one.due_at < newest[one.series])
+        for one in occasions
+        if asked is None or one.rule.as_list or (one.rule.code, one.name, one.table.id) in asked
+    )
     return (*_notices(marked, world, people, lambda _: now), *_told(world, people, now), *_daily(world, people, now))
 
 

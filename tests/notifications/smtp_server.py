@@ -79,6 +79,7 @@ class Received:
 
 class _Session(socketserver.StreamRequestHandler):
     server: "_Server"
+    disable_nagle_algorithm = True  # several answers in a row would wait for each other
 
     def handle(self) -> None:
         conduct, received = self.server.conduct, self.server.received
