@@ -21,9 +21,9 @@ ROUNDS = 9
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL database."""
-    name = f"mubiao_bench_{os.getpid()}"
+def database(suffix: str = "") -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL database; a suffix for who needs several at once."""
+    name = f"mubiao_bench_{os.getpid()}{suffix}"
     server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
@@ -36,9 +36,9 @@ def database() -> Iterator[str]:
 
 
 @contextmanager
-def app() -> Iterator[Flask]:
+def app(suffix: str = "") -> Iterator[Flask]:
     """A bare app on such a database with all tables, in its context."""
-    with database() as url, TemporaryDirectory() as folder:
+    with database(suffix) as url, TemporaryDirectory() as folder:
         settings = Settings(environment="development", secret_key="bench" * 8, data=Path(folder), database_url=url)
         made = bare_app(settings)
         with made.app_context():

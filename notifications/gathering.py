@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from accounts.models import Department, Person, Post
@@ -20,6 +21,7 @@ from workflow.holidays import calendar_of
 from workflow.models import (
     Cycle,
     Extension,
+    Project,
     ProjectReport,
     Revision,
     Round,
@@ -105,10 +107,11 @@ def gather(
         w.Round(r.id, r.number, r.name, r.opens_at, r.closes_at)
         for r in session.scalars(select(Round).where(Round.cycle_id == cycle_id).order_by(Round.number))
     )
-    wanted = Table.state.not_in(ENDED) if only is None else _among(only)
+    wanted = Table.state.not_in(ENDED) if only is None else _among(Table.id, only)
     if happened:
-        wanted = or_(wanted, _among({entry.table_id for entry in happened}))
-    people, names = _people(session, cycle.region_id, now, timezone)
+        wanted = or_(wanted, _among(Table.id, {entry.table_id for entry in happened}))
+    tables = _tables(session, cycle, rounds, wanted, now)
+    people, names = _people(session, cycle.region_id, now, timezone, None if only is None else tables)
     return w.World(
         cycle_id=cycle_id,
         fiscal_year=cycle.fiscal_year,
@@ -119,7 +122,7 @@ def gather(
             for window in session.scalars(select(Window).where(Window.cycle_id == cycle_id))
         },
         rounds=rounds,
-        tables=_tables(session, cycle, rounds, wanted, now),
+        tables=tables,
         people=people,
         names=names,
         happened=happened,
@@ -141,11 +144,11 @@ def _head(session: Session) -> w.LedgerHead | None:
     return w.LedgerHead(seal.position, seal.hash, seal.sealed_at) if seal else None
 
 
-def _among(table_ids: Collection[int]) -> ColumnElement[bool]:
-    """Tables of a list, however long it is."""
-    ordered = sorted(table_ids)
+def _among(id_: Any, wanted: Collection[int]) -> ColumnElement[bool]:
+    """Rows whose id is in a list, however long that is."""
+    ordered = sorted(wanted)
     parts = [ordered[at : at + TOGETHER] for at in range(0, len(ordered), TOGETHER)]
-    return or_(false(), *(Table.id.in_(part) for part in parts))
+    return or_(false(), *(id_.in_(part) for part in parts))
 
 
 def _tables(
@@ -183,10 +186,9 @@ def _tables(
             stages[table_id][Stage(stage)] = extended
         elif round_id is not None:
             extended_rounds[table_id][round_id] = extended
-    opened = [r for r in rounds if r.opens_at <= now]
-    monitored = bool(opened) and any(row.state == State.MONITORING for row in rows)
-    unconfirmed = _unconfirmed(session, here) if monitored else {}
-    below = _below_target(session, cycle, here, opened[-1].id) if monitored else frozenset()
+    monitored = any(row.state == State.MONITORING for row in rows)
+    unconfirmed = _unconfirmed(session, here, rounds, now) if monitored else {}
+    below = _below_target(session, cycle, here, rounds, now) if monitored else {}
     amended = _amended(session, here) if any(row.state == State.FINANCE_REVIEW for row in rows) else {}
     return tuple(
         w.Table(
@@ -204,7 +206,7 @@ def _tables(
             extended_rounds=extended_rounds.get(row.id, {}),
             unconfirmed=unconfirmed.get(row.id, {}),
             at_bureau_since=_at_bureau_since(State(row.state), row.state_since, amended.get(row.id)),
-            below_target=row.id in below,
+            below_target=below.get(row.id, ()),
         )
         for row in rows
     )
@@ -239,7 +241,9 @@ def _of_monitored(here: ColumnElement[bool]) -> Select[int]:
     return select(Table.id).where(here, Table.state == State.MONITORING)
 
 
-def _unconfirmed(session: Session, here: ColumnElement[bool]) -> dict[int, dict[int, int]]:
+def _unconfirmed(
+    session: Session, here: ColumnElement[bool], rounds: tuple[w.Round, ...], now: datetime
+) -> dict[int, dict[int, int]]:
     """By table and round's number: listed projects that must be monitored and have no confirmed report there."""
     monitored = _of_monitored(here)
     found: dict[int, dict[int, int]] = defaultdict(dict)
@@ -264,21 +268,44 @@ def _unconfirmed(session: Session, here: ColumnElement[bool]) -> dict[int, dict[
     )
     for table_id, number, count in session.execute(missing):
         found[table_id][number] = count
+    if later := [each.number for each in rounds if each.opens_at > now]:
+        as_listed_now = (
+            select(Table.id, func.count(Project.id))
+            .outerjoin(Project, and_(Project.table_id == Table.id, Project.must_monitor))
+            .where(here, Table.state == State.MONITORING)
+            .group_by(Table.id)
+        )
+        for table_id, count in session.execute(as_listed_now):
+            found[table_id] |= dict.fromkeys(later, count)
     return found
 
 
-def _below_target(session: Session, cycle: Cycle, here: ColumnElement[bool], last_opened: int) -> frozenset[int]:
-    """Tables whose completion rate of the year misses their own target, without a waiver."""
-    found = rates(session, cycle, last_opened, here)
-    return frozenset(table_id for table_id, rate in found.items() if rate.met is False) - waived(session, here)
+def _below_target(
+    session: Session, cycle: Cycle, here: ColumnElement[bool], rounds: tuple[w.Round, ...], now: datetime
+) -> dict[int, set[int]]:
+    """By table: the numbers of the rounds in which the year's rate misses its own target, without a waiver."""
+    opened = [each for each in rounds if each.opens_at <= now]
+    excused = waived(session, here)
+    found: dict[int, set[int]] = defaultdict(set)
+    for last_opened, those in ((opened[-1].id if opened else None, opened), (None, rounds[len(opened) :])):
+        if those:
+            for table_id, rate in rates(session, cycle, last_opened, here).items():
+                if rate.met is False and table_id not in excused:
+                    found[table_id].update(each.number for each in those)
+    return found
 
 
 def _people(
-    session: Session, region_id: int, now: datetime, timezone: str
+    session: Session, region_id: int, now: datetime, timezone: str, tables: Iterable[w.Table] | None
 ) -> tuple[tuple[w.Appointed, ...], dict[int, str]]:
-    """Posts in the region that hold today or later, of people whose accounts are open: stand-ins are told too. And what
+    """Posts that hold today or later, of people whose accounts are open: stand-ins are told too. Of the whole region,
+    or, where tables are given, those that have to do with these: at their departments, above them, or with all. And what
     these people are called."""
     ended = local_date(now, timezone) - timedelta(days=1)
+    near: ColumnElement[bool] = true()
+    if tables is not None:
+        places = {place for table in tables for place in table.places}
+        near = or_(Post.department_id.is_(None), _among(Post.department_id, places))
     rows = session.execute(
         select(
             Post.holder_id,
@@ -294,6 +321,7 @@ def _people(
             Post.role.in_(TOLD),
             Person.disabled_at.is_(None),
             or_(Post.ends_on.is_(None), Post.ends_on > ended),
+            near,
         )
         .order_by(Post.appointment_id, Post.stand_in_id)
     ).all()

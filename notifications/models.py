@@ -34,7 +34,7 @@ LABELS = {
     Status.READ: "已读",
     Status.SUPPRESSED: "不再需要",
     Status.SUPERSEDED: "由后一次提醒代替",
-    Status.DEAD: "发不出去",
+    Status.DEAD: "发送失败，不再试",
 }
 
 _statuses = ", ".join(f"'{status}'" for status in Status)

@@ -7,7 +7,7 @@ superseded: after an outage nobody gets a week's reminders at once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -167,24 +167,28 @@ class People:
         return found
 
     def _holding(self, role: Role, table: Table, day: date) -> set[int]:
-        places: set[int | None]
+        places: Collection[int | None] = {table.department_id}
         if role is Role.MANAGER:
             places = {None}
         elif role is Role.OFFICER:
-            places = {table.department_id, *(int(part) for part in table.path.split("/") if part)}
-        else:
-            places = {table.department_id}
+            places = table.places
         return {one.person_id for place in places for one in self._of[role, place] if one.holds_on(day)}
 
 
-def due(now: datetime, world: World) -> tuple[Notice, ...]:
-    """Every notice that is due by now, the older reminders of a deadline marked as superseded."""
+def due(now: datetime, world: World, again: "Collection[Planned] | None" = None) -> tuple[Notice, ...]:
+    """Every notice that is due by now, the older reminders of a deadline marked as superseded. `again` names what was
+    planned before and is asked about again: the reminders of single tables are then told of those occasions alone."""
     people = People(world.people)
+    asked = None if again is None else {(one.rule, one.occurrence, one.table_id) for one in again}
     occasions = list(_calendar(world, since=now - HORIZON, until=now + timedelta(microseconds=1)))
     newest: dict[tuple[int, str], datetime] = {}
     for one in occasions:
         newest[one.series] = max(newest.get(one.series, one.due_at), one.due_at)
-    marked = ((one, one.due_at < newest[one.series]) for one in occasions)
+    marked = (
+        (one, one.due_at < newest[one.series])
+        for one in occasions
+        if asked is None or one.rule.as_list or (one.rule.code, one.name, one.table.id) in asked
+    )
     weeks = list(_weeks(world, since=now - HORIZON, until=now + timedelta(microseconds=1)))
     weekly = [(week, week.due_at < weeks[-1].due_at) for week in weeks]
     return (
@@ -397,7 +401,7 @@ def _calendar(world: World, *, since: datetime, until: datetime) -> Iterator[_Oc
     for table in world.tables:
         for deadline in _deadlines(table, world):
             for occasion in _occasions(table, deadline, world):
-                if since <= occasion.due_at < until and _needed(occasion):
+                if since <= occasion.due_at < until and _needed(occasion, world):
                     yield occasion
 
 
@@ -510,7 +514,7 @@ def _morning(on: date, timezone: str) -> datetime:
     return datetime.combine(on, MORNING, ZoneInfo(timezone)).astimezone(UTC)
 
 
-def _needed(occasion: _Occasion) -> bool:
+def _needed(occasion: _Occasion, world: World) -> bool:
     """Whether the table was asked when the reminder was due, and still has not done it."""
     deadline, table = occasion.deadline, occasion.table
     if occasion.due_at < max(deadline.since, deadline.opens_at):
@@ -520,10 +524,12 @@ def _needed(occasion: _Occasion) -> bool:
         return False
     if deadline.subject is not rules.ROUND:
         return True
+    opened_last = max(one.number for one in world.rounds if one.opens_at <= occasion.due_at)
+    below_target = opened_last in table.below_target
     if overdue:
-        return table.below_target
+        return below_target
     number = int(deadline.stage.partition(":")[2])
-    return table.below_target or table.unconfirmed.get(number, 1) > 0
+    return below_target or table.unconfirmed.get(number, 1) > 0
 
 
 # Notices in words

@@ -1,6 +1,6 @@
 """What the plan is told: one cycle with its tables, people and fresh history, as plain values. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -58,11 +58,18 @@ class Table:
     extended_stages: Mapping[Stage, Extended] = field(default_factory=dict)
     extended_rounds: Mapping[int, Extended] = field(default_factory=dict)
     unconfirmed: Mapping[int, int] = field(default_factory=dict)
-    """By round number: how many of its listed projects that must be monitored have no confirmed report in it."""
+    """By round number: how many of its listed projects that must be monitored have no confirmed report in it. Of a
+    round that has not opened yet, as its list would be frozen now."""
     at_bureau_since: datetime | None = None
     """Since when it waits for the bureau; None where it does not."""
-    below_target: bool = False
-    """Whether the completion rate of the year misses the table's own target."""
+    below_target: Collection[int] = frozenset()
+    """The numbers of the rounds in which the completion rate of the year misses the table's own target: those that have
+    opened by the list of the last of them, later ones by the list that would be frozen now."""
+
+    @property
+    def places(self) -> frozenset[int]:
+        """Its department, and those above that."""
+        return frozenset({self.department_id, *(int(part) for part in self.path.split("/") if part)})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Everything is made by the program's own acts; only people and departments are pu
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -125,6 +125,12 @@ class World:
     rounds: list[int] = field(default_factory=list)
     submitter: int | None = None
     """Who submits on the way through the year; the editor unless a test says otherwise."""
+    others: tuple[Office, ...] = ()
+    """The departments beyond these two, where a test asked for some."""
+
+    def of(self, office: Office) -> "World":
+        """The same world with another department as the one that acts."""
+        return replace(self, own=office)
 
     def table(self, office: Office | None = None) -> Table:
         """The department's table as it is now."""
@@ -333,8 +339,8 @@ def office(region_id: int, name: str) -> Office:
     )
 
 
-def world() -> World:
-    """A region with two departments whose year is open, on the first morning of entry."""
+def world(*others: str) -> World:
+    """A region with two departments, and others of these names, whose year is open, on the first morning of entry."""
     session = db.session()
     region = Region(code=f"R{next(_keys)}", name="样例省")
     session.add(region)
@@ -346,6 +352,7 @@ def world() -> World:
         administrator=person("系统", (Role.ADMINISTRATOR, region.id, None)),
         own=office(region.id, "水利厅"),
         neighbour=office(region.id, "林业局"),
+        others=tuple(office(region.id, name) for name in others),
         clock=SettableClock(datetime(YEAR - 1, 10, 8, 2, tzinfo=UTC)),
     )
     session.commit()
@@ -370,7 +377,7 @@ def world() -> World:
         )
     )
     session = db.session()
-    for place in (made.own, made.neighbour):
+    for place in (made.own, made.neighbour, *made.others):
         place.table_id = session.scalars(select(Table.id).where(Table.department_id == place.id)).one()
     made.clock.on(date(YEAR - 1, 11, 4))
     return made

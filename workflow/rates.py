@@ -9,7 +9,7 @@ from forms.document import Document
 from forms.targets import Target
 from ledger.chain import digest
 from workflow import loading
-from workflow.models import Cycle, GoalsInForce, ProjectReport, Revision, RoundListing, Table, Waiver
+from workflow.models import Cycle, GoalsInForce, Project, ProjectReport, Revision, RoundListing, Table, Waiver
 from workflow.monitoring import Listed, Rate, year_rate
 from workflow.states import State
 
@@ -18,15 +18,16 @@ _TARGETS_KEPT = 5000
 """Reading a target takes a whole document, so it is kept by the digests of framework and document."""
 
 
-def rates(session: Session, cycle: Cycle, last_opened: int, wanted: ColumnElement[bool]) -> dict[int, Rate]:
-    """By table: the year's rate of the monitored tables among `wanted`, over the list of the round opened last."""
+def rates(session: Session, cycle: Cycle, last_opened: int | None, wanted: ColumnElement[bool]) -> dict[int, Rate]:
+    """By table: the year's rate of the monitored tables among `wanted`, over the list of the round opened last; None:
+    over the list that a round would freeze now, which tells what the next one will find if nothing changes."""
     monitored = select(Table.id).where(wanted, Table.cycle_id == cycle.id, Table.state == State.MONITORING)
+    frozen = select(RoundListing.table_id, RoundListing.project_id, RoundListing.must_monitor).where(
+        RoundListing.round_id == last_opened, RoundListing.table_id.in_(monitored)
+    )
+    as_listed_now = select(Project.table_id, Project.id, Project.must_monitor).where(Project.table_id.in_(monitored))
     listed: dict[int, list[Listed]] = defaultdict(list)
-    for table_id, project_id, must in session.execute(
-        select(RoundListing.table_id, RoundListing.project_id, RoundListing.must_monitor).where(
-            RoundListing.round_id == last_opened, RoundListing.table_id.in_(monitored)
-        )
-    ):
+    for table_id, project_id, must in session.execute(as_listed_now if last_opened is None else frozen):
         listed[table_id].append(Listed(project_id, must))
     confirmed: dict[int, set[int]] = defaultdict(set)
     for table_id, project_id in session.execute(

@@ -10,6 +10,8 @@ from notifications.channels import Channel
 
 LONGEST_NAME = 20
 """What the column of the notice takes."""
+WHOLE = ("name", "label", "form", "send")
+"""What a channel has, as `Channel` says; a page that lacks one of them would break only once somebody opens it."""
 
 
 class NotAChannel(Exception):
@@ -26,6 +28,8 @@ def channels(settings: Settings, folder: ModuleType = notifications.channels) ->
         if not callable(getattr(module, "channel", None)):
             raise NotAChannel(f"{file.name} has no function channel(settings)")
         found: Channel = module.channel(settings)
+        if missing := [each for each in WHOLE if not hasattr(found, each)]:
+            raise NotAChannel(f"{file.name}: what channel(settings) gives has no {', '.join(missing)}")
         if found.name in made or not 0 < len(found.name) <= LONGEST_NAME:
             raise NotAChannel(f"{file.name}: the name {found.name!r} is taken, empty or too long")
         made[found.name] = found

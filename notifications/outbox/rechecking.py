@@ -60,7 +60,7 @@ def _recheck_cycle(
     whole = any(row.table_id is None for row in notices)
     entries = session.scalars(select(Entry).where(Entry.id.in_({row.entry_id for row in notices} - {None}))).all()
     world = gather(session, cycle_id, now, entries=entries, only=None if whole else tables)
-    current = {notice.key: notice for notice in plan.due(now, world)}
+    current = {notice.key: notice for notice in plan.due(now, world, again=notices)}
     off = switched_off(session, {row.recipient_id for row in notices})
     moved = plan.moved_away([row for row in notices if row.key not in current], now, world)
     for row in notices:

@@ -152,7 +152,11 @@ def test_a_thousand_messages_to_a_server_that_refuses_in_every_way(app: Flask, t
     tell("mail server", f"1,000 messages, {len(bad)} bad addresses", f"{dict(ended)}, {found.rounds} deliveries")
 
 
-def test_a_server_that_refuses_in_every_way_holds_up_nobody(app: Flask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pipelining", [False, True], ids=["one by one", "pipelined"])
+def test_a_server_that_refuses_in_every_way_holds_up_nobody(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipelining: bool
+) -> None:
+    monkeypatch.setattr(Conduct, "pipelining", pipelining)
     found, bad = trial(tmp_path, 150)
     holds(found, bad, 150)
 

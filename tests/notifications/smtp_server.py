@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import ClassVar
 
 
 @dataclass
@@ -52,6 +53,10 @@ class Conduct:
     """Replies to the first MAIL commands, one after the other, whosever message it is."""
     slow: float = 0.0
     """Seconds it takes for each message."""
+    pipelining: ClassVar[bool] = False
+    """Whether it offers to take several commands at once; a test may say so of all servers."""
+    takes_any_data: bool = False
+    """Whether it asks for a message even when it took nobody as its recipient."""
 
 
 GOES_WELL = Trouble("never")
@@ -64,6 +69,8 @@ class Received:
     connections: int = 0
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     """(recipient, as sent)."""
+    for_nobody: list[bytes] = field(default_factory=list)
+    """What was sent after all recipients had been refused."""
 
     def parsed(self) -> list[EmailMessage]:
         """The messages as mail programs see them."""
@@ -72,6 +79,7 @@ class Received:
 
 class _Session(socketserver.StreamRequestHandler):
     server: "_Server"
+    disable_nagle_algorithm = True  # several answers in a row would wait for each other
 
     def handle(self) -> None:
         with suppress(ConnectionResetError):  # a sender that was killed
@@ -88,16 +96,16 @@ class _Session(socketserver.StreamRequestHandler):
             self._drip()
             return
         self._say(conduct.greeting)
-        recipient = ""
+        recipient, sender_taken, recipient_taken = "", False, False
         for line in iter(self.rfile.readline, b""):
             words = line.decode("ascii", "replace").strip()
             verb = words.upper()
             if verb.startswith(("EHLO", "HELO")):
-                self._say("250-here" if conduct.login or conduct.starttls else "250 here")
-                if conduct.starttls:
-                    self._say("250 STARTTLS")
-                if conduct.login:
-                    self._say("250 AUTH PLAIN")
+                offers = {"STARTTLS": conduct.starttls, "AUTH PLAIN": conduct.login, "PIPELINING": conduct.pipelining}
+                *some, last = ["here", *(name for name, offered in offers.items() if offered)]
+                for name in some:
+                    self._say(f"250-{name}")
+                self._say(f"250 {last}")
             elif verb == "STARTTLS":
                 self._say("220 go ahead")
                 self._say("this is no TLS")
@@ -113,6 +121,7 @@ class _Session(socketserver.StreamRequestHandler):
                 self._say(reply)
                 if reply.startswith("421"):
                     return
+                sender_taken, recipient_taken = reply.startswith("2"), False
             elif verb.startswith("RCPT"):
                 recipient = words.partition("<")[2].partition(">")[0]
                 trouble = conduct.trouble.get(recipient, GOES_WELL)
@@ -121,7 +130,14 @@ class _Session(socketserver.StreamRequestHandler):
                     if trouble.reply.startswith("421"):
                         return
                     continue
-                self._say(conduct.rcpt.get(recipient, "250 ok"))
+                reply = conduct.rcpt.get(recipient, "250 ok") if sender_taken else "503 no sender"
+                recipient_taken = reply.startswith("2")
+                self._say(reply)
+            elif verb == "DATA" and not recipient_taken:
+                self._say("354 go on" if conduct.takes_any_data else "554 no valid recipients")
+                if conduct.takes_any_data:
+                    received.for_nobody.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                    self._say("554 no valid recipients")
             elif verb == "DATA" and (trouble := conduct.trouble.get(recipient, GOES_WELL)).strikes("DATA"):
                 self._say(trouble.reply)
                 if trouble.reply.startswith("421"):

@@ -129,6 +129,7 @@ def test_what_was_planned_for_a_target_given_up_is_not_sent_and_says_why(folder:
     [
         ("x = 1\n", "has no function channel"),
         (PIGEON.replace('"pigeon"', '"pigeon-of-a-long-name"'), "taken, empty or too long"),
+        (PIGEON.replace('name, label, form = "pigeon", "鸽子", Form()', 'name, form = "dove", Form()'), "has no label"),
     ],
 )
 def test_half_a_channel_is_refused(folder: ModuleType, text: str, words: str) -> None:

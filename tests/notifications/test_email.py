@@ -11,7 +11,7 @@ from accounts.models import Person
 from config.database import writing
 from config.settings import Settings
 from notifications.channels import Outcome, Outgoing
-from notifications.channels.email import BadAddress, Email, compose, message_id
+from notifications.channels.email import BadAddress, Email, _Letter, compose, message_id
 from notifications.channels.inbox import Inbox
 from notifications.models import Status
 from notifications.outbox import deliver, plan_due
@@ -43,6 +43,16 @@ def outcomes(settings: Settings, *letters: Outgoing, **given: float) -> list[tup
     return sorted((r.id, r.outcome, r.words) for r in Email(settings, **given).send(letters))
 
 
+@pytest.fixture(params=[False, True], ids=["one by one", "pipelined"])
+def either_way(request, monkeypatch):
+    """Commands go out one by one, or together where the server says that it takes them so."""
+    monkeypatch.setattr(Conduct, "pipelining", request.param)
+
+
+both_ways = pytest.mark.usefixtures("either_way")
+
+
+@both_ways
 def test_a_batch_goes_over_one_connection(tmp_path):
     with smtp_server() as (port, received):
         found = outcomes(by_smtp(port, tmp_path), *(letter(n) for n in range(1, 6)))
@@ -50,6 +60,7 @@ def test_a_batch_goes_over_one_connection(tmp_path):
     assert (received.connections, len(received.messages)) == (1, 5)
 
 
+@both_ways
 def test_a_message_arrives_in_chinese_with_a_message_id_made_from_its_key(tmp_path):
     with smtp_server() as (port, received):
         outcomes(by_smtp(port, tmp_path, mail_from="office@mubiao.example"), letter(subject="水利厅：等待您内审" * 8))
@@ -97,6 +108,7 @@ def test_who_has_no_address_is_sent_nothing_for_that_reason(tmp_path):
     assert not (tmp_path / "mail").exists()
 
 
+@both_ways
 @pytest.mark.parametrize(
     ("conduct", "outcome", "words"),
     [
@@ -113,6 +125,7 @@ def test_a_refused_message_keeps_the_servers_words_and_does_not_stop_the_others(
     assert received.connections == 1
 
 
+@both_ways
 @pytest.mark.parametrize(
     ("conduct", "given", "words"),
     [
@@ -131,12 +144,44 @@ def test_what_is_the_installations_fault_lets_every_message_wait(tmp_path, condu
     assert not received.messages
 
 
+@both_ways
 def test_an_accepted_sign_in_sends(tmp_path):
     with smtp_server(Conduct(login="235 welcome")) as (port, _):
         found = outcomes(by_smtp(port, tmp_path, mail_user="office", mail_password="x"), letter())
     assert found == [(1, Outcome.SENT, "")]
 
 
+def test_a_line_that_begins_with_a_full_stop_arrives_as_it_was_written(tmp_path, monkeypatch):
+    """Base64 has none; were there one alone on a line, it would end the message."""
+    monkeypatch.setattr(Conduct, "pipelining", True)
+    sent = _Letter(1, "a@b.c", "p1@example.org", "name", b"Subject: x\r\n\r\n.\r\n..\r\n.end")
+    with smtp_server() as (port, received):
+        server = Email(by_smtp(port, tmp_path))._connect()
+        server.hand_over(sent)
+        server.quit()
+    ((_, raw),) = received.messages
+    assert raw.replace(b"\r\n..", b"\r\n.") == sent.raw + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("conduct", "outcome", "words"),
+    [
+        (Conduct(rcpt={"p1@example.org": "550 no such mailbox"}, takes_any_data=True), Outcome.DEAD, "550 no such"),
+        (Conduct(mail=["451 not now"], takes_any_data=True), Outcome.RETRY, "451 not now"),
+        (Conduct(mail=["421 enough"]), Outcome.RETRY, "421 enough"),
+    ],
+)
+def test_a_server_that_asks_for_a_message_for_nobody_gets_none(tmp_path, monkeypatch, conduct, outcome, words):
+    """With all commands sent at once, DATA is on its way before the refusal is known."""
+    monkeypatch.setattr(Conduct, "pipelining", True)
+    with smtp_server(conduct) as (port, received):
+        (first, second) = outcomes(by_smtp(port, tmp_path), letter(1), letter(2))
+    assert (first[1], first[2][: len(words)], second[1]) == (outcome, words, Outcome.SENT)
+    assert [to for to, _ in received.messages] == ["p2@example.org"]
+    assert set(received.for_nobody) <= {b""}
+
+
+@both_ways
 @pytest.mark.parametrize(
     ("silent_after", "outcome_of_each"),
     [
@@ -163,6 +208,7 @@ def test_a_greeting_that_never_ends_is_cut_off(tmp_path):
     assert time.monotonic() - began < 5
 
 
+@both_ways
 def test_a_server_that_takes_two_messages_a_connection_gets_the_rest_over_others(tmp_path):
     with smtp_server(Conduct(hang_up_after=2)) as (port, received):
         found = outcomes(by_smtp(port, tmp_path), *(letter(n) for n in range(1, 11)), connections=4)

@@ -12,15 +12,17 @@ from sqlalchemy import CheckConstraint, event, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts.models import Appointment, Person
+from accounts.models import Appointment, Department, Person
+from accounts.roles import Role
 from config.database import db, writing
 from ledger import book
-from notifications import outbox, tasks
+from notifications import outbox, plan, tasks
 from notifications.channels import Outcome, Outgoing, Result
 from notifications.channels.inbox import Inbox
 from notifications.gathering import fresh_history, gather
 from notifications.models import Cursor, Heartbeat, Notice, Status
 from notifications.outbox import claiming, deliver, inbox, mark_read, plan_due, planning, rechecking, unread
+from tests import factories
 from tests.factories import World
 from tests.factories import world as open_year
 from workflow.listing import clocks_of
@@ -346,6 +348,25 @@ def test_the_world_is_brought_by_as_many_queries_for_many_tables_as_for_one(year
         return count
 
     assert queries({year.own.table_id}) == queries({year.own.table_id, year.neighbour.table_id}) <= 12
+
+
+@each_database
+def test_of_some_tables_the_people_concerned_are_brought_and_nobody_else(year):
+    """A region has thousands of departments; a batch of notices is about a hundred."""
+    above = factories.department(year.region_id, "农业农村口")
+    overseer = factories.person("分管", (Role.OFFICER, year.region_id, above))
+    db.session().get_one(Department, year.own.id).path = f"/{above}/{year.own.id}/"
+    db.session().commit()
+    brought = gather(db.session(), year.cycle_id, year.clock(), only={year.own.table_id})
+    people = {one.person_id for one in brought.people}
+    own = year.own
+    theirs = {own.editor, own.second_editor, own.reviewer, own.second_reviewer, own.both, own.officer}
+    assert people == theirs | {overseer, year.manager, year.auditor}
+    whole = gather(db.session(), year.cycle_id, year.clock())
+    assert {one.person_id for one in whole.people} > people
+    assert plan.due(year.clock(), brought) == tuple(
+        notice for notice in plan.due(year.clock(), whole) if notice.table_id == own.table_id
+    )
 
 
 # Sending

@@ -268,7 +268,7 @@ ROUND = {"windows": {}, "rounds": (a_round("2020-08-03", "2020-08-31"),)}
 
 @pytest.mark.parametrize(
     ("unconfirmed", "below", "before", "after"),
-    [(2, True, True, True), (0, True, True, True), (2, False, True, False), (0, False, False, False)],
+    [(2, {1}, True, True), (0, {1}, True, True), (2, (), True, False), (0, (), False, False)],
 )
 def test_a_round_reminds_while_listed_projects_are_unconfirmed_or_the_rate_is_below_target(
     unconfirmed, below, before, after
@@ -279,12 +279,20 @@ def test_a_round_reminds_while_listed_projects_are_unconfirmed_or_the_rate_is_be
 
 
 def test_a_round_extended_for_one_table_closes_later_for_it_alone():
-    monitored = table(State.MONITORING, below_target=True)
+    monitored = table(State.MONITORING, below_target={1})
     granted = Extended(at("2020-09-12 00:00"), at("2020-08-20 10:00"))
     extended = later(monitored, id=2, department_id=5, extended_rounds={71: granted})
     notices = ahead(*WHOLE_YEAR, world(monitored, extended, **ROUND))
     closing = {n.table_id: n.occurrence for n in notices if n.rule == "closes_today"}
     assert closing == {1: "2020-08-31-0", 2: "2020-09-11-0"}
+
+
+def test_a_round_that_has_not_opened_is_judged_by_its_own_list():
+    """Two rounds; the rate is met over the first one's list, and would not be over what the second will freeze."""
+    rounds = {"windows": {}, "rounds": (*ROUND["rounds"], a_round("2020-11-02", "2020-11-30", 2))}
+    monitored = table(State.MONITORING, unconfirmed={1: 0, 2: 3}, below_target={2})
+    reminded = {n.stage for n in ahead(*WHOLE_YEAR, world(monitored, **rounds)) if n.rule == "overdue"}
+    assert reminded == {"monitoring:2"}
 
 
 def test_a_returned_evaluation_has_the_deadline_of_its_return():

@@ -81,7 +81,7 @@ def test_nobody_tries_in_a_year_they_do_not_manage(office: tuple[factories.World
     world, browser = office
     elsewhere = factories.world()
     assert post(browser, f"/reminders/{elsewhere.cycle_id}/try/email", form="/reminders").status_code == 404
-    assert post(browser, f"/reminders/{world.cycle_id}/try/pigeon", form="/reminders").status_code == 404
+    assert post(browser, f"/reminders/{world.cycle_id}/try/nothing-of-the-kind", form="/reminders").status_code == 404
     assert not trial(world)
 
 
