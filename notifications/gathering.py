@@ -299,8 +299,8 @@ def _people(
     session: Session, region_id: int, now: datetime, timezone: str, tables: Iterable[w.Table] | None
 ) -> tuple[tuple[w.Appointed, ...], dict[int, str]]:
     """Posts that hold today or later, of people whose accounts are open: stand-ins are told too. Of the whole region,
-    or, where tables are given, those that have to do with these: at their departments, above them, or with all. And what
-    these people are called."""
+    or, where tables are given, those that have to do with these: at their departments, above them, or with all. With
+    what these people are called."""
     ended = local_date(now, timezone) - timedelta(days=1)
     near: ColumnElement[bool] = true()
     if tables is not None:

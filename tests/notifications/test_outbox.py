@@ -360,7 +360,7 @@ def test_of_some_tables_the_people_concerned_are_brought_and_nobody_else(year):
     brought = gather(db.session(), year.cycle_id, year.clock(), only={year.own.table_id})
     people = {one.person_id for one in brought.people}
     own = year.own
-    theirs = {own.editor, own.second_editor, own.reviewer, own.second_reviewer, own.both, own.officer}
+    theirs = {own.editor, own.second_editor, own.reviewer, own.second_reviewer, own.head, own.both, own.officer}
     assert people == theirs | {overseer, year.manager, year.auditor}
     whole = gather(db.session(), year.cycle_id, year.clock())
     assert {one.person_id for one in whole.people} > people

@@ -21,7 +21,7 @@ from ledger.models import Entry
 from notifications import outbox, plan, rules, tasks
 from notifications.channels.inbox import Inbox
 from notifications.gathering import table_of
-from notifications.rules import Before, Opens, Overdue
+from notifications.rules import Before, Opens, Overdue, Weekly
 from tests import factories
 from tests.factories import Office, World, sound_document
 from workflow import loading
@@ -33,7 +33,7 @@ from workflow.workdays import PUBLISHED
 CHINA = ZoneInfo("Asia/Shanghai")
 FIRST, LAST = date(2019, 11, 4), date(2021, 5, 31)
 """From the first day of entry until the bureau's check of the self-evaluation is long over."""
-DATED = {rule.code for rule in rules.RULES if isinstance(rule.when, Opens | Before | Overdue)}
+DATED = {rule.code for rule in rules.RULES if isinstance(rule.when, Opens | Before | Overdue | Weekly)}
 SAME = ("key", "due_at", "recipient", "channel", "rule", "table", "reason")
 """What a line of the plan and its line in the ledger share. What is sent on its day has the foretold subject too; what
 waited for an outage to end tells the days that are left by then."""
@@ -139,7 +139,7 @@ def test_where_nobody_acts_the_plan_of_a_whole_year_is_the_ledger_line_by_line(a
     assert {row["status"] for row in held} == {"sent"}
     assert {row["rule"] for row in held} == DATED
     stages = {row["stage"] for row in held}
-    assert stages == {subject.name for subject in rules.SUBJECTS} - {"monitoring"} | {"monitoring:1"}
+    assert stages == {subject.name for subject in rules.SUBJECTS} - {"monitoring"} | {"monitoring:1", "bureau"}
     assert len(held) > 700
 
 
