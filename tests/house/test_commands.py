@@ -152,7 +152,7 @@ def test_every_setting_has_a_meaning(flask: CommandLine) -> None:
 
 def test_the_demo_is_made_once_and_its_accounts_work(app: Flask, tmp_path: Path) -> None:
     first = demo_region.ensure(app)
-    assert len(first) == 8
+    assert len(first) == 9
     assert demo_region.ensure(app) == first
     for account in first:
         came_in = people.sign_in(account.login, account.password, now())

@@ -59,7 +59,7 @@ def test_a_preview_names_days_deadlines_and_reminders_and_writes_nothing(office:
     assert "变化的日子2天2027-01-01周五：上班（暂定）→放假2027-01-09周六：放假（暂定）→上班" in said
     assert "2020目标编报2027-01-13周三剩17个工作日（暂定）剩17个工作日" in said
     assert "提前7个工作日2027-01-04→2027-01-05；提前3个工作日2027-01-08→2027-01-09" in said
-    assert "改期4次，由暂定转为确定24次" in said
+    assert "改期4次，由暂定转为确定30次" in said
     assert "水利厅“目标编报”提前7个工作日：2027-01-04→2027-01-05" in said
     assert "登记2027年安排" in said
     assert notices() == []
