@@ -17,6 +17,9 @@ LEASE = timedelta(minutes=10)
 message of a batch after two minutes and a robot none after one, and one message takes at most a few time-outs."""
 
 
+_FIRST = aliased(Notice)
+
+
 @dataclass(frozen=True)
 class Claim:
     """What one delivery holds: nobody else touches these rows before the lease ends."""
@@ -33,28 +36,29 @@ def claim_batch(now: datetime, channels: Sequence[str], batch: int, lease: timed
     there is one writer at a time.
     """
     owner = uuid.uuid4().hex
-    first, free, each = (aliased(Notice) for _ in range(3))
-    of_each_person = (
-        select(func.min(free.id))
-        .where(_free(free, now), free.channel.in_(channels))
-        .group_by(free.recipient_id, free.channel)
-    )
-    firsts = (
-        select(first.id)
-        .where(first.id.in_(of_each_person), _free(first, now))  # asked again of a row that changed meanwhile
-        .order_by(first.next_attempt_at, first.id)
-    )
     looking = db.session()
     looking.rollback()
-    nothing = looking.scalars(select(free.id).where(_free(free, now), free.channel.in_(channels)).limit(1)).first()
+    waits = select(Notice.id).where(_free(Notice, now), Notice.channel.in_(channels)).limit(1)
+    nothing = looking.scalars(waits).one_or_none() is None
     looking.rollback()
-    if nothing is None:  # most ticks: do not take the one writer's place of SQLite for it
+    if nothing:  # most ticks: do not take the one writer's place of SQLite for it
         return Claim(owner, ())
+    of_each_person = (
+        select(func.min(Notice.id))
+        .where(_free(Notice, now), Notice.channel.in_(channels))
+        .group_by(Notice.recipient_id, Notice.channel)
+    )
+    firsts = (
+        select(_FIRST.id)
+        .where(_FIRST.id.in_(of_each_person), _free(_FIRST, now))  # asked again of a row that changed meanwhile
+        .order_by(_FIRST.next_attempt_at, _FIRST.id)
+    )
     with writing() as session:
         leading = session.scalars(firsts.limit(batch).with_for_update(skip_locked=True)).all()
-        theirs = select(each.id).where(
-            _free(each, now), exists().where(first.id.in_(leading), _same_person(first, each))
+        same = exists().where(
+            _FIRST.id.in_(leading), _FIRST.recipient_id == Notice.recipient_id, _FIRST.channel == Notice.channel
         )
+        theirs = select(Notice.id).where(_free(Notice, now), same)
         ids = session.scalars(theirs.with_for_update(skip_locked=True)).all() if leading else ()
         if ids:
             session.execute(
@@ -73,10 +77,6 @@ def _free(notice: type[Notice], now: datetime) -> ColumnElement[bool]:
         notice.next_attempt_at <= now,
         or_(notice.leased_until.is_(None), notice.leased_until <= now),
     )
-
-
-def _same_person(one: type[Notice], other: type[Notice]) -> ColumnElement[bool]:
-    return and_(one.recipient_id == other.recipient_id, one.channel == other.channel)
 
 
 def set_held(session: Session, claim: Claim, ids: Sequence[int], values: Mapping[str, Any]) -> int:
