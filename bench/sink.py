@@ -31,9 +31,9 @@ class _Counted(list[tuple[str, bytes]]):
             self.taken.value += 1
 
 
-def _serve(port: "Synchronized[int]", taken: "Synchronized[int]") -> None:
+def _serve(port: "Synchronized[int]", taken: "Synchronized[int]", takes: float) -> None:
     Conduct.pipelining = True
-    with smtp_server() as (number, received):
+    with smtp_server(Conduct(slow=takes)) as (number, received):
         received.messages = _Counted(taken)
         port.value = number
         while True:
@@ -41,11 +41,11 @@ def _serve(port: "Synchronized[int]", taken: "Synchronized[int]") -> None:
 
 
 @contextmanager
-def sink() -> Iterator[Sink]:
-    """A running one."""
+def sink(takes: float = 0.0) -> Iterator[Sink]:
+    """A running one, that takes so many seconds for each message of a connection."""
     spawning = multiprocessing.get_context("spawn")
     port, taken = spawning.Value(c_int, 0), spawning.Value(c_int, 0)
-    process = spawning.Process(target=_serve, args=(port, taken), daemon=True)
+    process = spawning.Process(target=_serve, args=(port, taken, takes), daemon=True)
     process.start()
     try:
         while not port.value and process.is_alive():

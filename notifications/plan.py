@@ -133,6 +133,7 @@ class People:
 
     def __init__(self, appointed: Iterable[Appointed]) -> None:
         self._of: dict[tuple[Role, int | None], list[Appointed]] = defaultdict(list)
+        self._found: dict[tuple[int, frozenset[Role], date], dict[int, Role]] = {}
         for one in appointed:
             self._of[one.role, one.department_id].append(one)
 
@@ -152,11 +153,17 @@ class People:
             if one.holds_on(day)
         }
 
-    def roles(self, table: Table, wanted: frozenset[Role], day: date) -> dict[int, Role]:
+    def roles(self, table: Table, wanted: frozenset[Role], day: date) -> Mapping[int, Role]:
         """The people with one of the roles; who holds several counts with the first, editor before reviewer.
 
         An officer reaches the departments below theirs too, but never the one they belong to: they cannot decide it.
         """
+        asked = table.id, frozenset(wanted), day  # each of a table's reminders asks the same
+        if asked not in self._found:
+            self._found[asked] = self._roles(table, wanted, day)
+        return self._found[asked]
+
+    def _roles(self, table: Table, wanted: frozenset[Role], day: date) -> dict[int, Role]:
         found: dict[int, Role] = {}
         own = set().union(*(self._holding(role, table, day) for role in OF_THE_DEPARTMENT))
         for role in Role:
@@ -262,6 +269,9 @@ def moved_away(notices: Iterable[Planned], now: datetime, world: World) -> dict[
     """Which of the notices that are not due any more have only been moved by the working calendar, and why, as a
     sentence by the notice's key: a table's reminder that is still to come; a list that was due by the calendar it was
     planned with. They are told again when their new day has come."""
+    notices = list(notices)
+    if not notices:
+        return {}
     people, today = People(world.people), local_date(now, world.timezone)
     coming = {(one.table.id, one.rule.code, one.name): one for one in _calendar(world, since=now, until=now + REACH)}
     due_by: dict[Calendar, set[str]] = {}

@@ -76,19 +76,20 @@ def compose(message: Outgoing, settings: Settings) -> bytes:
 
 def _encoded(text: str) -> str:
     """A text of a header, on one line or folded: as encoded words (RFC 2047), none of which breaks a character."""
-    plain = _one_line(text)
-    words, part = [], b""
-    for char in plain:
-        each = char.encode()
-        if len(part) + len(each) > BYTES_IN_A_WORD:
-            words.append(part)
-            part = b""
-        part += each
-    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in (*words, part) if word)
+    left, words = _one_line(text).encode(), []
+    while left:
+        end = BYTES_IN_A_WORD
+        while end < len(left) and left[end] & 0xC0 == 0x80:  # within a character of several bytes
+            end -= 1
+        words.append(f"=?utf-8?b?{base64.b64encode(left[:end]).decode()}?=")
+        left = left[end:]
+    return "\r\n ".join(words)
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
 
 
 _USUAL = re.compile(r"[A-Za-z0-9_%+-]+(\.[A-Za-z0-9_%+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
