@@ -41,6 +41,7 @@ from notifications.channels import Outcome, Outgoing, Result
 from notifications.channels.email import Email, compose
 from notifications.gathering import gather
 from notifications.models import Notice, Status
+from notifications.outbox import planning
 from workflow.models import Table
 
 RABBITMQ = os.environ.get("MUBIAO_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
@@ -289,9 +290,11 @@ class Due:
             wanted = [one for one in notices if one.channel == "email" and not one.superseded]
             session.rollback()
             with writing() as session:
-                for at in range(0, len(wanted), outbox.ROWS_TOGETHER):
-                    rows = [outbox._row(one, LAST_DAY, frozenset()) for one in wanted[at : at + outbox.ROWS_TOGETHER]]
-                    outbox._insert(session, rows)
+                for at in range(0, len(wanted), planning.ROWS_TOGETHER):
+                    rows = [
+                        planning._row(one, LAST_DAY, frozenset()) for one in wanted[at : at + planning.ROWS_TOGETHER]
+                    ]
+                    planning._insert(session, rows)
             session = db.session()
             self.ids = list(session.scalars(select(Notice.id).where(Notice.status == Status.PLANNED)))
             assert len(self.ids) == NEXT, len(self.ids)
@@ -336,8 +339,8 @@ def where_it_goes(title: str, call: Callable[[], object]) -> None:
     whole = sum(own for _calls, _primitive, own, _with, _callers in figures.values())
     ground.heading(f"{title}: where the time goes, as shares (a function with all that it calls)")
     told = (
-        ("outbox.py", "claim_batch"), ("outbox.py", "_claimed"), ("gathering.py", "gather"), ("plan.py", "due"),
-        ("plan.py", "moved_away"), ("email.py", "of"), ("email.py", "_hand_over"), ("outbox.py", "write"),
+        ("claiming.py", "claim_batch"), ("delivering.py", "_claimed"), ("gathering.py", "gather"), ("plan.py", "due"),
+        ("plan.py", "moved_away"), ("email.py", "of"), ("email.py", "_hand_over"), ("delivering.py", "write"),
     )  # fmt: skip
     for (file, _line, name), (_calls, _primitive, _own, cumulative, _callers) in figures.items():
         if (file.rpartition("/")[2], name) in told and "notifications" in file:

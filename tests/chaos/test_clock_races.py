@@ -22,6 +22,8 @@ from config.database import db
 from notifications import outbox
 from notifications.channels.inbox import Inbox
 from notifications.models import Notice, Status
+from notifications.outbox import delivering
+from notifications.outbox.rechecking import Verdicts
 from notifications.rules import ENTRY
 from tests import factories
 from tests.chaos.conftest import Tell
@@ -131,7 +133,7 @@ class Reminding(Races):
     def run(self, times: int) -> None:
         claims = Claims()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(outbox, "claim_batch", claims.claim_batch)
+            patch.setattr(delivering, "claim_batch", claims.claim_batch)
             for _time in range(times):
                 self._race(claims)
 
@@ -217,15 +219,15 @@ def test_in_500_races_nobody_is_reminded_of_what_they_did(app: Flask, tell: Tell
     )
 
 
-def hold_everything(rows: Iterable[Notice], now: datetime) -> outbox._Verdicts:
+def hold_everything(rows: Iterable[Notice], now: datetime) -> Verdicts:
     """Nothing is asked again before it is sent."""
-    return outbox._Verdicts(hold={row.id: (row.subject, row.body) for row in rows})
+    return Verdicts(hold={row.id: (row.subject, row.body) for row in rows})
 
 
 @pytest.mark.on_postgresql
 def test_without_asking_again_people_are_reminded_of_what_they_did(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control."""
-    monkeypatch.setattr(outbox, "_recheck", hold_everything)
+    monkeypatch.setattr(delivering, "recheck", hold_everything)
     races = reminded(app, 16)
     assert any("before the claim" in each for each in races.wrong)
 
