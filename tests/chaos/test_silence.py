@@ -70,7 +70,8 @@ def at_the_bureau(year: World) -> Told:
     year.arrive(State.INTERNAL_REVIEW)
     year.arrive(State.FINANCE_REVIEW)
     return {
-        year.own.officer: ("审核", 1),  # the review opened; and: it was handed in
+        year.own.officer: ("等您审核", 2),  # the week's list; and: the review opened, it was handed in
+        year.manager: ("审核", 0),  # the week's list of the bureau
         **dict.fromkeys(department(year.neighbour), ("截止", 0)),
         year.auditor: ("台账封存", 0),
     }
@@ -130,7 +131,7 @@ def after_silence(worlds: int) -> Morning:
 def test_after_thirty_days_of_silence_everybody_gets_at_most_one_mail(app: Flask) -> None:
     morning = after_silence(3)
     assert morning.wrong() == []
-    assert len(morning.mails) == len(morning.ought) == 29
+    assert len(morning.mails) == len(morning.ought) == 30
 
 
 @pytest.mark.chaos

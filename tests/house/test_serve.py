@@ -75,7 +75,7 @@ def test_serve_starts_mends_and_ends_everything(tmp_path: Path) -> None:
         assert not any(Path(f"/proc/{pid}").exists() for pid in everything)
         assert not processes_with(f"MUBIAO_DATA={data}")
     with sqlite3.connect(data / "mubiao.sqlite3") as database:
-        assert database.execute("SELECT count(*) FROM accounts_person WHERE password_hash > ''").fetchone() == (8,)
+        assert database.execute("SELECT count(*) FROM accounts_person WHERE password_hash > ''").fetchone() == (9,)
     database.close()
 
 
