@@ -23,7 +23,7 @@ from tests.forms import variants
 from tests.web.conftest import key_of, let_in, sign_in
 from web import answering
 from web.department import adjusting, answers, desk, fill, importing, tables
-from web.table import page
+from web.table import events, page, results
 from workflow import cycle as cycles
 from workflow import edits, loading
 from workflow.models import Table
@@ -34,7 +34,7 @@ from workflow.states import Stage, State
 def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
     """A department's draft, and pages that live by the world's clock."""
     made = factories.world().bring_to(State.DRAFT)
-    for module in (answering, adjusting, answers, desk, fill, importing, tables, page):
+    for module in (answering, adjusting, answers, desk, fill, importing, tables, page, events, results):
         monkeypatch.setattr(module, "now", made.clock)
     return made
 
@@ -534,6 +534,44 @@ def test_a_reason_without_a_place_is_listed_too(returned: World, editor: FlaskCl
     html = ending(editor.get(path(returned)).text)
     assert "还有 1 处要先办" in html
     assert "退回后表的内容没有改动" in html
+
+
+def test_what_no_remark_names_is_listed_before_it_is_sent(returned: World, editor: FlaskClient) -> None:
+    assert "退回范围外" not in ending(editor.get(path(returned)).text)
+    returned.write_goal("完成八座水库的除险加固。")
+    row = last_row(returned)
+    at = f"indicators-{row.id}"
+    whole = editor.get(path(returned)).text
+    assert "退回范围外" not in ending(whole)
+    saved = send(
+        editor,
+        path(returned, f"/fill/rows/indicators/{row.id}"),
+        swapped=True,
+        **{f"{at}/target_raw": "≥95%", f"{at}/seen": seen(whole, at)},
+    )
+    for html in (ending(saved.text), editor.get(path(returned, "/do/submit")).text):
+        assert "退回范围外改动 1 处" in html
+        assert "#indicators[22]" in html
+        assert "退回时：≥90%" in html
+
+
+def test_a_submission_takes_what_the_department_says_to_it(returned: World, editor: FlaskClient) -> None:
+    returned.write_goal("完成八座水库的除险加固。")
+    returned.recorded("answer_remark", returned.own.editor, number=1, answer="changed", text="")
+    version, edit = returned.table().version, returned.details("submit", returned.table())["sheet_edit"]
+    send(editor, path(returned, "/do/submit"), version=version, sheet_edit=edit, opinion="按新口径统计")
+    assert returned.state() is State.INTERNAL_REVIEW
+    assert "按新口径统计" in editor.get(path(returned, "")).text
+
+
+def test_an_adjustment_is_filled_in_before_it_can_be_sent(approved: World, editor: FlaskClient) -> None:
+    opened = send(editor, path(approved, "/adjust"), reason="汛期提前").location
+    approved.own.table_id = int(opened.rsplit("/", 1)[1])
+    html = editor.get(opened).text
+    assert 'class="primary button" href="' + path(approved) in html
+    assert "目标调整与现行目标没有不同，先填报要改的地方" in html
+    approved.write_goal("完成九座水库的除险加固。")
+    assert 'class="primary button" href="' + path(approved, "/do/submit") in editor.get(opened).text
 
 
 # Answering
