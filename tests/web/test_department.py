@@ -530,7 +530,7 @@ def test_what_still_stands_against_submitting_is_listed_place_by_place_with_link
 
 
 def test_a_reason_without_a_place_is_listed_too(returned: World, editor: FlaskClient) -> None:
-    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="")
+    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="改在任务里")
     html = ending(editor.get(path(returned)).text)
     assert "还有 1 处要先办" in html
     assert "退回后表的内容没有改动" in html
@@ -685,7 +685,7 @@ def test_an_answer_that_says_changed_where_nothing_changed_is_warned_of_and_take
 ) -> None:
     before = "这一处与版次 1 相同，还没有改动"
     assert editor.get(path(returned)).text.count(before) == 2
-    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="")
+    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="改在任务里")
     for where in (path(returned), path(returned, "")):
         assert "答复是“已改”，但这一处与版次 1 相同，没有改动" in editor.get(where).text
     html = editor.get(path(returned)).text
@@ -788,6 +788,33 @@ def test_old_and_new_stand_side_by_side_before_and_after_the_approval(approved: 
             approved.moved("endorse", approved.own.reviewer)
             approved.moved("approve", approved.own.officer)
     assert editor.get(f"/tables/{parent}/adjustment").status_code == 404
+
+
+def test_a_table_whose_goals_were_adjusted_says_what_is_in_force_now(approved: World, editor: FlaskClient) -> None:
+    opened = send(editor, path(approved, "/adjust"), reason="汛期提前").location
+    parent, approved.own.table_id = f"/tables/{approved.own.table_id}", int(opened.rsplit("/", 1)[1])
+    row = last_row(approved)
+    approved.recorded(
+        "save_row", approved.own.editor, part="indicators", row=row.id, cells={"target_raw": "≥70%"}, seen=row.edit
+    )
+    approved.recorded("add_row", approved.own.editor, part="tasks")
+    added = store.task_rows(db.session(), approved.table().sheet_id)[-1]
+    cells_of = {"name": "灌区改造", "content": "改造两处灌区。"}
+    approved.recorded("save_row", approved.own.editor, part="tasks", row=added.id, cells=cells_of, seen=added.edit)
+    approved.moved("submit", approved.own.editor)
+    approved.moved("endorse", approved.own.reviewer)
+    assert "目标已调整" not in editor.get(parent).text
+    approved.moved("approve", approved.own.officer)
+    html = editor.get(parent).text
+    assert re.search(r"目标已调整（第 1 次，\S*11-04 批复），现行目标以", html)
+    assert f'<a href="{opened}">调整表</a>' in html
+    assert "调整后新增：灌区改造" in html
+    target = html.split('id="indicators[22].target_raw"', 1)[1].split("</td>", 1)[0]
+    assert "≥90%" in target
+    assert "现行</span> ≥70%" in target
+    assert html.count("现行</span>") == 1
+    for elsewhere in (opened, f"{parent}/revisions/1"):
+        assert "现行</span>" not in editor.get(elsewhere).text
 
 
 # Whose page it is, and what it costs
@@ -896,7 +923,7 @@ def test_an_answer_changed_on_an_unchanged_place_is_warned_of_before_submitting(
     world.arrive(State.INTERNAL_REVIEW)
     world.recorded("remark", world.own.reviewer, path="annual_goal", text="请写明范围", must=True)
     world.moved("send_back", world.own.reviewer)
-    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="")
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="改在任务里")
     for shown in (path(world), f"/tables/{world.own.table_id}/do/submit"):
         html = editor.get(shown).text
         assert "意见 1（必改） 答复是“已改”，但这一处没有改动：请写明范围" in html
