@@ -790,6 +790,26 @@ def test_old_and_new_stand_side_by_side_before_and_after_the_approval(approved: 
     assert editor.get(f"/tables/{parent}/adjustment").status_code == 404
 
 
+def test_an_adjustment_is_compared_with_the_goals_in_force_and_again_as_a_row_is_saved(
+    approved: World, editor: FlaskClient
+) -> None:
+    opened = send(editor, path(approved, "/adjust"), reason="汛期提前").location
+    approved.own.table_id = int(opened.rsplit("/", 1)[1])
+    row = last_row(approved)
+    at, whole = f"indicators-{row.id}", editor.get(path(approved)).text
+    same = rf'id="was-{row.id}-definition"[^>]*>与现行目标相同<'
+    assert re.search(same, whole)
+    assert re.search(rf'id="was-{row.id}-target"[^>]*>现行目标 ≥90%<', whole)
+    saved = send(
+        editor,
+        path(approved, f"/fill/rows/indicators/{row.id}"),
+        swapped=True,
+        **{f"{at}/definition": "入户调查", f"{at}/seen": seen(whole, at)},
+    ).text
+    assert re.search(rf'id="was-{row.id}-definition" hx-swap-oob="true">现行目标：随机抽样调查<', saved)
+    assert not re.search(same, saved)
+
+
 def test_a_table_whose_goals_were_adjusted_says_what_is_in_force_now(approved: World, editor: FlaskClient) -> None:
     opened = send(editor, path(approved, "/adjust"), reason="汛期提前").location
     parent, approved.own.table_id = f"/tables/{approved.own.table_id}", int(opened.rsplit("/", 1)[1])

@@ -157,9 +157,7 @@ def _untouched(doing: Doing, remark: Remark) -> bool:
     made_on = doing.session.get_one(Revision, remark.revision_id)
     if made_on.kind == "evaluation":
         return False
-    return says_the_same(
-        remark.path, loading.revision_document(made_on), loading.sheet_of(doing.session, doing.table)
-    )
+    return says_the_same(remark.path, loading.revision_document(made_on), loading.sheet_of(doing.session, doing.table))
 
 
 @kind(
