@@ -208,7 +208,7 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     return facts_of(table, now, cycle.region.timezone, **values)
 
 
-def _adjusted(parent_id: int) -> Select[tuple[str, str | None]]:
+def _adjusted(parent_id: int) -> Select[State, str]:
     """Where the table stands that an adjustment adjusts, and its goals in force."""
     return (
         select(Table.state, Revision.document)
