@@ -211,6 +211,11 @@ class World:
         seen = loading.sheet_edit(session, self.table())
         self.recorded("import_sheet", self.own.editor, document=sound_document(self.own.name), seen=seen)
 
+    def write_goal(self, text: str) -> None:
+        """Write another annual goal into the department's table."""
+        seen = loading.sheet_edit(db.session(), self.table())
+        self.recorded("edit_sheet", self.own.editor, changes=[["annual_goal", text]], seen=seen)
+
     def list_projects(self, count: int = 4) -> None:
         """List projects P1 … Pn of 100 万元 each."""
         for number in range(1, count + 1):

@@ -91,7 +91,7 @@ def to_sign_in() -> Response:
     """On to sign in, and from there back to the page: the one asked for, or the one a form was sent from."""
     if request.method != "POST":
         return redirect(url_for("entrance.sign_in", next=request.full_path.rstrip("?")))
-    flash(_("登录已过期，刚才的内容没有保存。请重新登录后再办理。"), "notice")
+    flash(_("登录已过期，刚才的内容没有存进系统；浏览器留下的文字，重新登录后在原来的页面可以放回。"), "notice")
     sent_from = urlsplit(request.referrer or "")
     there = sent_from.path if sent_from.netloc == request.host else None
     return redirect(url_for("entrance.sign_in", next=there))

@@ -1,5 +1,6 @@
 """A table and its adjustments (目标调整), as each other's pages name them, and what an adjustment changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -116,6 +117,25 @@ def changes(old: Document, new: Document, *, ignore_space: bool = False) -> tupl
     """What an adjustment changes, cell by cell as people fill them in: a target's parts follow from it as printed."""
     found = differences(old, new, ignore_space=ignore_space)
     return tuple(change for change in found if steps(change.path)[-1] not in PARTS_OF_A_TARGET)
+
+
+@dataclass(frozen=True)
+class InForce:
+    """How the goals in force differ from the sheet of the table whose goals were adjusted."""
+
+    beside: Mapping[str, str | None]
+    """By place of the sheet: what is in force there; None where the row no longer is."""
+    added: tuple[str, ...]
+    """What the rows say that the sheet does not have."""
+
+
+def in_force_beside(sheet: Document, goals: Document, decimals: int) -> InForce:
+    """The goals in force as marks beside a sheet; amounts are compared with the form's decimals."""
+    found = changes(goals.with_decimals(decimals), sheet.with_decimals(decimals))
+    return InForce(
+        {one.path: one.old for one in found if one.new is not None},
+        tuple(one.old for one in found if one.new is None and one.old is not None),
+    )
 
 
 PARTS_OF_A_TARGET = frozenset({"operator", "target", "unit"})

@@ -1,6 +1,6 @@
 """Everything about one table that its page shows, in a fixed number of queries whatever the table's length."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -268,14 +268,37 @@ class Dossier:
 
     def compared(self, old: int, new: int) -> tuple[Compared, ...]:
         """What differs between two revisions of the goals, with the remarks made on the way from one to the other."""
-        sheets = {r.id: Document.from_json(r.document) for r in self.revisions if r.kind != "evaluation"}
-        numbers = {r.number: r.id for r in self.revisions}
-        low, high = sorted((old, new))
-        between = {r.id for r in self.revisions if low <= r.number < high}
+        found = next(r for r in self.revisions if r.number == new)
+        return self._since(old, _document_of(found.document), range(*sorted((old, new))))
+
+    def outside_now(self) -> tuple[Compared, ...]:
+        """Where the draft differs from what was returned last although no remark names the place: what its reviewers
+        will read as 退回范围外. Empty where it is no draft that was returned."""
+        returned = self.returned("return", "send_back")
+        if self.state is not State.DRAFT or returned is None:
+            return ()
+        changes = self._since(returned.number, self.document, range(returned.number, self.table.latest_revision + 1))
+        return tuple(one for one in changes if one.outside)
+
+    def explained(self, since: int) -> tuple[str, ...]:
+        """What the department said with its submissions after a revision, the latest first; not of what it withdrew."""
+        moves = [line for line in self.history if line.from_state is not None]
+        followed = zip([None, *moves], moves, strict=False)
+        return tuple(
+            line.said["opinion"]
+            for later, line in followed
+            if line.act == "submit" and line.said["revision"] > since and line.said.get("opinion")
+            if later is None or later.act != "withdraw"
+        )
+
+    def _since(self, old: int, new: Document, on: Container[int]) -> tuple[Compared, ...]:
+        """What differs from a revision, with the remarks made on the revisions of these numbers."""
+        sheets = {r.id: _document_of(r.document) for r in self.revisions if r.kind != "evaluation"}
+        between = {r.id for r in self.revisions if r.number in on}
         remarks = [remark for remark in self.remarks if remark.revision_id in between]
         return compared(
-            sheets[numbers[old]],
-            sheets[numbers[new]],
+            next(sheets[r.id] for r in self.revisions if r.number == old),
+            new,
             remarks,
             {remark.number: sheets[remark.revision_id] for remark in remarks if remark.revision_id in sheets},
         )

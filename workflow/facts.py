@@ -120,6 +120,8 @@ class Facts:
     remarks: tuple[RemarkFacts, ...] | None = None
     findings: tuple[Finding, ...] | None = None
     sheet_sha256: str | None = None
+    goals_sha256: str | None = None
+    """Of an adjustment: the digest of the goals in force that it adjusts."""
     monitoring: MonitoringFacts | None = None
     evaluation_gaps: tuple[Reason, ...] | None = None
 

@@ -200,6 +200,13 @@ def changed_or_answered(facts: Facts, attempt: Attempt) -> Reason | None:
     return Reason("unchanged", "退回后表的内容没有改动，意见也没有全部答复；请修改，或逐条答复意见")
 
 
+def adjusts_something(facts: Facts, attempt: Attempt) -> Reason | None:
+    """[choice] An adjustment that says what the goals in force say would be reviewed and approved for nothing."""
+    if not facts.adjusts or loaded(facts.sheet_sha256, "sheet digest") != loaded(facts.goals_sha256, "goals in force"):
+        return None
+    return Reason("nothing_adjusted", "目标调整与现行目标没有不同，先填报要改的地方")
+
+
 def saw_this_sheet(facts: Facts, attempt: Attempt) -> Reason | None:
     """What is sent for review is what its sender saw."""
     if attempt.details.get("sheet_edit") == facts.sheet_edit:

@@ -29,6 +29,8 @@ class Need(StrEnum):
     REQUESTS = "requests"
     REMARKS = "remarks"
     SHEET = "sheet"
+    ADJUSTED = "adjusted"
+    """The goals in force that an adjustment adjusts."""
     REVISION = "revision"
     AMENDMENT = "amendment"
     """The latest revision, in the one state in which it may be an amendment that waits."""
@@ -48,6 +50,7 @@ NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.musts_answered: frozenset({Need.REMARKS}),
     g.saw_these_remarks: frozenset({Need.REMARKS}),
     g.changed_or_answered: frozenset({Need.SHEET, Need.REMARKS}),
+    g.adjusts_something: frozenset({Need.SHEET, Need.ADJUSTED}),
     g.saw_this_sheet: frozenset({Need.SHEET}),
     g.answering_open: frozenset({Need.WINDOWS, Need.RETURN}),
     g.deadline_within_the_bureaus: frozenset({Need.WINDOWS, Need.RETURN, Need.CALENDAR}),
@@ -100,6 +103,7 @@ EVENTS: dict[str, Event] = {
         _event(
             "submit", "送审", State.DRAFT, State.INTERNAL_REVIEW, Role.EDITOR,
             g.entry_open, g.saw_this_sheet, g.nothing_blocks, g.musts_answered, g.changed_or_answered,
+            g.adjusts_something,
         ),
         _event(
             "endorse", "内审通过", State.INTERNAL_REVIEW, State.FINANCE_REVIEW, Role.REVIEWER,

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from forms import checks, store, targets
@@ -46,6 +46,11 @@ MONITORING_COMPLETION = "monitoring_completion"
 @lru_cache(maxsize=32)
 def _framework(text: str) -> Framework:
     return parse(text)
+
+
+@lru_cache(maxsize=64)
+def _document(text: str) -> Document:
+    return Document.from_json(text)
 
 
 def framework_of(cycle: Cycle) -> Framework:
@@ -163,10 +168,13 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     """The facts for one table at one instant."""
     cycle = table.cycle
     values: dict[str, Any] = {}
-    if table.adjusts_id is not None:
-        parent = select(Table.state).where(Table.id == table.adjusts_id)
-        values["parent_state"] = State(session.scalars(parent).one())
     known, needs = known or Known(), frozenset(needs)
+    if table.adjusts_id is not None:
+        state, goals = session.execute(_adjusted(table.adjusts_id)).one()
+        values["parent_state"] = State(state)
+        if Need.ADJUSTED in needs and goals is not None:
+            # As the adjustment's sheet began: with the form's decimals.
+            values["goals_sha256"] = _document(goals).with_decimals(framework_of(cycle).decimals).digest()
     if Need.WINDOWS in needs:
         values["windows"], rounds = known.periods or periods(session, table)
         values["rounds"] = {each.id: period for each, period in zip(cycle.rounds, rounds, strict=True)}
@@ -198,6 +206,16 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
     if Need.EVALUATION in needs:
         values["evaluation_gaps"] = tuple(evaluation_gaps(session, table, known))
     return facts_of(table, now, cycle.region.timezone, **values)
+
+
+def _adjusted(parent_id: int) -> Select[State, str]:
+    """Where the table stands that an adjustment adjusts, and its goals in force."""
+    return (
+        select(Table.state, Revision.document)
+        .outerjoin(GoalsInForce, GoalsInForce.table_id == Table.id)
+        .outerjoin(Revision, Revision.id == GoalsInForce.revision_id)
+        .where(Table.id == parent_id)
+    )
 
 
 def _about_time(session: Session, table: Table, needs: Collection[Need]) -> Sequence[Entry]:

@@ -501,6 +501,7 @@ class Year:
                     and not table.content.blocks()
                     and not table.must_open()
                     and (not same or answered)
+                    and (table.parent is None or table.content != table.parent.in_force)
                 )
             case "endorse":
                 mine = who.people & table.submitters

@@ -115,8 +115,9 @@ def filled(grade: str, **more: str) -> dict[str, str]:
     return sent | {"grade": grade, "opinion": "同意", **more}
 
 
-def returned_and_resubmitted(world: World) -> None:
-    """The bureau returns the table with a remark on the goal; the department changes that and a target besides."""
+def returned_and_resubmitted(world: World, said: str = "") -> None:
+    """The bureau returns the table with a remark on the goal; the department changes that and a target besides, and
+    says of it what it is told to."""
     world.bring_to(State.FINANCE_REVIEW)
     world.recorded("remark", world.own.officer, must=True, path="annual_goal", text="目标要写明数量")
     world.moved("return", world.own.officer)
@@ -124,7 +125,7 @@ def returned_and_resubmitted(world: World) -> None:
     seen = loading.sheet_edit(db.session(), world.table())
     world.recorded("edit_sheet", world.own.editor, seen=seen, changes=changes)
     world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="已写明八项")
-    world.moved("submit", world.own.editor)
+    world.moved("submit", world.own.editor, opinion=said)
     world.moved("endorse", world.own.reviewer)
 
 
@@ -321,9 +322,32 @@ def test_the_review_shows_edits_nobody_asked_for_first(office: Office) -> None:
     returned_and_resubmitted(office.world)
     page = text_of(office.enter(office.world.own.officer).get(f"{office.table}/review"))
     assert "退回范围外改动 1 处" in page
+    assert "部门没有说明原因" in page
     assert page.index("第 6 行 预算执行率 指标值") < page.index("意见 1（必改） 年度履职目标")
     assert "≥90% → ≥85%" in page
     assert "已改：已写明八项" in page
+
+
+def test_what_the_department_said_with_its_submission_is_read_by_both_reviewers(office: Office) -> None:
+    returned_and_resubmitted(office.world, "按新口径统计")
+    pages = [office.enter(office.world.own.officer).get(f"{office.table}/review")]
+    office.world.moved("recall", office.world.own.reviewer)
+    pages.append(office.enter(office.world.own.second_reviewer).get(f"{office.table}/internal-review"))
+    for page in pages:
+        assert "部门说明：按新口径统计" in text_of(page)
+        assert "部门没有说明原因" not in page
+
+
+def test_what_was_said_with_a_withdrawn_submission_is_not_told(office: Office) -> None:
+    world = office.world
+    world.bring_to(State.INTERNAL_REVIEW)
+    world.moved("send_back", world.own.reviewer)
+    world.write_goal("保障全省供水安全，完成八项水利工程建设任务。")
+    world.moved("submit", world.own.editor, opinion="写早了")
+    world.moved("withdraw", world.own.editor)
+    world.moved("submit", world.own.editor)
+    page = office.enter(world.own.reviewer).get(f"{office.table}/internal-review")
+    assert "部门没有说明原因" in page
 
 
 def test_a_review_is_kept_as_far_as_it_is_filled_in(office: Office) -> None:

@@ -509,7 +509,7 @@ def test_an_answer_that_changed_nothing_is_warned_of_beside_it(office: Office) -
     changes = [["annual_goal", "保障全省供水安全，完成八项工程。"]]
     world.recorded("edit_sheet", world.own.editor, seen=seen, changes=changes)
     for number in (1, 2, 3):
-        world.recorded("answer_remark", world.own.editor, number=number, answer="changed", text="")
+        world.recorded("answer_remark", world.own.editor, number=number, answer="changed", text="已改")
     world.moved("submit", world.own.editor)
     world.moved("endorse", world.own.reviewer)
     html = office.enter(world.own.officer).get(f"{office.table}/review")

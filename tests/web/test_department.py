@@ -23,7 +23,7 @@ from tests.forms import variants
 from tests.web.conftest import key_of, let_in, sign_in
 from web import answering
 from web.department import adjusting, answers, desk, fill, importing, tables
-from web.table import page
+from web.table import events, page, results
 from workflow import cycle as cycles
 from workflow import edits, loading
 from workflow.models import Table
@@ -34,7 +34,7 @@ from workflow.states import Stage, State
 def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
     """A department's draft, and pages that live by the world's clock."""
     made = factories.world().bring_to(State.DRAFT)
-    for module in (answering, adjusting, answers, desk, fill, importing, tables, page):
+    for module in (answering, adjusting, answers, desk, fill, importing, tables, page, events, results):
         monkeypatch.setattr(module, "now", made.clock)
     return made
 
@@ -530,10 +530,48 @@ def test_what_still_stands_against_submitting_is_listed_place_by_place_with_link
 
 
 def test_a_reason_without_a_place_is_listed_too(returned: World, editor: FlaskClient) -> None:
-    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="")
+    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="改在任务里")
     html = ending(editor.get(path(returned)).text)
     assert "还有 1 处要先办" in html
     assert "退回后表的内容没有改动" in html
+
+
+def test_what_no_remark_names_is_listed_before_it_is_sent(returned: World, editor: FlaskClient) -> None:
+    assert "退回范围外" not in ending(editor.get(path(returned)).text)
+    returned.write_goal("完成八座水库的除险加固。")
+    row = last_row(returned)
+    at = f"indicators-{row.id}"
+    whole = editor.get(path(returned)).text
+    assert "退回范围外" not in ending(whole)
+    saved = send(
+        editor,
+        path(returned, f"/fill/rows/indicators/{row.id}"),
+        swapped=True,
+        **{f"{at}/target_raw": "≥95%", f"{at}/seen": seen(whole, at)},
+    )
+    for html in (ending(saved.text), editor.get(path(returned, "/do/submit")).text):
+        assert "退回范围外改动 1 处" in html
+        assert "#indicators[22]" in html
+        assert "退回时：≥90%" in html
+
+
+def test_a_submission_takes_what_the_department_says_to_it(returned: World, editor: FlaskClient) -> None:
+    returned.write_goal("完成八座水库的除险加固。")
+    returned.recorded("answer_remark", returned.own.editor, number=1, answer="changed", text="")
+    version, edit = returned.table().version, returned.details("submit", returned.table())["sheet_edit"]
+    send(editor, path(returned, "/do/submit"), version=version, sheet_edit=edit, opinion="按新口径统计")
+    assert returned.state() is State.INTERNAL_REVIEW
+    assert "按新口径统计" in editor.get(path(returned, "")).text
+
+
+def test_an_adjustment_is_filled_in_before_it_can_be_sent(approved: World, editor: FlaskClient) -> None:
+    opened = send(editor, path(approved, "/adjust"), reason="汛期提前").location
+    approved.own.table_id = int(opened.rsplit("/", 1)[1])
+    html = editor.get(opened).text
+    assert 'class="primary button" href="' + path(approved) in html
+    assert "目标调整与现行目标没有不同，先填报要改的地方" in html
+    approved.write_goal("完成九座水库的除险加固。")
+    assert 'class="primary button" href="' + path(approved, "/do/submit") in editor.get(opened).text
 
 
 # Answering
@@ -647,7 +685,7 @@ def test_an_answer_that_says_changed_where_nothing_changed_is_warned_of_and_take
 ) -> None:
     before = "这一处与版次 1 相同，还没有改动"
     assert editor.get(path(returned)).text.count(before) == 2
-    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="")
+    send(editor, path(returned, "/remarks/1/answer"), back="fill", number="1", answer="changed", text="改在任务里")
     for where in (path(returned), path(returned, "")):
         assert "答复是“已改”，但这一处与版次 1 相同，没有改动" in editor.get(where).text
     html = editor.get(path(returned)).text
@@ -750,6 +788,53 @@ def test_old_and_new_stand_side_by_side_before_and_after_the_approval(approved: 
             approved.moved("endorse", approved.own.reviewer)
             approved.moved("approve", approved.own.officer)
     assert editor.get(f"/tables/{parent}/adjustment").status_code == 404
+
+
+def test_an_adjustment_is_compared_with_the_goals_in_force_and_again_as_a_row_is_saved(
+    approved: World, editor: FlaskClient
+) -> None:
+    opened = send(editor, path(approved, "/adjust"), reason="汛期提前").location
+    approved.own.table_id = int(opened.rsplit("/", 1)[1])
+    row = last_row(approved)
+    at, whole = f"indicators-{row.id}", editor.get(path(approved)).text
+    same = rf'id="was-{row.id}-definition"[^>]*>与现行目标相同<'
+    assert re.search(same, whole)
+    assert re.search(rf'id="was-{row.id}-target"[^>]*>现行目标 ≥90%<', whole)
+    saved = send(
+        editor,
+        path(approved, f"/fill/rows/indicators/{row.id}"),
+        swapped=True,
+        **{f"{at}/definition": "入户调查", f"{at}/seen": seen(whole, at)},
+    ).text
+    assert re.search(rf'id="was-{row.id}-definition" hx-swap-oob="true">现行目标：随机抽样调查<', saved)
+    assert not re.search(same, saved)
+
+
+def test_a_table_whose_goals_were_adjusted_says_what_is_in_force_now(approved: World, editor: FlaskClient) -> None:
+    opened = send(editor, path(approved, "/adjust"), reason="汛期提前").location
+    parent, approved.own.table_id = f"/tables/{approved.own.table_id}", int(opened.rsplit("/", 1)[1])
+    row = last_row(approved)
+    approved.recorded(
+        "save_row", approved.own.editor, part="indicators", row=row.id, cells={"target_raw": "≥70%"}, seen=row.edit
+    )
+    approved.recorded("add_row", approved.own.editor, part="tasks")
+    added = store.task_rows(db.session(), approved.table().sheet_id)[-1]
+    cells_of = {"name": "灌区改造", "content": "改造两处灌区。"}
+    approved.recorded("save_row", approved.own.editor, part="tasks", row=added.id, cells=cells_of, seen=added.edit)
+    approved.moved("submit", approved.own.editor)
+    approved.moved("endorse", approved.own.reviewer)
+    assert "目标已调整" not in editor.get(parent).text
+    approved.moved("approve", approved.own.officer)
+    html = editor.get(parent).text
+    assert re.search(r"目标已调整（第 1 次，\S*11-04 批复），现行目标以", html)
+    assert f'<a href="{opened}">调整表</a>' in html
+    assert "调整后新增：灌区改造" in html
+    target = html.split('id="indicators[22].target_raw"', 1)[1].split("</td>", 1)[0]
+    assert "≥90%" in target
+    assert "现行</span> ≥70%" in target
+    assert html.count("现行</span>") == 1
+    for elsewhere in (opened, f"{parent}/revisions/1"):
+        assert "现行</span>" not in editor.get(elsewhere).text
 
 
 # Whose page it is, and what it costs
@@ -858,7 +943,7 @@ def test_an_answer_changed_on_an_unchanged_place_is_warned_of_before_submitting(
     world.arrive(State.INTERNAL_REVIEW)
     world.recorded("remark", world.own.reviewer, path="annual_goal", text="请写明范围", must=True)
     world.moved("send_back", world.own.reviewer)
-    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="")
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="改在任务里")
     for shown in (path(world), f"/tables/{world.own.table_id}/do/submit"):
         html = editor.get(shown).text
         assert "意见 1（必改） 答复是“已改”，但这一处没有改动：请写明范围" in html

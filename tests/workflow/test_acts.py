@@ -281,9 +281,8 @@ def test_an_adjustment_is_in_force_with_its_approval_and_the_parent_stays_where_
     opened = world.recorded("open_adjustment", world.own.editor, reason="机构职责调整")
     assert codes(world.record("open_adjustment", world.own.editor, reason="再调一次")) == ["adjustment_open"]
     world.own.table_id = opened.said["table"]
-    seen = world.details("submit", world.table())["sheet_edit"]
     world.clock.on(date(2020, 5, 6))
-    world.recorded("edit_sheet", world.own.editor, changes=[["annual_goal", "调整后的目标"]], seen=seen)
+    world.write_goal("调整后的目标")
     for state in (State.INTERNAL_REVIEW, State.FINANCE_REVIEW):
         world.arrive(state)
     in_force = db.session().get_one(GoalsInForce, parent).revision_id
@@ -296,10 +295,23 @@ def test_an_adjustment_is_in_force_with_its_approval_and_the_parent_stays_where_
     assert book.history(db.session(), f"table:{parent}")[-1].act == "adjusted"
 
 
+def test_an_adjustment_that_changes_nothing_is_not_submitted(app: Flask) -> None:
+    world = factories.world().bring_to(State.APPROVED)
+    goal = world.goals().annual_goal
+    world.own.table_id = world.recorded("open_adjustment", world.own.editor, reason="机构职责调整").said["table"]
+    assert codes(world.act("submit", world.own.editor)) == ["nothing_adjusted"]
+    world.write_goal("调整后的目标")
+    world.write_goal(goal)
+    assert codes(world.act("submit", world.own.editor)) == ["nothing_adjusted"]
+    world.write_goal("调整后的目标")
+    world.moved("submit", world.own.editor)
+
+
 def test_the_clock_ignores_adjustments(app: Flask) -> None:
     world = factories.world().bring_to(State.APPROVED)
     parent = world.own.table_id
     world.own.table_id = world.recorded("open_adjustment", world.own.editor, reason="机构职责调整").said["table"]
+    world.write_goal("调整后的目标")
     for state in (State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED):
         world.arrive(state)
     adjustment, world.own.table_id = world.own.table_id, parent

@@ -75,7 +75,7 @@ def test_a_return_tells_what_is_left_to_answer(app: Flask) -> None:
     for must, path in ((True, "annual_goal"), (True, "tasks[0]"), (False, "indicators[0]")):
         world.recorded("remark", world.own.officer, must=must, path=path, text="请补充")
     world.moved("return", world.own.officer)
-    world.recorded("answer_remark", world.own.editor, number=2, answer="changed", text="")
+    world.recorded("answer_remark", world.own.editor, number=2, answer="changed", text="已改在目标里")
     mine = of(world, world.own.editor)
     assert (
         mine.things[0].detail

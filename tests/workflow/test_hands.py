@@ -145,6 +145,7 @@ def test_an_adjustments_clock_begins_with_its_first_step(app: Flask) -> None:
     world = factories.world().bring_to(State.APPROVED)
     world.clock.on(date(2019, 12, 2))
     world.own.table_id = world.recorded("open_adjustment", world.own.editor, reason="追加预算").said["table"]
+    world.write_goal("调整后的目标")
     world.clock.on(date(2019, 12, 4))
     world.moved("submit", world.own.editor)
     world.clock.on(date(2019, 12, 6))

@@ -45,7 +45,7 @@ def test_goals_are_not_adjusted_once_the_table_evaluates_itself(app: Flask) -> N
     opened = world.recorded("open_adjustment", world.own.editor, reason="项目变更")
     parent, adjustment = world.own.table_id, int(opened.said["table"])
     world.own.table_id = adjustment
-    world.recorded("edit_sheet", world.own.editor, changes=[["annual_goal", "加快灌区改造。"]], seen=_edit(world))
+    world.write_goal("加快灌区改造。")
     world.moved("submit", world.own.editor)
     world.moved("endorse", world.own.reviewer)
     world.own.table_id = parent

@@ -26,6 +26,7 @@ from web.answering import STATUS, dossier_or_404, key, me, new_key
 from web.table.words import LINKS, links_of, place_words
 from workflow import filling
 from workflow.acts import Moved, Recorded, Refused, record
+from workflow.adjustments import goals_before
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
 from workflow.edits import Edit, Told, at_work, last_edits, removed
@@ -95,15 +96,23 @@ class Page:
         return any(reason.code in PROGRESS_SAID for reason in self.problems.get(name, ()))
 
     @cached_property
-    def last_year(self) -> dict[tuple[str, str, str], Indicator] | None:
-        """The indicators of the department's goals of the year before; None where there were none."""
-        before = filling.goals_of_last_year(db.session(), self.d.table)
-        return None if before is None else filling.by_levels(before)
+    def goals_before(self) -> dict[tuple[str, str, str], Indicator] | None:
+        """The indicators that a row is compared with: of an adjustment those of the goals in force, else those of the
+        department's goals of the year before; None where there were none."""
+        session, table = db.session(), self.d.table
+        adjusts = table.adjusts_id is not None
+        found = goals_before(session, table) if adjusts else filling.goals_of_last_year(session, table)
+        return None if found is None else filling.by_levels(found)
 
-    def row_last_year(self, row: Row) -> Indicator | None:
-        """What the year before said of the same indicator."""
+    @property
+    def before(self) -> str:
+        """What these goals are called."""
+        return str(_("去年") if self.d.table.adjusts_id is None else _("现行目标"))
+
+    def row_before(self, row: Row) -> Indicator | None:
+        """What they said of the same indicator."""
         key_of_row = filling.levels(row.level1, row.cells["level2"], row.cells["level3"])
-        return None if self.last_year is None else self.last_year.get(key_of_row)
+        return None if self.goals_before is None else self.goals_before.get(key_of_row)
 
     def same_text(self, one: str, other: str) -> bool:
         """Whether two texts are the same but for white space."""

@@ -26,7 +26,7 @@ from workflow.outcomes import names
 events = Blueprint("events", __name__)
 
 ASKS: dict[str, tuple[str, ...]] = {
-    "submit": (),
+    "submit": ("opinion",),
     "endorse": ("opinion",),
     "send_back": ("opinion!", "until"),
     "withdraw": (),
@@ -113,6 +113,7 @@ def _before_submitting(found: Dossier, at: datetime) -> dict[str, Any]:
         "reviewers": tuple(one.name for one in reviewers if one.person_id != me()),
         "names": names,
         "advice": [finding for finding in found.findings if finding.severity is not Severity.MUST],
+        "outside": found.outside_now(),
         "claimed": [remark for remark in found.remarks if remark.number in found.claimed()],
         "unanswered": [remark for remark in found.remarks if not remark.must and remark.answer is None],
     }

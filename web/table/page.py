@@ -53,9 +53,17 @@ def _rendered(
     reasons: Sequence[Reason] = (),
     refused_answer: int | None = None,
 ) -> str:
+    adjusted = next((line for line in found.history if line.act == "adjusted"), None) if frozen is None else None
+    in_force = (
+        adjustments.in_force_beside(shown, found.goals, found.framework.decimals)
+        if adjusted is not None and found.goals is not None
+        else None
+    )
     return render_template(
         "table/page.html",
         d=found,
+        adjusted_by=adjusted,
+        in_force=in_force,
         shown=shown,
         revision=frozen,
         family=family or adjustments.family(db.session(), found.table),

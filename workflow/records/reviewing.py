@@ -9,6 +9,7 @@ from accounts.roles import Role
 from forms import cells
 from workflow import guards as g
 from workflow import loading
+from workflow.comparison import says_the_same
 from workflow.effects import Doing
 from workflow.models import (
     Remark,
@@ -135,16 +136,28 @@ def _numbered(doing: Doing) -> Remark:
 
 @kind("answer_remark", "答复意见", {State.DRAFT, State.SELF_EVALUATION}, {Role.EDITOR}, g.answering_open)
 def _answer_remark(doing: Doing) -> dict[str, Any]:
-    """details: number, answer ("changed" or "declined"), text (compulsory when declined)."""
+    """details: number, answer ("changed" or "declined"), text (compulsory when declined). [choice] A 必改 is answered
+    已改 without a change at its place only by saying where else it was made."""
     remark, answer = _numbered(doing), doing.attempt.details.get("answer")
     if answer not in {"changed", "declined"}:
         raise refuse("answer_unknown", f"{remark_name(remark)}的答复没有写：请选“已改”或“不采纳”", remark.path or None)
     text = str(doing.attempt.details.get("text") or "").strip()
     if answer == "declined" and not text:
         raise refuse("text_empty", f"{remark_name(remark)}选了“不采纳”，请写明理由", remark.path or None)
+    if answer == "changed" and remark.must and not text and _untouched(doing, remark):
+        why = f"{remark_name(remark)}选了“已改”，但这一处没有改动；请先改，或写明改在哪里"
+        raise refuse("text_empty", why, remark.path or None)
     remark.answer, remark.answer_text = answer, text
     remark.answered_by, remark.answered_at = doing.person_id, doing.now
     return {"number": remark.number, "answer": answer, "text": text}
+
+
+def _untouched(doing: Doing, remark: Remark) -> bool:
+    """Whether a remark's place in the goals still says what it said when the remark was made."""
+    made_on = doing.session.get_one(Revision, remark.revision_id)
+    if made_on.kind == "evaluation":
+        return False
+    return says_the_same(remark.path, loading.revision_document(made_on), loading.sheet_of(doing.session, doing.table))
 
 
 @kind(
