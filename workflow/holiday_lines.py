@@ -179,9 +179,8 @@ def _sentence(line: str, year: int) -> Iterator[_Said | _Wrong]:
             continue
         found = CLAUSE.fullmatch(clause)
         if found is None:
-            raise _Wrong(
-                f"“{_without_marks(clause)[:30]}”没有看懂；请写成“{year}-01-01..{year}-01-03 休 元旦”或“{year}-01-04 班”"
-            )
+            like = f"“{year}-01-01..{year}-01-03 休 元旦”或“{year}-01-04 班”"
+            raise _Wrong(f"“{_without_marks(clause)[:30]}”没有看懂；请写成{like}")
         for span in _spans(found[1], year, works=found[2] == "上班", name=name):
             if isinstance(span, _Said) and not span.works:
                 off |= span.days

@@ -15,8 +15,7 @@ from tests import factories
 from tests.web.conftest import counted_queries, enter, key_of, post
 from workflow import cycle as cycles
 from workflow.models import Cycle, IndicatorResult, Project, ProjectReport
-from workflow.monitoring import Light, light
-from workflow.projects import goal_progress
+from workflow.monitoring import Light, goal_progress, light
 from workflow.states import State
 
 MONEY = {"year_start": "100", "adjusted": "100", "executed": "60", "expected": "100"}
@@ -166,6 +165,8 @@ def test_a_refused_report_comes_back_with_what_was_typed(monitored: factories.Wo
         ({"executed": "约60"}, "executed", "不是数字"),
         ({"actual-1": ""}, "actual-1", "至少要有一行指标写明名称和至今完成多少"),
         ({"likelihood-1": "不能"}, "deviation-1", "原因要选"),
+        ({"target-1": "≥12条", "actual-1": "3公里"}, "actual-1", "单位不同，请换算"),
+        ({"actual-1": "20%"}, "why-1", "是红灯"),
     ],
 )
 def test_what_is_wrong_in_a_report_stands_beside_its_field(
