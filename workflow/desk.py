@@ -278,9 +278,9 @@ def things(table: Standing, now: datetime) -> list[Thing]:
             _in_monitoring(table, may, add, now)
         case State.SELF_EVALUATION:
             so_far = table.appraised.so_far() if table.appraised else ""
-            if may.hold(Role.EDITOR, g.evaluation_open):
+            if not _filled_in(table) and may.hold(Role.EDITOR, g.evaluation_open):
                 add("record_result", "填自评", f"{table.name}：填绩效自评", so_far)
-            if table.appraised and table.appraised.whole and may.hold(Role.REVIEWER, g.evaluation_open):
+            if _filled_in(table) and may.hold(Role.REVIEWER, g.evaluation_open):
                 add("report_evaluation", "看自评", f"{table.name}：报送自评", so_far)
         case State.EVALUATION_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
@@ -288,6 +288,11 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case _:
             pass
     return found
+
+
+def _filled_in(table: Standing) -> bool:
+    """Whether the self-evaluation lacks nothing but being reported."""
+    return table.appraised is not None and table.appraised.whole
 
 
 def _drafted(draft: Draft) -> str:
@@ -475,6 +480,8 @@ def waited_for(table: Standing, person_id: int) -> str | None:
             return f"{_whose(table)} 接受协商修改"
         case State.FINANCE_REVIEW if ours and not table.amendment_waits:
             return f"财政部门审核 {table.called}"
+        case State.SELF_EVALUATION if _filled_in(table) and ours and Role.REVIEWER not in table.roles:
+            return f"部门审核人报送 {table.called}的自评"
         case State.EVALUATION_REVIEW if ours:
             return f"财政部门复核 {table.called}的自评"
     return None

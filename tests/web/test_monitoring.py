@@ -451,6 +451,43 @@ def test_each_row_says_when_it_was_saved_and_saving_again_says_so(
     assert "都已保存" in browser.get(path).text
 
 
+def test_the_counts_of_a_self_evaluation_add_up(evaluating: factories.World, browser: FlaskClient) -> None:
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    browser.post(
+        path, data=row_keys(browser.get(path).text) | {"actual-1": "5", "actual-2": "96", "reason-16": "项目多"}
+    )
+    page = browser.get(path).text
+    assert "系统计算 1 行，您填了 1 行，还差 21 行（其中 1 行已填，缺原因） · 完成 2，未完成 0，不适用 0" in page
+
+
+def test_a_reviewer_reads_every_value_before_reporting_and_who_goes_on_is_named(
+    evaluating: factories.World, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.department.desk.now", evaluating.clock)
+    evaluating.recorded("record_result", evaluating.own.editor, number=1, actual="5", reason="")
+    path = f"/tables/{evaluating.own.table_id}"
+    enter(browser, evaluating.own.reviewer)
+    asked = browser.get(f"{path}/do/report_evaluation").text
+    assert re.search(r'#row-1">[^<]*没有完成，要写原因<', asked)
+    assert "不办了，回到表" not in asked
+    evaluating.evaluate()
+    assert f'href="{path}/evaluation"' in browser.get("/").text
+    with counted_queries() as sent:
+        page = browser.get(f"{path}/evaluation").text
+    assert len(sent) <= 12
+    assert re.search("要改的，请填报人[^。]*改好再报送；报送以后要改，由财政审核人[^。]*退回。", page)
+    asked = browser.get(f"{path}/do/report_evaluation").text
+    for line in evaluating.goals().indicators:
+        assert line.level3 in asked
+    assert "50.0 %" in asked
+    assert "按年初计划完成" in asked
+    enter(browser, evaluating.own.editor)
+    assert re.search("已填完整，等部门审核人[^。]*报送", browser.get(f"{path}/evaluation").text)
+    evaluating.moved("report_evaluation", evaluating.own.reviewer)
+    assert re.search("已报送，等财政审核人[^。]*复核", browser.get(f"{path}/evaluation").text)
+
+
 def test_what_is_wrong_in_one_row_leaves_the_others_saved(evaluating: factories.World, browser: FlaskClient) -> None:
     enter(browser, evaluating.own.editor)
     path = f"/tables/{evaluating.own.table_id}/evaluation"

@@ -267,6 +267,8 @@ def test_the_self_evaluation_waits_for_the_editor_then_for_the_reviewer(app: Fla
     assert acts(world, world.own.reviewer) == []
     world.evaluate()
     assert acts(world, world.own.reviewer) == ["report_evaluation"]
+    assert acts(world, world.own.editor) == []
+    assert [each.text for each in of(world, world.own.editor).waited] == ["部门审核人报送 2020年度绩效目标表的自评"]
 
 
 def test_an_adjustment_waits_like_a_table_of_its_own(app: Flask) -> None:

@@ -77,6 +77,7 @@ def _of_the_administrator(at: datetime) -> str:
 REVIEWED_AT = {
     "endorse": "review.internal",
     "approve": "review.finance",
+    "report_evaluation": "evaluation.show",
     "accept_evaluation": "review.evaluation",
 }
 """Events that are decided on a page of their own, where everything to be looked at stands beside the form."""
