@@ -482,6 +482,7 @@ def test_a_reviewer_reads_every_value_before_reporting_and_who_goes_on_is_named(
         assert line.level3 in asked
     assert "50.0 %" in asked
     assert "按年初计划完成" in asked
+    browser = browser.application.test_client()
     enter(browser, evaluating.own.editor)
     assert re.search("已填完整，等部门审核人[^。]*报送", browser.get(f"{path}/evaluation").text)
     evaluating.moved("report_evaluation", evaluating.own.reviewer)
