@@ -185,6 +185,14 @@ def test_what_is_wrong_in_a_report_stands_beside_its_field(
     assert f'aria-describedby="wrong-{field}"' in answer.text
 
 
+def test_the_history_names_the_project_of_a_confirmation(monitored: factories.World, browser: FlaskClient) -> None:
+    monitored.confirm("P1")
+    enter(browser, monitored.own.editor)
+    history = browser.get(f"/tables/{monitored.own.table_id}").text.split('id="history-title"', 1)[1]
+    assert re.search(r"<strong>确认监控报告</strong>[^<]*\s*<p class=\"said\">项目1（[^）]+）</p>", history)
+    assert re.search(r"<strong>登记监控项目</strong>[^<]*\s*<p class=\"said\">项目\d</p>", history)
+
+
 def test_the_history_tells_the_amounts_of_a_report(monitored: factories.World, browser: FlaskClient) -> None:
     monitored.report("P1")
     enter(browser, monitored.own.editor)
@@ -310,7 +318,7 @@ def test_a_light_stands_beside_the_round_whose_months_it_is_measured_by(
     world.report("P2", round_number=2)
     shown = browser.get(page).text
     assert "按报告所在监控期的时间进度：1—7月 7/12，1—9月 9/12 <" in shown
-    rows = dict(re.findall(r'<td class="number code">(P\d)</td>(.*?)</tr>', shown, re.S))
+    rows = dict(re.findall(r'<td class="number code"[^>]*>(P\d)</td>(.*?)</tr>', shown, re.S))
     assert '1—7月 <span class="hint-inline">7/12' in rows["P1"]
     assert '1—9月 <span class="hint-inline">9/12' in rows["P2"]
     assert so_far % 1 in shown

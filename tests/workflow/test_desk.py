@@ -242,6 +242,8 @@ def test_a_table_below_its_target_waits_for_the_manager_until_it_is_waived(app: 
     world.clock.on(date(2020, 9, 1))
     world.tick()
     assert "waive_monitoring" in acts(world, world.manager)
+    (blocked,) = (thing for thing in of(world, world.manager).things if thing.act == "waive_monitoring")
+    assert blocked.besides == ("extend", "urge")
     world.recorded("waive_monitoring", world.manager, reason="项目已终止")
     assert "waive_monitoring" not in acts(world, world.manager)
 

@@ -69,7 +69,7 @@ def _evaluate_project(doing: Doing) -> dict[str, Any]:
     if not isinstance(on, date) or not isinstance(score, int) or not 0 <= score <= 10000:
         raise refuse("bad_score", "项目自评要有日期，得分在 0 到 100 之间")
     project.evaluated_on, project.evaluation_score = on, score
-    return {"code": code, "on": on.isoformat(), "score": score}
+    return {"code": code, "name": project.name, "on": on.isoformat(), "score": score}
 
 
 @kind("report_project", "填监控报告", {State.MONITORING}, {Role.EDITOR})
