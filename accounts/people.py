@@ -297,7 +297,10 @@ def end_appointment(
     """Give an appointment another end: the first day on which it no longer holds (None opens it again)."""
     person = session.get_one(Person, appointment.person_id)
     if ends_on is not None and ends_on <= appointment.starts_on:
-        return Refused("period", f"截止日期不能早于起始日期 {appointment.starts_on}")
+        first = appointment.starts_on
+        return Refused(
+            "period", f"任职从 {first} 开始，最后一天最早是 {first}，到那天 24:00 结束；要马上停办，请先停用账号"
+        )
     others = [held for held in _lock_and_read(session, person) if held.id != appointment.id]
     objection = separation.objection(
         Role(appointment.role),

@@ -16,8 +16,9 @@ from commands.on_database import OnDatabase
 from config.clock import now
 from config.database import db
 from notifications.gathering import gather, living_cycles
-from notifications.models import LABELS, Notice, Status
+from notifications.models import NO_ADDRESS, TOLD, UNREACHABLE_WORDS, Notice, told_status
 from notifications.plan import ahead
+from notifications.rules import EMAIL
 from workflow.deadlines import begins, ends, local_date
 from workflow.models import Cycle
 
@@ -61,13 +62,15 @@ def plan_command(cycle_id: int | None, first: datetime | None, last: datetime | 
                     "key": notice.key,
                 }
             )
-    names = _names(session, {row["recipient"] for row in rows})
-    rows = [row | {"name": names[row["recipient"]]} for row in rows]
+    known = _people(session, {row["recipient"] for row in rows})
+    rows = [row | _whom(known[row["recipient"]], row["channel"]) for row in rows]
     if as_json:
         print_json(rows)
         return
     for row in rows:
-        click.echo(f"{row['due_at']}  {row['name']}  {row['channel']}  {row['subject']}\n    {row['reason']}")
+        click.echo(
+            f"{row['due_at']}  {row['name']}  {row['channel']}  {row['subject']}{_cannot(row)}\n    {row['reason']}"
+        )
     click.echo(f"共 {len(rows)} 条提醒" if rows else "这段时间没有提醒")
 
 
@@ -91,7 +94,7 @@ def ledger_command(cycle_id: int | None, as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
-        status = LABELS[Status(row["status"])]
+        status = TOLD[told_status(row["status"], row["why_not"])]
         within = f"并入“{row['within_subject']}”" if row["within"] else ""
         why = "；".join(each for each in (within, row["why_not"] or row["error"]) if each)
         said = f"{status}（{why}）" if why else status
@@ -148,9 +151,20 @@ def _local(at: datetime, timezone: str) -> str:
     return at.astimezone(ZoneInfo(timezone)).isoformat(timespec="minutes")
 
 
-def _names(session: Session, person_ids: set[int]) -> dict[int, str]:
+def _people(session: Session, person_ids: set[int]) -> dict[int, tuple[str, str | None]]:
+    """Name and e-mail address of people."""
     return {
-        person_id: name
-        for person_id, name in session.execute(select(Person.id, Person.name))
+        person_id: (name, email)
+        for person_id, name, email in session.execute(select(Person.id, Person.name, Person.email))
         if person_id in person_ids
     }
+
+
+def _whom(known: tuple[str, str | None], channel: str) -> dict[str, str | None]:
+    """Who is told, and why they cannot be reached; None where they can."""
+    name, email = known
+    return {"name": name, "unreachable": NO_ADDRESS if channel == EMAIL and not email else None}
+
+
+def _cannot(row: dict[str, Any]) -> str:
+    return f"  {UNREACHABLE_WORDS}（{row['unreachable']}）" if row["unreachable"] else ""

@@ -37,6 +37,23 @@ LABELS = {
     Status.DEAD: "发送失败，不再试",
 }
 
+NOWHERE = "没有登记电子邮箱"
+"""How every reason begins that there is no address to write to."""
+NO_ADDRESS = f"{NOWHERE}，由系统管理员登记"
+UNREACHABLE, UNREACHABLE_WORDS = "unreachable", "发不出去"
+"""[choice] What was suppressed for want of an address is told apart from what nobody needs any more. It is no failure:
+nothing was tried, and no gauge or alarm counts it."""
+
+
+def told_status(status: str, why_not: str | None) -> str:
+    """The status as lists tell it."""
+    nowhere = status == Status.SUPPRESSED and (why_not or "").startswith(NOWHERE)
+    return UNREACHABLE if nowhere else status
+
+
+TOLD: dict[str, str] = {**{str(status): word for status, word in LABELS.items()}, UNREACHABLE: UNREACHABLE_WORDS}
+"""The words of each status that lists tell."""
+
 _statuses = ", ".join(f"'{status}'" for status in Status)
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from accounts.models import Department, Person
 from notifications import plan, trials
 from notifications.gathering import gather
-from notifications.models import LABELS, Notice, Status
-from notifications.rules import BY_CODE, TRIAL
+from notifications.models import NO_ADDRESS, NOWHERE, TOLD, UNREACHABLE, Notice, Status, told_status
+from notifications.rules import BY_CODE, EMAIL, TRIAL
 from workflow.deadlines import begins, local_date
 from workflow.holidays import calendar_of
 from workflow.models import Cycle, Table
@@ -23,7 +23,7 @@ from workflow.workdays import Calendar
 
 AHEAD = "ahead"
 """The status of what is not planned yet because its day has not come."""
-STATUSES: dict[str, str] = {AHEAD: "将发", **{str(status): word for status, word in LABELS.items()}}
+STATUSES: dict[str, str] = {AHEAD: "将发", **TOLD}
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class Line:
     sent_at: datetime | None
     attempts: int
     why_provisional: str = ""
+    coming: bool = False
+    """Whether nobody wrote it down yet."""
     within: str = ""
     """The subject of the message in which it is a line; empty where it is a message of its own."""
 
@@ -144,8 +146,11 @@ def _past(cycle_id: int, start: datetime, end: datetime, wanted: Wanted) -> Sele
                 Department.short_name.icontains(wanted.department, autoescape=True),
             )
         )
-    if wanted.status:
-        query = query.where(Notice.status == wanted.status)
+    nowhere = and_(Notice.status == Status.SUPPRESSED, Notice.why_not.startswith(NOWHERE))
+    if wanted.status == UNREACHABLE:
+        query = query.where(nowhere)
+    elif wanted.status:
+        query = query.where(Notice.status == wanted.status, not_(nowhere))
     return query
 
 
@@ -153,7 +158,7 @@ def _coming(
     session: Session, cycle: Cycle, now: datetime, start: datetime, end: datetime, wanted: Wanted
 ) -> list[Line]:
     """What the calendar holds from now on and nobody wrote down yet."""
-    if end <= now or wanted.status not in {"", AHEAD}:
+    if end <= now or wanted.status not in {"", AHEAD, UNREACHABLE}:
         return []
     timezone = cycle.region.timezone
     world = gather(session, cycle.id, now)
@@ -166,10 +171,10 @@ def _coming(
             .where(Table.cycle_id == cycle.id)
         )
     }
-    people: dict[int, str] = {
-        row.id: row.name
+    people = {
+        row.id: row
         for row in session.execute(
-            select(Person.id, Person.name).where(Person.id.in_({one.person_id for one in world.people}))
+            select(Person.id, Person.name, Person.email).where(Person.id.in_({one.person_id for one in world.people}))
         )
     }
     since = max(start, now)
@@ -180,9 +185,13 @@ def _coming(
     found = []
     for notice in plan.ahead(since, end, world):
         table = notice.table_id or 0
-        person = people.get(notice.recipient, "")
+        who = people.get(notice.recipient)
+        person = who.name if who else ""
+        nowhere = notice.channel == EMAIL and not (who and who.email)
+        status = UNREACHABLE if nowhere else AHEAD
         if (
             notice.key in known
+            or wanted.status not in {"", status}
             or (wanted.person and wanted.person not in person)
             or (wanted.department and wanted.department not in names.get(table, "") + "\n" + short.get(table, ""))
         ):
@@ -198,11 +207,12 @@ def _coming(
                 channel=notice.channel,
                 subject=notice.words()[0],
                 reason=notice.reason,
-                status=AHEAD,
-                why_not=None,
+                status=status,
+                why_not=NO_ADDRESS if nowhere else None,
                 sent_at=None,
                 attempts=0,
                 why_provisional=notice.why_provisional,
+                coming=True,
             )
         )
     return found
@@ -220,7 +230,7 @@ def _line(notice: Notice, person: str, department: str | None, within: str | Non
         channel=notice.channel,
         subject=notice.subject,
         reason=notice.reason,
-        status=notice.status,
+        status=told_status(notice.status, notice.why_not),
         why_not=notice.why_not or notice.error,
         sent_at=notice.sent_at,
         attempts=notice.attempts,

@@ -164,8 +164,8 @@ class Thing:
     """Working days; negative when the deadline has passed."""
     provisional: str = ""
     """Why these working days are only assumed; empty where they are known."""
-    urges: bool = False
-    """Whether its department can be urged as well."""
+    besides: tuple[str, ...] = ()
+    """The records that can be begun about the same instead, each with a button of its own."""
 
 
 @dataclass(frozen=True)
@@ -241,14 +241,16 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         detail: str = "",
         deadline: date | None = table.deadline,
         *,
-        urges: bool = False,
+        besides: tuple[str, ...] = (),
     ) -> None:
         left, assumed = None, ""
         if deadline:
             left = table.calendar.between(table.today, deadline)
             assumed = table.calendar.why_between(table.today, deadline)
         title = _naming(table, title)
-        found.append(Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed, urges))
+        found.append(
+            Thing(table.table_id, act, verb, title, detail, table.department, deadline, left, assumed, besides)
+        )
 
     may = _Allowed(table)
     _about_time(table, may, add)
@@ -278,9 +280,9 @@ def things(table: Standing, now: datetime) -> list[Thing]:
             _in_monitoring(table, may, add, now)
         case State.SELF_EVALUATION:
             so_far = table.appraised.so_far() if table.appraised else ""
-            if may.hold(Role.EDITOR, g.evaluation_open):
+            if not _filled_in(table) and may.hold(Role.EDITOR, g.evaluation_open):
                 add("record_result", "填自评", f"{table.name}：填绩效自评", so_far)
-            if table.appraised and table.appraised.whole and may.hold(Role.REVIEWER, g.evaluation_open):
+            if _filled_in(table) and may.hold(Role.REVIEWER, g.evaluation_open):
                 add("report_evaluation", "看自评", f"{table.name}：报送自评", so_far)
         case State.EVALUATION_REVIEW:
             if may.hold(Role.OFFICER, g.not_of_the_department):
@@ -288,6 +290,11 @@ def things(table: Standing, now: datetime) -> list[Thing]:
         case _:
             pass
     return found
+
+
+def _filled_in(table: Standing) -> bool:
+    """Whether the self-evaluation lacks nothing but being reported."""
+    return table.appraised is not None and table.appraised.whole
 
 
 def _drafted(draft: Draft) -> str:
@@ -386,7 +393,7 @@ def _late_for_the_bureau(table: Standing, may: _Allowed, add: Add) -> None:
         return
     if late := _is_late(table, may, Role.MANAGER):
         detail = f"{_hands(table, late.asked)}；可以按部门延期，或催办"
-        add("extend", "延期…", f"{table.department} {table.name}：{late.what}", detail, urges=True)
+        add("extend", "延期…", f"{table.department} {table.name}：{late.what}", detail, besides=("urge",))
 
 
 def late_for_the_head(table: Standing, now: datetime) -> Late | None:
@@ -448,7 +455,8 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
         over = bool(table.rounds) and now >= table.rounds[-1].until
         if over and not table.waived and may.hold(Role.MANAGER):
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
-            add("waive_monitoring", "放行…", f"{table.department} {table.name}：监控没有达标", why, urges=True)
+            title = f"{table.department} {table.name}：监控没有达标"
+            add("waive_monitoring", "放行…", title, why, besides=("extend", "urge"))
         return
     so_far = table.so_far.sentence() if table.so_far else ""
     day = last_date(period.until, table.timezone)
@@ -475,6 +483,8 @@ def waited_for(table: Standing, person_id: int) -> str | None:
             return f"{_whose(table)} 接受协商修改"
         case State.FINANCE_REVIEW if ours and not table.amendment_waits:
             return f"财政部门审核 {table.called}"
+        case State.SELF_EVALUATION if _filled_in(table) and ours and Role.REVIEWER not in table.roles:
+            return f"部门审核人报送 {table.called}的自评"
         case State.EVALUATION_REVIEW if ours:
             return f"财政部门复核 {table.called}的自评"
     return None

@@ -36,18 +36,19 @@ class Judged:
     """Why a reason is compulsory, in words; None when it is not."""
 
 
-def number(actual: str, *, share: bool) -> Decimal:
-    """An actual as entered, in the target's unit; ValueError says what is wrong with it.
+def number(actual: str, *, share: bool, unit: str = "") -> Decimal:
+    """An actual as entered, in the target's unit, written or not; ValueError says what is wrong with it.
 
     [seen] A share (completion, coverage, satisfaction) above 100 is an error of entry; a control rate may be.
     """
-    text = half_width(actual.strip()).replace("％", "%").removesuffix("%").replace(",", "")
+    text = half_width("".join(actual.split())).replace("％", "%").removesuffix(unit).removesuffix("%").replace(",", "")
+    way = f"，请按“{unit}”写数字" if unit else ""
     try:
         value = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"实际值“{actual}”不是数字") from None
+        raise ValueError(f"实际值“{actual}”不是数字{way}") from None
     if not value.is_finite():
-        raise ValueError(f"实际值“{actual}”不是数字")
+        raise ValueError(f"实际值“{actual}”不是数字{way}")
     if share and value > 100:
         raise ValueError(f"这一指标不会超过 100%，实际值“{actual}”请核对")
     return value
@@ -66,9 +67,10 @@ def reason_needed(target: targets.Target, verdict: str, actual: str, *, share: b
     """
     if verdict == "not_applicable":
         return "写作不适用，要说明原因"
-    if target.operator == targets.QUALITATIVE or verdict == "not_met":
+    if target.operator == targets.QUALITATIVE:
         return "没有完成，要写原因" if verdict == "not_met" else None
-    return judge(target, number(actual, share=share)).reason_needed
+    needed = judge(target, number(actual, share=share, unit=target.unit)).reason_needed
+    return needed or ("没有完成，要写原因" if verdict == "not_met" else None)
 
 
 class Written(Protocol):
@@ -92,9 +94,11 @@ def gap(target: targets.Target, written: Written | None, *, share: bool) -> str 
 
 def judge(target: targets.Target, actual: Decimal) -> Judged:
     """Whether a quantitative target is met by an actual, and whether the reason is compulsory."""
-    if not targets.is_met(target, actual):
-        return Judged("not_met", "没有完成，要写原因")
     goal = Decimal(target.number or "0")
+    if not targets.is_met(target, actual):
+        as_share = target.unit == "%" and 0 < actual <= 1 < goal
+        meant = f"；这里填百分数，若指 {(actual * 100).normalize():f}% 请改" if as_share else ""
+        return Judged("not_met", f"没有完成，要写原因{meant}")
     if target.operator in {"≥", ">", "="} and goal > 0 and actual >= FAR_ABOVE * goal:
         return Judged("met", "实际值达到目标的 1.3 倍，要说明目标为什么定低了")
     return Judged("met", None)

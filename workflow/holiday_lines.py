@@ -72,6 +72,11 @@ class _Said:
     works: bool
     name: str = ""
 
+    @property
+    def days(self) -> frozenset[date]:
+        """The span, day by day."""
+        return frozenset(self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
+
 
 class _Wrong(Exception):
     pass
@@ -88,6 +93,9 @@ def read(text: str, year: int) -> Days:
     for number, line in enumerate(text.splitlines(), start=1):
         try:
             for said in _line(line, year):
+                if isinstance(said, _Wrong):
+                    problems.append(Problem(number, str(said)))
+                    continue
                 for day in _days(said, year):
                     if day in line_of:
                         raise _Wrong(f"{day} 在第 {line_of[day]} 行已经写过，同一天只能写一次；请删去一处")
@@ -114,13 +122,13 @@ def _days(said: _Said, year: int) -> Iterator[date]:
     for end in (said.first, said.last):
         if end.year != year:
             raise _Wrong(f"{end} 不在 {year} 年；请删去，属于 {end.year} 年的日子登记在 {end.year} 年")
-    yield from (said.first + timedelta(days=n) for n in range((said.last - said.first).days + 1))
+    yield from sorted(said.days)
 
 
 PLAIN = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:\s*(?:\.\.|…|~|至|到)\s*(\d{4}-\d{1,2}-\d{1,2}))?\s*([休班])\s*(.*)")
 
 
-def _line(line: str, year: int) -> Iterator[_Said]:
+def _line(line: str, year: int) -> Iterator[_Said | _Wrong]:
     line = line.strip()
     if not line:
         return
@@ -143,33 +151,67 @@ def _date(year: int, month: int, day: int) -> date:
         raise _Wrong(f"没有 {year} 年 {month} 月 {day} 日这一天；请核对日期") from None
 
 
-BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
+BRACKETS = re.compile(r"[（(]([^（）()]*)[）)]")
+NAMED_WEEKDAY = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天])")
 HEADING = re.compile(r"(?:[一二三四五六七八九十]+、)?([^：:\d]{1,12})[：:]")
-CLAUSE = re.compile(r"((?:(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日[至到、和—-]?)+)(放假(?:调休)?|补休|上班)")
-ONE_DAY = re.compile(r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日([至到、和—-]?)")
-WITHOUT_DAYS = re.compile(r"共\d+天|与周末连休|放假\d+天")
+DAY = r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?:<[一二三四五六日]+>)*[至到、和—-]?"
+CLAUSE = re.compile(rf"((?:{DAY})+)(放假(?:调休)?|补休|上班)")
+ONE_DAY = re.compile(r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日((?:<[一二三四五六日]+>)*)([至到、和—-]?)")
+COUNT = re.compile(r"(?:共|放假)(\d+)天")
+WITH_THE_WEEKEND = "与周末连休"
 
 
-def _sentence(line: str, year: int) -> Iterator[_Said]:
-    """The spans of a sentence of a notice; a month or year that is not repeated is that of the date before."""
-    said = re.sub(r"\s", "", BRACKETS.sub("", line))
+def _sentence(line: str, year: int) -> Iterator[_Said | _Wrong]:
+    """The spans of a sentence of a notice; a month or year that is not repeated is that of the date before. What it
+    states of them besides, their weekdays and how many they are, must be true: else one of the two is mistyped."""
+    said = re.sub(r"\s", "", BRACKETS.sub(_weekdays, line))
     heading = HEADING.match(said)
     name = heading[1] if heading else ""
-    for clause in filter(None, re.split("[，,。；;]", said[heading.end() if heading else 0 :])):
-        if WITHOUT_DAYS.fullmatch(clause):
+    off: frozenset[date] = frozenset()
+    clauses = list(filter(None, re.split("[，,。；;]", said[heading.end() if heading else 0 :])))
+    for clause in clauses:
+        if clause == WITH_THE_WEEKEND:
+            continue
+        if count := COUNT.fullmatch(clause):
+            # The days of the weekend that a holiday adjoins are counted, and not written.
+            if int(count[1]) != len(off) and WITH_THE_WEEKEND not in clauses:
+                yield _Wrong(f"写的是“{clause}”，前面写的日期是 {len(off)} 天；请核对日期和天数")
             continue
         found = CLAUSE.fullmatch(clause)
         if found is None:
-            raise _Wrong(f"“{clause[:30]}”没有看懂；请写成“{year}-01-01..{year}-01-03 休 元旦”或“{year}-01-04 班”")
-        works = found[2] == "上班"
-        at_year, month, begun = year, 0, None
-        for said_year, said_month, day, joined in ONE_DAY.findall(found[1]):
-            at_year, month = int(said_year or at_year), int(said_month or month)
-            on = _date(at_year, month, int(day))
-            if joined and joined not in "、和":
-                begun = on
-            else:
-                yield _Said(begun or on, on, works, "" if works else name)
-                begun = None
-        if begun is not None:
-            raise _Wrong(f"“{clause[:30]}”没有写到哪一天为止；请补上日期")
+            like = f"“{year}-01-01..{year}-01-03 休 元旦”或“{year}-01-04 班”"
+            raise _Wrong(f"“{_without_marks(clause)[:30]}”没有看懂；请写成{like}")
+        for span in _spans(found[1], year, works=found[2] == "上班", name=name):
+            if isinstance(span, _Said) and not span.works:
+                off |= span.days
+            yield span
+
+
+def _spans(days: str, year: int, *, works: bool, name: str) -> Iterator[_Said | _Wrong]:
+    """The spans of one clause, with each stated weekday that is not its date's."""
+    at_year, month, begun = year, 0, None
+    for said_year, said_month, day, weekdays, joined in ONE_DAY.findall(days):
+        at_year, month = int(said_year or at_year), int(said_month or month)
+        on = _date(at_year, month, int(day))
+        stated = re.sub("[<>]", "", weekdays)
+        # “1月1日至3日（周四至周六）” tells of both ends; of several single days only the last is told apart.
+        for end, weekday in ((begun, stated[:-1][-1:]), (on, stated[-1:])):
+            if end and weekday and weekday != WEEKDAYS[end.weekday()]:
+                yield _Wrong(f"{end} 写的是周{weekday}，实际是周{WEEKDAYS[end.weekday()]}；请核对日期")
+        if joined and joined not in "、和":
+            begun = on
+        else:
+            yield _Said(begun or on, on, works, "" if works else name)
+            begun = None
+    if begun is not None:
+        raise _Wrong(f"“{_without_marks(days)[:30]}”没有写到哪一天为止；请补上日期")
+
+
+def _weekdays(bracket: re.Match[str]) -> str:
+    """What a bracket says of weekdays, as a mark; all else in it says nothing of days."""
+    named = "".join(NAMED_WEEKDAY.findall(bracket[1])).replace("天", "日")
+    return f"<{named}>" if named else ""
+
+
+def _without_marks(text: str) -> str:
+    return re.sub("<[^>]*>", "", text)

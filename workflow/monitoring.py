@@ -5,7 +5,7 @@ those that must be monitored, as its prose); the other one is shown beside it. 0
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Literal
 
 from forms import targets
+from workflow import evaluation
 
 Denominator = Literal["all", "must_monitor"]
 
@@ -179,3 +180,48 @@ def light(reached: Fraction | None, expected: Fraction | None, *, lower_is_bette
     if share < GREEN_FROM:
         return Light.YELLOW
     return Light.GREEN if share < BLUE_FROM else Light.BLUE
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A light with the percentage behind it."""
+
+    light: Light
+    percent: Fraction | None
+
+
+def goal_progress(indicators: Iterable[Mapping[str, str]], gone: Fraction | None) -> Measured:
+    """How far a project's goals got, by the indicator that lags most. [choice] The expected value stands in where a
+    report names no target."""
+    worst: tuple[Fraction, Light] | None = None
+    for row in indicators:
+        reached, goal = number_of(row.get("actual", "")), row.get("target") or row.get("expected", "")
+        wanted, lower = number_of(goal), _lower_is_better(goal)
+        if reached is None or wanted is None or gone is None:
+            continue
+        expected = wanted if lower or is_level(row.get("name", ""), goal) else wanted * gone
+        share = progress(reached, expected)
+        if share is None:
+            continue
+        lag = -share if lower else share
+        if worst is None or lag < worst[0]:
+            worst = (lag, light(reached, expected, lower_is_better=lower))
+    return Measured(Light.NOT_APPLICABLE, None) if worst is None else Measured(worst[1], abs(worst[0]))
+
+
+def number_of(text: str) -> Fraction | None:
+    """The number in "≥95%", "620 场" or "88.5"; None where there is none."""
+    try:
+        target = targets.parse(text)
+    except targets.TargetError:
+        return None
+    if target.operator in {targets.QUALITATIVE, ""}:
+        return None
+    return Fraction(evaluation.number(target.number, share=False))
+
+
+def _lower_is_better(text: str) -> bool:
+    try:
+        return targets.parse(text).operator in {"≤", "<"}
+    except targets.TargetError:
+        return False

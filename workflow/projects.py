@@ -1,6 +1,6 @@
 """The projects of one table as monitoring sees them: money, lights, reports, and why each counts or not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -8,23 +8,14 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from forms import targets
-from workflow import evaluation, loading
+from workflow import loading
 from workflow.actors import THE_CLOCK
 from workflow.deadlines import local_date
 from workflow.facts import Attempt, Period, Reason
 from workflow.lifecycle import CLOCK, Need, judge
 from workflow.models import Project, ProjectReport, Round, RoundListing, Table
-from workflow.monitoring import Light, Rate, SoFar, is_level, light, progress
+from workflow.monitoring import Measured, Rate, SoFar, goal_progress, light, progress
 from workflow.states import State
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A light with the percentage behind it."""
-
-    light: Light
-    percent: Fraction | None
 
 
 @dataclass(frozen=True)
@@ -240,40 +231,3 @@ def _counting(
     if report.returned_at is not None:
         return False, f"部门审核人 {local_date(report.returned_at, timezone):%m-%d} 退回：{report.return_reason}{aside}"
     return False, f"部门还没有确认{aside}"
-
-
-def goal_progress(indicators: Iterable[dict[str, str]], gone: Fraction | None) -> Measured:
-    """How far a project's goals got, by the indicator that lags most. [choice] The expected value stands in where a
-    report names no target."""
-    worst: tuple[Fraction, Light] | None = None
-    for row in indicators:
-        reached, goal = number_of(row.get("actual", "")), row.get("target") or row.get("expected", "")
-        wanted, lower = number_of(goal), _lower_is_better(goal)
-        if reached is None or wanted is None or gone is None:
-            continue
-        expected = wanted if lower or is_level(row.get("name", ""), goal) else wanted * gone
-        share = progress(reached, expected)
-        if share is None:
-            continue
-        lag = -share if lower else share
-        if worst is None or lag < worst[0]:
-            worst = (lag, light(reached, expected, lower_is_better=lower))
-    return Measured(Light.NOT_APPLICABLE, None) if worst is None else Measured(worst[1], abs(worst[0]))
-
-
-def number_of(text: str) -> Fraction | None:
-    """The number in "≥95%", "620 场" or "88.5"; None where there is none."""
-    try:
-        target = targets.parse(text)
-    except targets.TargetError:
-        return None
-    if target.operator in {targets.QUALITATIVE, ""}:
-        return None
-    return Fraction(evaluation.number(target.number, share=False))
-
-
-def _lower_is_better(text: str) -> bool:
-    try:
-        return targets.parse(text).operator in {"≤", "<"}
-    except targets.TargetError:
-        return False

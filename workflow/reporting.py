@@ -1,9 +1,11 @@
 """What a monitoring report must say before it is taken: amounts that fit, and how far the goals are. Pure."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
-from forms import amounts
+from forms import amounts, targets
 from workflow.facts import Reason
+from workflow.monitoring import Light, goal_progress
 
 LIKELIHOODS = frozenset({"能", "有可能", "不能"})
 DEVIATIONS = frozenset({"经费", "制度", "人员", "硬件", "其他"})
@@ -35,10 +37,10 @@ def against_money(*, adjusted: int, executed: int, expected: int) -> list[Reason
     return found
 
 
-def against_indicators(rows: Sequence[Mapping[str, str]]) -> list[Reason]:
-    """What stands against the indicator rows of a report, each with its field. One row at least says what was reached
-    so far."""
-    found = [reason for at, row in enumerate(rows) for reason in _against_row(row, f"indicators[{at}]")]
+def against_indicators(rows: Sequence[Mapping[str, str]], gone: Fraction) -> list[Reason]:
+    """What stands against the indicator rows of a report, each with its field, after a share of the year. One row at
+    least says what was reached so far."""
+    found = [reason for at, row in enumerate(rows) for reason in _against_row(row, gone, f"indicators[{at}]")]
     if not any(_text(row, "name") and _text(row, "actual") for row in rows):
         without = next((at for at, row in enumerate(rows) if _text(row, "name")), 0)
         missing = "actual" if rows and _text(rows[without], "name") else "name"
@@ -46,13 +48,42 @@ def against_indicators(rows: Sequence[Mapping[str, str]]) -> list[Reason]:
     return found
 
 
-def _against_row(row: Mapping[str, str], place: str) -> list[Reason]:
+def _against_row(row: Mapping[str, str], gone: Fraction, place: str) -> list[Reason]:
+    unfit = _against_actual(row, place)
+    return unfit + _against_likelihood(row, None if unfit else gone, place)
+
+
+def _against_actual(row: Mapping[str, str], place: str) -> list[Reason]:
+    """[choice] What was reached is counted as its target is; a target in words is 定性, and only the likelihood judges
+    it."""
+    said, actual = _text(row, "target"), _text(row, "actual")
+    if not said or not actual:
+        return []
+    target, reached = targets.parse(said), targets.parse(actual)
+    if target.operator == targets.QUALITATIVE:
+        return []
+    head = f"“{_text(row, 'name')}”的全年目标是“{said}”，至今完成“{actual}”"
+    if reached.operator == targets.QUALITATIVE:
+        like = f"8{target.unit}"
+        return [Reason("actual_no_number", f"{head}不是数值，请只写数字和单位，如 {like}", f"{place}.actual")]
+    if target.unit and reached.unit not in ("", target.unit):
+        return [Reason("actual_unit", f"{head}的单位不同，请换算成“{target.unit}”", f"{place}.actual")]
+    return []
+
+
+def _against_likelihood(row: Mapping[str, str], gone: Fraction | None, place: str) -> list[Reason]:
+    """`gone` is None where the actual cannot be measured."""
     name = _text(row, "name")
     if row.get("likelihood") not in LIKELIHOODS:
         return [Reason("likelihood", f"“{name}”的完成可能性要选 能、有可能 或 不能", f"{place}.likelihood")]
-    if row["likelihood"] == "能":
-        return []
     found = []
+    if row["likelihood"] == "能":
+        measured = goal_progress([row], gone)
+        if measured.light is Light.RED and measured.percent is not None and not _text(row, "why"):
+            # [choice] A red light beside 能 contradicts itself until somebody says why.
+            share = f"进度 {int(measured.percent)}%"
+            found.append(Reason("red_but_sure", f"“{name}”是红灯（{share}），选“能”要写原因说明", f"{place}.why"))
+        return found
     if row.get("deviation") not in DEVIATIONS:
         words = f"“{name}”有偏差，原因要选 经费、制度、人员、硬件 或 其他"
         found.append(Reason("deviation", words, f"{place}.deviation"))

@@ -54,12 +54,14 @@ class Appraisal:
         computed = sum(line.complete and line.computed is not None for line in self.lines)
         missing = len(self.lines) - self.complete
         by_program = f"系统计算 {computed} 行，" if computed else ""
-        left = f"还差 {missing} 行" if missing else "完整"
+        unexplained = sum(line.result is not None and not line.complete for line in self.lines)
+        why = f"（其中 {unexplained} 行已填，缺原因）" if unexplained else ""
+        left = f"还差 {missing} 行{why}" if missing else "完整"
         return f"{by_program}{whose}填了 {self.complete - computed} 行，{left}"
 
     def verdicts(self) -> str:
-        """How many were given which verdict, in words."""
-        return evaluation.tally(line.result.verdict for line in self.lines if line.result)
+        """How many of the complete ones were given which verdict, in words."""
+        return evaluation.tally(line.result.verdict for line in self.lines if line.result and line.complete)
 
 
 def appraisal(

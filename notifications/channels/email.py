@@ -25,10 +25,10 @@ from pathlib import Path
 
 from config.settings import Settings
 from notifications.channels import Form, Outcome, Outgoing, Result
+from notifications.models import NO_ADDRESS
 from notifications.rules import EMAIL
 from notifications.watchdog import Watchdog, shut
 
-NO_ADDRESS = "没有登记电子邮箱"
 PATIENCE = 120.0
 """Seconds after which no further message of a batch is begun; well below the lease, which must outlast the delivery."""
 

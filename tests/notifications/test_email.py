@@ -102,8 +102,8 @@ def test_an_address_that_is_none_is_given_up_and_named(tmp_path, address):
 
 def test_who_has_no_address_is_sent_nothing_for_that_reason(tmp_path):
     assert outcomes(Settings(data=tmp_path), letter(address=None), letter(2, address="")) == [
-        (1, Outcome.SUPPRESSED, "没有登记电子邮箱"),
-        (2, Outcome.SUPPRESSED, "没有登记电子邮箱"),
+        (1, Outcome.SUPPRESSED, "没有登记电子邮箱，由系统管理员登记"),
+        (2, Outcome.SUPPRESSED, "没有登记电子邮箱，由系统管理员登记"),
     ]
     assert not (tmp_path / "mail").exists()
 
@@ -261,6 +261,6 @@ def test_a_refusal_ends_up_in_the_ledger_in_the_servers_words(app, tmp_path):
     (refused,) = rows(rule="urged", recipient_id=year.own.editor, channel="email")
     assert (refused.status, refused.error) == (Status.DEAD, "550 no such mailbox")
     (nowhere,) = rows(rule="urged", recipient_id=year.own.reviewer, channel="email")
-    assert (nowhere.status, nowhere.why_not) == (Status.SUPPRESSED, "没有登记电子邮箱")
+    assert (nowhere.status, nowhere.why_not) == (Status.SUPPRESSED, "没有登记电子邮箱，由系统管理员登记")
     assert {n.status for n in rows(rule="urged", channel="inbox")} == {Status.SENT}
     assert len(received.messages) == len(rows(channel="email", status="sent")) > 0

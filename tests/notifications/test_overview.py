@@ -1,12 +1,18 @@
 """The plan ahead and the ledger behind as one list."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from config.database import db
-from notifications import outbox
+from accounts.models import Person
+from config.database import db, writing
+from config.settings import Settings
+from notifications import health, outbox
+from notifications.channels.email import Email
+from notifications.models import UNREACHABLE
 from notifications.overview import AHEAD, Wanted, off_between, overview
 from tests import factories
 from workflow.models import Cycle
@@ -74,3 +80,26 @@ def test_the_list_is_narrowed_on_both_sides_of_today(app: Flask) -> None:
     assert {line.recipient for line in one.lines} == {"林业局审核甲"}
     planned = seen(world, Wanted(MONTH.first, MONTH.last, status="planned"))
     assert {line.status for line in planned.lines} == {"planned"}
+
+
+@pytest.mark.each_database
+def test_who_has_no_address_is_foretold_and_told_as_unreachable(app: Flask, tmp_path: Path) -> None:
+    world = factories.world().bring_to(State.INTERNAL_REVIEW)
+    with writing() as session:
+        session.execute(update(Person).values(email="p@example.org"))
+        session.execute(update(Person).where(Person.id == world.own.reviewer).values(email=None))
+    outbox.plan_due(world.clock.at)
+    outbox.deliver(world.clock.at, {"email": Email(Settings(data=tmp_path))})
+    whole = seen(world, MONTH)
+    lost = [line for line in whole.lines if line.status == UNREACHABLE]
+    assert {line.coming for line in lost} == {True, False}
+    assert {(line.recipient, line.channel, line.status_words) for line in lost} == {
+        ("水利厅审核甲", "email", "发不出去")
+    }
+    assert {line.why_not for line in lost} == {"没有登记电子邮箱，由系统管理员登记"}
+    assert seen(world, Wanted(MONTH.first, MONTH.last, status=UNREACHABLE)).lines == tuple(lost)
+    for status in ("suppressed", AHEAD):
+        assert not set(lost) & set(seen(world, Wanted(MONTH.first, MONTH.last, status=status)).lines)
+    health.gauge(world.clock.at)
+    found = health.health(db.session(), world.clock.at, 60)
+    assert (found.dead, found.failing) == (0, 0)

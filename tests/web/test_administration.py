@@ -131,6 +131,9 @@ def test_an_appointment_is_made_and_given_its_last_day(admin: FlaskClient, world
     assert ended.status_code == 303
     fresh()
     assert db.session().get_one(Appointment, made.id).ends_on == date(2022, 1, 1)
+    assert "最后一天：2021-12-31，到那天 24:00 为止仍在任" in admin.get(page).text
+    too_early = post(admin, f"{page}/appointments/{made.id}/end", {"last_day": "2020-12-31"}, form=page)
+    assert "最后一天最早是 2021-01-01，到那天 24:00 结束；要马上停办，请先停用账号" in too_early.text
 
 
 def test_an_auditor_cannot_become_an_editor_too(admin: FlaskClient, world: factories.World) -> None:

@@ -15,8 +15,7 @@ from tests import factories
 from tests.web.conftest import counted_queries, enter, key_of, post
 from workflow import cycle as cycles
 from workflow.models import Cycle, IndicatorResult, Project, ProjectReport
-from workflow.monitoring import Light, light
-from workflow.projects import goal_progress
+from workflow.monitoring import Light, goal_progress, light
 from workflow.states import State
 
 MONEY = {"year_start": "100", "adjusted": "100", "executed": "60", "expected": "100"}
@@ -166,6 +165,8 @@ def test_a_refused_report_comes_back_with_what_was_typed(monitored: factories.Wo
         ({"executed": "约60"}, "executed", "不是数字"),
         ({"actual-1": ""}, "actual-1", "至少要有一行指标写明名称和至今完成多少"),
         ({"likelihood-1": "不能"}, "deviation-1", "原因要选"),
+        ({"target-1": "≥12条", "actual-1": "3公里"}, "actual-1", "单位不同，请换算"),
+        ({"actual-1": "20%"}, "why-1", "是红灯"),
     ],
 )
 def test_what_is_wrong_in_a_report_stands_beside_its_field(
@@ -182,6 +183,14 @@ def test_what_is_wrong_in_a_report_stands_beside_its_field(
     assert beside is not None
     assert words in beside[1]
     assert f'aria-describedby="wrong-{field}"' in answer.text
+
+
+def test_the_history_names_the_project_of_a_confirmation(monitored: factories.World, browser: FlaskClient) -> None:
+    monitored.confirm("P1")
+    enter(browser, monitored.own.editor)
+    history = browser.get(f"/tables/{monitored.own.table_id}").text.split('id="history-title"', 1)[1]
+    assert re.search(r"<strong>确认监控报告</strong>[^<]*\s*<p class=\"said\">项目1（[^）]+）</p>", history)
+    assert re.search(r"<strong>登记监控项目</strong>[^<]*\s*<p class=\"said\">项目\d</p>", history)
 
 
 def test_the_history_tells_the_amounts_of_a_report(monitored: factories.World, browser: FlaskClient) -> None:
@@ -309,7 +318,7 @@ def test_a_light_stands_beside_the_round_whose_months_it_is_measured_by(
     world.report("P2", round_number=2)
     shown = browser.get(page).text
     assert "按报告所在监控期的时间进度：1—7月 7/12，1—9月 9/12 <" in shown
-    rows = dict(re.findall(r'<td class="number code">(P\d)</td>(.*?)</tr>', shown, re.S))
+    rows = dict(re.findall(r'<td class="number code"[^>]*>(P\d)</td>(.*?)</tr>', shown, re.S))
     assert '1—7月 <span class="hint-inline">7/12' in rows["P1"]
     assert '1—9月 <span class="hint-inline">9/12' in rows["P2"]
     assert so_far % 1 in shown
@@ -448,6 +457,44 @@ def test_each_row_says_when_it_was_saved_and_saving_again_says_so(
     browser.post(path, data=computed)
     assert browser.post(path, data=row_keys(browser.get(path).text) | {"actual-1": "96"}).status_code == 303
     assert "都已保存" in browser.get(path).text
+
+
+def test_the_counts_of_a_self_evaluation_add_up(evaluating: factories.World, browser: FlaskClient) -> None:
+    enter(browser, evaluating.own.editor)
+    path = f"/tables/{evaluating.own.table_id}/evaluation"
+    browser.post(
+        path, data=row_keys(browser.get(path).text) | {"actual-1": "5", "actual-2": "96", "reason-16": "项目多"}
+    )
+    page = browser.get(path).text
+    assert "系统计算 1 行，您填了 1 行，还差 21 行（其中 1 行已填，缺原因） · 完成 2，未完成 0，不适用 0" in page
+
+
+def test_a_reviewer_reads_every_value_before_reporting_and_who_goes_on_is_named(
+    evaluating: factories.World, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.department.desk.now", evaluating.clock)
+    evaluating.recorded("record_result", evaluating.own.editor, number=1, actual="5", reason="")
+    path = f"/tables/{evaluating.own.table_id}"
+    enter(browser, evaluating.own.reviewer)
+    asked = browser.get(f"{path}/do/report_evaluation").text
+    assert re.search(r'#row-1">[^<]*没有完成，要写原因<', asked)
+    assert "不办了，回到表" not in asked
+    evaluating.evaluate()
+    assert f'href="{path}/evaluation"' in browser.get("/").text
+    with counted_queries() as sent:
+        page = browser.get(f"{path}/evaluation").text
+    assert len(sent) <= 12
+    assert re.search("要改的，请填报人[^。]*改好再报送；报送以后要改，由财政审核人[^。]*退回。", page)
+    asked = browser.get(f"{path}/do/report_evaluation").text
+    for line in evaluating.goals().indicators:
+        assert line.level3 in asked
+    assert "50.0 %" in asked
+    assert "按年初计划完成" in asked
+    browser = browser.application.test_client()
+    enter(browser, evaluating.own.editor)
+    assert re.search("已填完整，等部门审核人[^。]*报送", browser.get(f"{path}/evaluation").text)
+    evaluating.moved("report_evaluation", evaluating.own.reviewer)
+    assert re.search("已报送，等财政审核人[^。]*复核", browser.get(f"{path}/evaluation").text)
 
 
 def test_what_is_wrong_in_one_row_leaves_the_others_saved(evaluating: factories.World, browser: FlaskClient) -> None:

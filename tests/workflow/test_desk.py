@@ -242,6 +242,8 @@ def test_a_table_below_its_target_waits_for_the_manager_until_it_is_waived(app: 
     world.clock.on(date(2020, 9, 1))
     world.tick()
     assert "waive_monitoring" in acts(world, world.manager)
+    (blocked,) = (thing for thing in of(world, world.manager).things if thing.act == "waive_monitoring")
+    assert blocked.besides == ("extend", "urge")
     world.recorded("waive_monitoring", world.manager, reason="项目已终止")
     assert "waive_monitoring" not in acts(world, world.manager)
 
@@ -267,6 +269,8 @@ def test_the_self_evaluation_waits_for_the_editor_then_for_the_reviewer(app: Fla
     assert acts(world, world.own.reviewer) == []
     world.evaluate()
     assert acts(world, world.own.reviewer) == ["report_evaluation"]
+    assert acts(world, world.own.editor) == []
+    assert [each.text for each in of(world, world.own.editor).waited] == ["部门审核人报送 2020年度绩效目标表的自评"]
 
 
 def test_an_adjustment_waits_like_a_table_of_its_own(app: Flask) -> None:

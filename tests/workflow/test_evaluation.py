@@ -45,6 +45,21 @@ def test_an_actual_that_is_no_number_is_refused_in_words(actual: str) -> None:
         evaluation.number(actual, share=False)
 
 
+def test_an_actual_may_carry_the_unit_of_its_target_and_no_other() -> None:
+    assert evaluation.number("13 万人", share=False, unit="万人") == 13
+    with pytest.raises(ValueError, match="“3公里”不是数字，请按“万人”写数字"):
+        evaluation.number("3公里", share=False, unit="万人")
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "meant"),
+    [("≥90%", "0.95", "95%"), ("≥90%", "9.5", ""), ("≥0.9%", "0.5", ""), ("≥9次", "1", "")],
+)
+def test_a_share_written_as_a_fraction_is_asked_about(target: str, actual: str, meant: str) -> None:
+    needed = evaluation.judge(targets.parse(target), Decimal(actual)).reason_needed
+    assert needed == "没有完成，要写原因" + (f"；这里填百分数，若指 {meant} 请改" if meant else "")
+
+
 def test_a_share_above_a_hundred_is_an_error_of_entry_and_a_control_rate_is_not() -> None:
     with pytest.raises(ValueError, match="不会超过 100%"):
         evaluation.number("100.1%", share=True)

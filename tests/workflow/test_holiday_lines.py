@@ -57,6 +57,15 @@ def test_a_weekend_day_off_needs_no_holiday() -> None:
         ("2027-01-01 元旦", 1, "“2027-01-01元旦”没有看懂；请写成"),
         ("1月1日至放假", 1, "没有写到哪一天为止"),
         ("1月1日放假，另行通知", 1, "“另行通知”没有看懂"),
+        ("春节：2月6日至12日放假调休，共8天", 1, "写的是“共8天”，前面写的日期是 7 天；请核对日期和天数"),
+        ("2月5日放假，补休", 1, "“补休”没有看懂"),
+        ("1月9日（周日）上班", 1, "2027-01-09 写的是周日，实际是周六；请核对日期"),
+        (
+            "1月1日（星期五）至3日（农历廿六、星期天，共三日）、4月5日（周二）放假",
+            1,
+            "2027-04-05 写的是周二，实际是周一",
+        ),
+        ("1月1日至3日（周四至周日）放假", 1, "2027-01-01 写的是周四，实际是周五"),
         ("  \n ", 0, "没有写哪些天放假、哪些天上班"),
         ("休" * (LONGEST + 1), 0, "不像是一年的安排"),
     ],
@@ -67,6 +76,19 @@ def test_what_is_wrong_is_named_with_its_line_and_the_way_out(text: str, line: i
     (problem,) = refused.value.problems
     assert problem.line == line
     assert words in problem.text
+
+
+def test_days_counted_with_the_weekend_they_adjoin_are_not_counted_again() -> None:
+    assert len(read("清明节：4月5日放假，与周末连休，共3天", 2027).off) == 1
+
+
+def test_a_line_that_states_days_and_weekdays_wrongly_is_told_of_each() -> None:
+    with pytest.raises(Unreadable) as refused:
+        read("春节：2月5日至11日放假调休，共8天。2月13日（周日）上班", 2027)
+    assert [problem.sentence for problem in refused.value.problems] == [
+        "第 1 行：写的是“共8天”，前面写的日期是 7 天；请核对日期和天数",
+        "第 1 行：2027-02-13 写的是周日，实际是周六；请核对日期",
+    ]
 
 
 def test_every_problem_is_told_at_once() -> None:

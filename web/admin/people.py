@@ -161,7 +161,9 @@ def appoint(person_id: int) -> Response | tuple[str, int]:
 @roles(Role.ADMINISTRATOR)
 def end(person_id: int, appointment_id: int) -> Response | tuple[str, int]:
     """Give an appointment its last day."""
-    return _answer(person_id, keeper().end_appointment(appointment_id, day("last_day")), _("已写明任职的最后一天"))
+    last = day("last_day")
+    done = _("已写明任职的最后一天：%(last)s，到那天 24:00 为止仍在任", last=last)
+    return _answer(person_id, keeper().end_appointment(appointment_id, last), done)
 
 
 @people.get("/appointments")

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from accounts import attempts, attention, directory, standing_in
@@ -43,6 +44,7 @@ def mine() -> str:
         today=local_date(at, OFFICE_TIMEZONE),
         timezone=OFFICE_TIMEZONE,
         way_to=way_to,
+        besides=besides,
         about=about,
         heads=Role.HEAD in current_user.roles,
         reads_only=current_user.roles <= READS_ONLY,
@@ -77,6 +79,7 @@ def _of_the_administrator(at: datetime) -> str:
 REVIEWED_AT = {
     "endorse": "review.internal",
     "approve": "review.finance",
+    "report_evaluation": "evaluation.show",
     "accept_evaluation": "review.evaluation",
 }
 """Events that are decided on a page of their own, where everything to be looked at stands beside the form."""
@@ -90,3 +93,8 @@ def way_to(thing: Thing) -> str:
     if thing.act == "accept_amendment":
         return url_for("events.ask", table_id=thing.table_id, event=thing.act)
     return url_for("table.show", table_id=thing.table_id)
+
+
+def besides(thing: Thing) -> list[tuple[str, str]]:
+    """What else can be begun about a thing: words and address."""
+    return [(_(LINKS[name][1]), url_for(LINKS[name][0], table_id=thing.table_id)) for name in thing.besides]

@@ -18,10 +18,12 @@ from web.table.words import refusals, review_address
 from workflow.acts import act
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
+from workflow.evaluation import LABELS as VERDICTS
 from workflow.facts import Reason
 from workflow.holders import holders
 from workflow.lifecycle import EVENTS
 from workflow.outcomes import names
+from workflow.results import appraisal
 
 events = Blueprint("events", __name__)
 
@@ -100,10 +102,16 @@ def _form(table_id: int, event: str, reasons: Sequence[Reason]) -> str:
         has_form=event in ASKS,
         today=local_date(at, found.timezone),
         **(_before_submitting(found, at) if event == "submit" else {}),
+        **(_before_reporting(found) if event == "report_evaluation" else {}),
         refusals=refusals(reasons or found.answers[event]),
         sent=request.form,
         key=new_key(),
     )
+
+
+def _before_reporting(found: Dossier) -> dict[str, Any]:
+    """The values that a reviewer answers for by reporting them."""
+    return {"appraised": appraisal(found.table, found.goals, found.results, found.rate), "verdicts": VERDICTS}
 
 
 def _before_submitting(found: Dossier, at: datetime) -> dict[str, Any]:

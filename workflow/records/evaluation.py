@@ -46,7 +46,8 @@ def _record_result(doing: Doing) -> dict[str, Any]:
             )
     else:
         try:
-            verdict = evaluation.judge(target, evaluation.number(actual, share=rule is not None and rule.share)).verdict
+            share = rule is not None and rule.share
+            verdict = evaluation.judge(target, evaluation.number(actual, share=share, unit=target.unit)).verdict
         except ValueError as error:
             raise refuse("bad_actual", f"第 {number} 行：{error}", f"indicators[{number - 1}]") from error
     result = doing.session.scalars(

@@ -1,6 +1,7 @@
 """Projects, their reports and confirmations, the waiver, and what the clock writes about rounds."""
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from workflow.lifecycle import CLOCK
 from workflow.models import (
     Project,
     ProjectReport,
+    Round,
     Waiver,
 )
 from workflow.records.kind import kind, money_of, refuse, text_of
@@ -67,39 +69,40 @@ def _evaluate_project(doing: Doing) -> dict[str, Any]:
     if not isinstance(on, date) or not isinstance(score, int) or not 0 <= score <= 10000:
         raise refuse("bad_score", "项目自评要有日期，得分在 0 到 100 之间")
     project.evaluated_on, project.evaluation_score = on, score
-    return {"code": code, "on": on.isoformat(), "score": score}
+    return {"code": code, "name": project.name, "on": on.isoformat(), "score": score}
 
 
 @kind("report_project", "填监控报告", {State.MONITORING}, {Role.EDITOR})
 def _report_project(doing: Doing) -> dict[str, Any]:
     """details: round_id, code, year_start, adjusted, executed, expected (万元 texts),
     indicators [{name, target, actual, expected, likelihood, deviation, why, measure}]."""
-    period_name, round_id = _open_round(doing)
+    opened = _open_round(doing)
     project = _listed_project(doing)
-    report = _report(doing, round_id, project.id)
+    report = _report(doing, opened.id, project.id)
     if report is None:
-        report = ProjectReport(round_id=round_id, project_id=project.id, table_id=doing.table.id)
+        report = ProjectReport(round_id=opened.id, project_id=project.id, table_id=doing.table.id)
     elif report.confirmed_at is not None:
         raise refuse("confirmed", f"“{project.name}”本期报告已经确认，不能再改")
     report.indicators = [
         {key: str(value) for key, value in row.items()} for row in doing.attempt.details.get("indicators") or []
     ]
-    wrong = _amounts_of(doing, report, project.name) + reporting.against_indicators(report.indicators)
+    gone = Fraction(opened.period_to.month, 12)
+    wrong = _amounts_of(doing, report, project.name) + reporting.against_indicators(report.indicators, gone)
     if wrong:
         raise Impossible(*wrong)
     report.reported_by, report.reported_for, report.reported_at = doing.person_id, doing.attempt.for_id, doing.now
     report.returned_by = report.returned_at = report.return_reason = None
     doing.session.add(report)
     told = {name: amounts.text_of(getattr(report, name), grouped=True) for name in MONEY}
-    return {"round": period_name, "code": project.code, "name": project.name, **told}
+    return {"round": opened.name, "code": project.code, "name": project.name, **told}
 
 
 @kind("confirm_report", "确认监控报告", {State.MONITORING}, {Role.REVIEWER})
 def _confirm_report(doing: Doing) -> dict[str, Any]:
     """details: round_id, code. Tells the rate before and after, and whether this one reached the target."""
-    period_name, round_id = _open_round(doing)
+    opened = _open_round(doing)
     project = _listed_project(doing)
-    report = _report(doing, round_id, project.id)
+    report = _report(doing, opened.id, project.id)
     if report is None:
         raise refuse("not_reported", f"“{project.name}”本期还没有报告")
     if report.confirmed_at is not None:
@@ -115,7 +118,7 @@ def _confirm_report(doing: Doing) -> dict[str, Any]:
     if before is None or after is None:
         raise RuntimeError("an open round has a rate")
     return {
-        "round": period_name,
+        "round": opened.name,
         "code": project.code,
         "name": project.name,
         "monitored": after.monitored,
@@ -128,9 +131,9 @@ def _confirm_report(doing: Doing) -> dict[str, Any]:
 @kind("return_report", "退回监控报告", {State.MONITORING}, {Role.REVIEWER})
 def _return_report(doing: Doing) -> dict[str, Any]:
     """details: round_id, code, reason. The report keeps its text and waits to be reported again."""
-    period_name, round_id = _open_round(doing)
+    opened = _open_round(doing)
     project, reason = _listed_project(doing), text_of(doing, "reason", "退回理由")
-    report = _report(doing, round_id, project.id)
+    report = _report(doing, opened.id, project.id)
     if report is None:
         raise refuse("not_reported", f"“{project.name}”本期还没有报告")
     if report.confirmed_at is not None:
@@ -140,7 +143,7 @@ def _return_report(doing: Doing) -> dict[str, Any]:
     if report.reported_by == doing.attempt.person_id:
         raise refuse("own_report", "自己填的报告不用退回，可以直接修改后重新填报")
     report.returned_by, report.returned_at, report.return_reason = doing.person_id, doing.now, reason
-    return {"round": period_name, "code": project.code, "name": project.name, "reason": reason}
+    return {"round": opened.name, "code": project.code, "name": project.name, "reason": reason}
 
 
 @kind("waive_monitoring", "放行", {State.MONITORING}, {Role.MANAGER})
@@ -205,7 +208,7 @@ def _amounts_of(doing: Doing, report: ProjectReport, project: str) -> list[Reaso
     )
 
 
-def _open_round(doing: Doing) -> tuple[str, int]:
+def _open_round(doing: Doing) -> Round:
     round_id = doing.attempt.details.get("round_id")
     found = loading.round_period(doing.session, doing.table, round_id) if isinstance(round_id, int) else None
     if found is None:
@@ -217,4 +220,4 @@ def _open_round(doing: Doing) -> tuple[str, int]:
             raise refuse("round_not_open", f"“{period.name}”{local_date(period.opens_at, timezone)} 起才开放")
         end = last_date(period.until, timezone)
         raise refuse("round_closed", f"“{period.name}”已于 {end} 24:00 截止，只有财政绩效处能延期")
-    return period.name, listed.id
+    return listed
