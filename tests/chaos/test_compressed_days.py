@@ -48,6 +48,9 @@ REVIEW_OPENS = "11-25"
 REVIEW_CLOSES = ("12-11", "12-17", "12-19", "12-20")
 REVIEW_LATE = ("12-23", "12-24", "12-25", "12-26", "12-27")
 
+HEAD_TOLD = ENTRY_LATE[2:]
+MONDAYS = ("11-11", "11-18", "11-25", "12-02", "12-09", "12-16", "12-23", "12-30")
+
 Told = Counter[tuple[str, int, str, str]]
 """(rule, person, channel, day): how many."""
 
@@ -67,6 +70,8 @@ def expected(year: factories.World) -> Told:
         written += [("closes_soon", person, day) for day in ENTRY_SOON]
         written += [("closes_today", person, ENTRY_TODAY)]
         written += [("overdue", person, day) for day in ENTRY_LATE]
+    written += [("overdue_head", idle.head, day) for day in HEAD_TOLD]
+    written += [("bureau_waits", person, day) for person in (bureau, year.manager) for day in MONDAYS]
     written += [("review_opens", bureau, REVIEW_OPENS)]
     written += [("review_closes", bureau, day) for day in REVIEW_CLOSES]
     written += [("review_overdue", bureau, day) for day in REVIEW_LATE]
