@@ -103,7 +103,7 @@ EVENTS: dict[str, Event] = {
         ),
         _event(
             "endorse", "内审通过", State.INTERNAL_REVIEW, State.FINANCE_REVIEW, Role.REVIEWER,
-            g.not_the_submitter, g.entry_open, g.nothing_blocks,
+            g.not_the_submitter, g.entry_open, g.nothing_blocks, g.saw_these_remarks, g.musts_answered,
         ),
         _event(
             "send_back", "内审退回", State.INTERNAL_REVIEW, State.DRAFT, Role.REVIEWER,

@@ -57,7 +57,7 @@ class Office:
         """Send a form of a page: what it carries along, and what is typed."""
         shown = self.get(page)
         carried = {"csrf_token": key_of(shown)}
-        for name in ("key", "version", "revision"):
+        for name in ("key", "version", "revision", "remarks"):
             found = re.search(rf'name="{name}"[^>]*value="([^"]+)"', shown)
             if found:
                 carried[name] = found[1]
@@ -487,6 +487,18 @@ def test_the_department_endorses_from_its_review(office: Office) -> None:
     assert office.enter(office.world.own.reviewer).post(page, page, do="endorse").status_code == 303
     assert office.world.state() is State.FINANCE_REVIEW
     assert office.browser.get(page).location == office.table  # nothing left to review inside
+
+
+@pytest.mark.parametrize("page", ["internal-review", "do/endorse"])
+def test_a_stale_tab_endorses_nothing_over_a_remark_written_in_another(page: str, office: Office) -> None:
+    own = office.world.bring_to(State.INTERNAL_REVIEW).own
+    address = f"{office.table}/{page}"
+    assert 'name="remarks" value=""' in office.enter(own.reviewer).get(address)
+    office.world.recorded("remark", own.second_reviewer, must=False, path="annual_goal", text="再具体些")
+    refused = office.post(address, address, do="endorse", remarks="")
+    assert refused.status_code == 422
+    assert "您打开页面之后又有新的意见 1（建议），请看过再决定" in text_of(refused.text)
+    assert office.post(address, address, do="endorse").status_code == 303
 
 
 @pytest.mark.parametrize("page", ["review", "amend", "evaluation-review", "to-review", "urge"])

@@ -543,7 +543,7 @@ def test_remarks_stand_open_first_then_musts_then_in_the_order_of_the_form(offic
 
 def test_a_remark_of_ones_own_is_taken_back_by_a_button_until_a_decision_delivers_it(office: Office) -> None:
     world = office.world.bring_to(State.INTERNAL_REVIEW)
-    world.recorded("remark", world.own.reviewer, must=True, path="annual_goal", text="再具体些")
+    world.recorded("remark", world.own.reviewer, must=False, path="annual_goal", text="再具体些")
     world.moved("endorse", world.own.reviewer)
     world.clock.at += timedelta(hours=1)
     world.recorded("remark", world.own.officer, must=True, path="", text="写错了的意见")
@@ -560,7 +560,7 @@ def test_a_remark_of_ones_own_is_taken_back_by_a_button_until_a_decision_deliver
 
 def test_a_remark_of_ones_own_is_rewritten_and_keeps_its_number_until_a_decision_delivers_it(office: Office) -> None:
     world = office.world.bring_to(State.INTERNAL_REVIEW)
-    world.recorded("remark", world.own.reviewer, must=True, path="annual_goal", text="再具体些")
+    world.recorded("remark", world.own.reviewer, must=False, path="annual_goal", text="再具体些")
     world.moved("endorse", world.own.reviewer)
     world.clock.at += timedelta(hours=1)
     world.recorded("remark", world.own.officer, must=True, path="annual_goal", text="写错了的意见")

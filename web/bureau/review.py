@@ -223,7 +223,8 @@ def decide_inside(table_id: int) -> Response | tuple[str, int]:
     if event not in {"endorse", "send_back"}:
         abort(400)
     timezone = table_or_404(table_id).cycle.region.timezone
-    details: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "send_back" else {}
+    seen: dict[str, Any] = {"remarks": request.form.get("remarks", "")}
+    details = {"until": end_of_day("until", timezone)} if event == "send_back" else seen
     outcome = act(
         event,
         table_id,
