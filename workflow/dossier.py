@@ -28,7 +28,7 @@ from workflow.facts import Period, Reason
 from workflow.guards import Extensible, Latest, extensible, limit_when_sent_back
 from workflow.hands import TURNED_BY_A_RECORD, Clock
 from workflow.holders import holders
-from workflow.lifecycle import EVENTS, Need
+from workflow.lifecycle import EVENTS, UNDOING, Need
 from workflow.listing import clock_of
 from workflow.models import Cycle, IndicatorResult, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
@@ -280,6 +280,13 @@ class Dossier:
             {remark.number: sheets[remark.revision_id] for remark in remarks if remark.revision_id in sheets},
         )
 
+    def answered_alone(self, old: int, new: int, changes: Sequence[Compared]) -> list[Remark]:
+        """The remarks made on the way from one revision to another that were answered, and that none of the changes
+        shows: declined, or said to be changed though nothing was."""
+        between = {r.id for r in self.revisions if old <= r.number < new}
+        shown = {remark.number for change in changes for remark in change.remarks}
+        return [r for r in self.remarks if r.answer and r.revision_id in between and r.number not in shown]
+
     def was_returned(self, old: int, new: int) -> bool:
         """Whether a return, by the bureau or inside, lies between two revisions."""
         return any(
@@ -479,12 +486,16 @@ def _asked_until(
 def _stages(
     table: Table, entries: Sequence[Entry], windows: dict[Stage, Period], rounds: tuple[Period, ...], now: datetime
 ) -> tuple[StageLine, ...]:
-    """The bar: what happened in the stages gone (their last move), when the ones ahead are due."""
+    """The bar: what happened in the stages gone (their last move that was not undoing), when the ones ahead are due."""
     timezone, now_at = table.cycle.region.timezone, State(table.state)
     today = local_date(now, timezone)
     left: dict[State, Entry] = {}
     for move in entries:
-        if move.from_state is not None and move.from_state != move.to_state:
+        if move.from_state is None or move.from_state == move.to_state:
+            continue
+        if move.act in UNDOING:
+            left.setdefault(State(move.from_state), move)
+        else:
             left[State(move.from_state)] = move
     place = YEAR.index(now_at) if now_at in YEAR else len(YEAR)
     found = []

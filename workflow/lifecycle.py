@@ -162,6 +162,9 @@ EVENTS: dict[str, Event] = {
     )
 }  # fmt: skip
 
+UNDOING = frozenset({"withdraw", "recall"})
+"""Events that take back the one before: the stage that they leave has done nothing."""
+
 
 def who(roles: frozenset[str]) -> str:
     """The roles as people say them."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import Response, render_template
 
+from web.going_back import given_back
 from workflow.acts import Moved, Recorded, Refused
 from workflow.facts import Reason
 
@@ -39,6 +40,6 @@ def refused_alike(results: Sequence[Result]) -> Sequence[Reason]:
     return every[0] if all(reasons == every[0] for reasons in every) else ()
 
 
-def results_page(title: str, done: str, results: Sequence[Result], back: str) -> str:
+def results_page(title: str, done: str, results: Sequence[Result], back: str) -> Response:
     """What came of each; `back` is where the list is."""
-    return render_template("bureau/results.html", title=title, done=done, results=results, back=back)
+    return given_back(render_template("bureau/results.html", title=title, done=done, results=results, back=back))
