@@ -1,8 +1,8 @@
 """Going back to the answer to a form: the browser shows what it has, and never asks to send the form once more.
 
 A page that answers a form with the form again, with its next step or with what came of it, may be kept by the browser
-that got it, for its own Back and Forward alone. It is never shown as what the page says now, and signing out clears it (Clear-Site-Data). That needs no script.
-All other pages are kept by nobody.
+that got it, for its own Back and Forward alone. It is never shown as what the page says now, and signing out clears it
+(Clear-Site-Data). That needs no script. All other pages are kept by nobody.
 """
 
 from flask import Flask, Response, make_response, request

@@ -38,7 +38,7 @@ from workflow.review import why_not_rewritten
 from workflow.scope import tables_seen_by
 from workflow.states import LABELS, Stage, State
 from workflow.turns import STAGE_OF, asked_until
-from workflow.urging import urged_in_stage
+from workflow.urging import urged_in_stage, urged_too_often
 from workflow.workdays import Calendar
 
 YEAR = tuple(state for state in State if state is not State.VOID)
@@ -219,6 +219,11 @@ class Dossier:
     def next_urge(self) -> int:
         """Which urge of its present stage the next one is."""
         return urged_in_stage(reversed(self.history)) + 1
+
+    def urged_too_often(self, now: datetime) -> Reason | None:
+        """What stands against urging it once more today."""
+        before = [line.at for line in self.history if line.act == "urge"]
+        return urged_too_often(before, now, self.timezone, self.calendar)
 
     @property
     def request(self) -> Asked | None:

@@ -1,4 +1,4 @@
-"""Back, after a form was refused or several tables were done: no browser asks to send it again, and what was typed is still there."""
+"""Back, after a form was refused or several tables were done: nobody is asked to send it again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

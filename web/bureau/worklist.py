@@ -11,6 +11,7 @@ from flask_login import current_user
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
+from notifications.rules import told_of
 from web.access import roles
 from web.answering import key, me, new_key, number_asked, refused, rows_chosen, typed
 from web.bureau.results import of_each, results_page
@@ -41,7 +42,7 @@ def look() -> Response | tuple[str, int]:
     ids = rows_chosen("table")
     if not ids:
         return _page(refused("none_chosen", "没有选中表。先在左边勾选"), typed("stage"), typed("q")), 422
-    found = together.chosen(db.session(), ids, me(), now)
+    found = together.chosen(db.session(), ids, me(), now, told_of("urge", {}))
     page = render_template(
         "bureau/chosen.html",
         chosen=found,
@@ -85,7 +86,10 @@ def urge() -> Response | tuple[str, int]:
         _names(),
         lambda table_id: record("urge", table_id, person=me(), now=now, key=f"{sent}-{table_id}", text=text),
     )
-    return results_page(_("催办的结果"), _("已催办"), results, "worklist.show")
+    audience = told_of("urge", {})
+    people = together.people_of(db.session(), [one.table_id for one in results if one.table_id], audience, now())
+    told = {table_id: together.told_among(theirs, audience) for table_id, theirs in people.items()}
+    return results_page(_("催办的结果"), _("已催办"), results, "worklist.show", told)
 
 
 def _names() -> dict[int, str]:
