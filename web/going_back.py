@@ -1,8 +1,8 @@
-"""Going back to a form that was refused: the browser shows what it has, and never asks to send the form once more.
+"""Going back to the answer to a form: the browser shows what it has, and never asks to send the form once more.
 
-A page that answers a form with the form again may be kept by the browser that got it, for its own Back and Forward
-alone. It is never shown as what the page says now, and signing out clears it (Clear-Site-Data). That needs no script.
-All other pages are kept by nobody.
+A page that answers a form with the form again, with its next step or with what came of it, may be kept by the browser
+that got it, for its own Back and Forward alone. It is never shown as what the page says now, and signing out clears it
+(Clear-Site-Data). That needs no script. All other pages are kept by nobody.
 """
 
 from flask import Flask, Response, make_response, request
@@ -19,7 +19,7 @@ def kept_for(method: str, status: int) -> str:
 
 
 def given_back(page: str) -> Response:
-    """A form that was sent only to be shown again, with more rows or texts."""
+    """The answer to a form that is gone back to as it was: shown again with more rows or texts, led on, or told of."""
     answer: Response = make_response(page)
     answer.headers["Cache-Control"] = GIVEN_BACK
     return answer

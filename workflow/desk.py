@@ -47,6 +47,7 @@ from workflow.results import Appraisal, appraisal
 from workflow.scope import OFFICE_TIMEZONE, tables_seen_by
 from workflow.states import Stage, State
 from workflow.turns import asked_until
+from workflow.urging import urged_too_often
 from workflow.workdays import Calendar
 
 Add = Callable[..., None]
@@ -112,6 +113,8 @@ class Standing:
     """The reader's own saved review, where it waits for them as an officer."""
     holders: tuple[str, ...] = ()
     """Who has it in hand, where somebody else must know that it is late: the department's people in the role asked."""
+    urged: tuple[datetime, ...] = ()
+    """When it was urged, where the reader may urge it."""
 
     @property
     def roles(self) -> frozenset[str]:
@@ -123,6 +126,11 @@ class Standing:
         """The table as a list names it."""
         tail = f"目标调整 {self.adjustment}" if self.adjustment else "绩效目标表"
         return f"{self.fiscal_year}年度{tail}"
+
+    @property
+    def may_be_urged(self) -> bool:
+        """Whether it was not urged on this working day yet."""
+        return urged_too_often(self.urged, self.facts.now, self.timezone, self.calendar) is None
 
     @property
     def today(self) -> date:
@@ -392,8 +400,9 @@ def _late_for_the_bureau(table: Standing, may: _Allowed, add: Add) -> None:
     if Role.MANAGER not in table.roles or table.asks_for_time:
         return
     if late := _is_late(table, may, Role.MANAGER):
-        detail = f"{_hands(table, late.asked)}；可以按部门延期，或催办"
-        add("extend", "延期…", f"{table.department} {table.name}：{late.what}", detail, besides=("urge",))
+        urge = ("urge",) if table.may_be_urged else ()
+        detail = f"{_hands(table, late.asked)}；可以按部门延期，{'或催办' if urge else '这个工作日已经催办过'}"
+        add("extend", "延期…", f"{table.department} {table.name}：{late.what}", detail, besides=urge)
 
 
 def late_for_the_head(table: Standing, now: datetime) -> Late | None:
@@ -456,7 +465,8 @@ def _in_monitoring(table: Standing, may: _Allowed, add: Add, now: datetime) -> N
         if over and not table.waived and may.hold(Role.MANAGER):
             why = "最后一个监控期已结束，完成率没有达标；可以延期，或说明理由放行"
             title = f"{table.department} {table.name}：监控没有达标"
-            add("waive_monitoring", "放行…", title, why, besides=("extend", "urge"))
+            besides = ("extend", *(("urge",) if table.may_be_urged else ()))
+            add("waive_monitoring", "放行…", title, why, besides=besides)
         return
     so_far = table.so_far.sentence() if table.so_far else ""
     day = last_date(period.until, table.timezone)
@@ -603,7 +613,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
     ]
     several = len({table.department_id for table in tables}) > 1
     places = {table.id: table.department_id for table in tables}
-    returns, amended = _returns(session, standings), _amended(session, standings)
+    returns, amended, urges = _returns(session, standings), _amended(session, standings), _urges(session, standings)
     holders = _holders(session, standings, places, now)
     evaluated = {
         one.table_id for one in standings if one.state is State.SELF_EVALUATION and one.roles & OF_THE_DEPARTMENT
@@ -618,6 +628,7 @@ def _standings(session: Session, person_id: int, now: datetime) -> list[Standing
             named=several,
             last_return=returns.get(one.table_id),
             amended_on=amended.get(one.table_id),
+            urged=urges.get(one.table_id, ()),
             appraised=appraised.get(one.table_id),
             request=asked if (asked := requests.get(one.table_id)) and asked.matters_in(one.state) else None,
             draft=NO_DRAFT if one.amendment_waits else drafts.get(one.table_id, NO_DRAFT),
@@ -654,6 +665,23 @@ def _returns(session: Session, standings: Sequence[Standing]) -> dict[int, Retur
         on = local_date(entry.at, one.timezone)
         grade = None if inside else book.said(entry).get("grade")
         found[one.table_id] = Return(inside, entry.person_name, on, grade)
+    return found
+
+
+def _urges(session: Session, standings: Sequence[Standing]) -> dict[int, tuple[datetime, ...]]:
+    """When the tables of a manager that are over their time were urged."""
+    chains = {
+        f"table:{one.table_id}": one.table_id
+        for one in standings
+        if Role.MANAGER in one.roles
+        and (one.state in WHEN_LATE or one.state is State.MONITORING)
+        and (one.until is None or one.until <= one.facts.now)
+    }
+    found: dict[int, tuple[datetime, ...]] = {}
+    if chains:
+        urged = select(Entry.chain, Entry.at).where(Entry.chain.in_(chains), Entry.act == "urge")
+        for chain, at in session.execute(urged):
+            found[chains[chain]] = (*found.get(chains[chain], ()), at)
     return found
 
 

@@ -28,7 +28,7 @@ from workflow.facts import Period, Reason
 from workflow.guards import Extensible, Latest, extensible, limit_when_sent_back
 from workflow.hands import TURNED_BY_A_RECORD, Clock
 from workflow.holders import holders
-from workflow.lifecycle import EVENTS, Need
+from workflow.lifecycle import EVENTS, UNDOING, Need
 from workflow.listing import clock_of
 from workflow.models import Cycle, IndicatorResult, Remark, Review, Revision, Table
 from workflow.monitoring import Rate
@@ -38,7 +38,7 @@ from workflow.review import why_not_rewritten
 from workflow.scope import tables_seen_by
 from workflow.states import LABELS, Stage, State
 from workflow.turns import STAGE_OF, asked_until
-from workflow.urging import urged_in_stage
+from workflow.urging import urged_in_stage, urged_too_often
 from workflow.workdays import Calendar
 
 YEAR = tuple(state for state in State if state is not State.VOID)
@@ -220,6 +220,11 @@ class Dossier:
         """Which urge of its present stage the next one is."""
         return urged_in_stage(reversed(self.history)) + 1
 
+    def urged_too_often(self, now: datetime) -> Reason | None:
+        """What stands against urging it once more today."""
+        before = [line.at for line in self.history if line.act == "urge"]
+        return urged_too_often(before, now, self.timezone, self.calendar)
+
     @property
     def request(self) -> Asked | None:
         """The extension asked for that waits for an answer and still matters where the table is."""
@@ -302,6 +307,13 @@ class Dossier:
             remarks,
             {remark.number: sheets[remark.revision_id] for remark in remarks if remark.revision_id in sheets},
         )
+
+    def answered_alone(self, old: int, new: int, changes: Sequence[Compared]) -> list[Remark]:
+        """The remarks made on the way from one revision to another that were answered, and that none of the changes
+        shows: declined, or said to be changed though nothing was."""
+        between = {r.id for r in self.revisions if old <= r.number < new}
+        shown = {remark.number for change in changes for remark in change.remarks}
+        return [r for r in self.remarks if r.answer and r.revision_id in between and r.number not in shown]
 
     def was_returned(self, old: int, new: int) -> bool:
         """Whether a return, by the bureau or inside, lies between two revisions."""
@@ -502,12 +514,16 @@ def _asked_until(
 def _stages(
     table: Table, entries: Sequence[Entry], windows: dict[Stage, Period], rounds: tuple[Period, ...], now: datetime
 ) -> tuple[StageLine, ...]:
-    """The bar: what happened in the stages gone (their last move), when the ones ahead are due."""
+    """The bar: what happened in the stages gone (their last move that was not undoing), when the ones ahead are due."""
     timezone, now_at = table.cycle.region.timezone, State(table.state)
     today = local_date(now, timezone)
     left: dict[State, Entry] = {}
     for move in entries:
-        if move.from_state is not None and move.from_state != move.to_state:
+        if move.from_state is None or move.from_state == move.to_state:
+            continue
+        if move.act in UNDOING:
+            left.setdefault(State(move.from_state), move)
+        else:
             left[State(move.from_state)] = move
     place = YEAR.index(now_at) if now_at in YEAR else len(YEAR)
     found = []

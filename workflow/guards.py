@@ -183,11 +183,13 @@ def nothing_blocks(facts: Facts, attempt: Attempt) -> Reason | None:
 
 
 def musts_answered(facts: Facts, attempt: Attempt) -> Reason | None:
-    """Every 必改 is answered (the department); nothing with 必改 left open may be approved (the bureau)."""
+    """Every 必改 is answered (the department); nothing with 必改 left open may be approved (the bureau). [choice] Nor
+    is it endorsed inside: what the department's reviewer demands is not for the bureau to answer."""
     open_ = [r for r in loaded(facts.remarks, "remarks") if r.must and not r.answered]
     if not open_:
         return None
-    return Reason("must_unanswered", f"{remark_names(open_)}还没有答复", open_[0].path or None)
+    ways = "：退回填报人，或删除、改为建议后再通过" if facts.state is State.INTERNAL_REVIEW else ""
+    return Reason("must_unanswered", f"{remark_names(open_)}还没有答复{ways}", open_[0].path or None)
 
 
 def changed_or_answered(facts: Facts, attempt: Attempt) -> Reason | None:

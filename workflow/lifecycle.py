@@ -107,7 +107,7 @@ EVENTS: dict[str, Event] = {
         ),
         _event(
             "endorse", "内审通过", State.INTERNAL_REVIEW, State.FINANCE_REVIEW, Role.REVIEWER,
-            g.not_the_submitter, g.entry_open, g.nothing_blocks,
+            g.not_the_submitter, g.entry_open, g.nothing_blocks, g.saw_these_remarks, g.musts_answered,
         ),
         _event(
             "send_back", "内审退回", State.INTERNAL_REVIEW, State.DRAFT, Role.REVIEWER,
@@ -165,6 +165,9 @@ EVENTS: dict[str, Event] = {
         ),
     )
 }  # fmt: skip
+
+UNDOING = frozenset({"withdraw", "recall"})
+"""Events that take back the one before: the stage that they leave has done nothing."""
 
 
 def who(roles: frozenset[str]) -> str:

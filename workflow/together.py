@@ -5,7 +5,7 @@ and saved: what is decided in a batch has been read and written one by one befor
 lifecycle: whether an approval stands is asked of workflow.acts for each table, and answered by it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,17 +57,23 @@ class Chosen:
     """How often it was urged before in its present stage."""
     copied: str = ""
     """Whom one more urge is copied to, from the one on that is copied at all."""
+    told: tuple[str, ...] = ()
+    """Who receives it."""
 
 
-def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -> list[Chosen]:
-    """What somebody may do with each of these tables, in the order of their worklist; others' tables are left out."""
+def chosen(
+    session: Session, ids: Collection[int], person_id: int, now: Clock, audience: Collection[Role] = ()
+) -> list[Chosen]:
+    """What somebody may do with each of these tables, in the order of their worklist; others' tables are left out.
+    `audience` are the roles that are told of an urge."""
     at = now()
     lines = [line for line in worklist(session, person_id, at, ended=True) if line.table_id in ids]
     in_review = [line.table_id for line in lines if line.hand is Hand.BUREAU]
     reviews = written(session, in_review, person_id, at)
-    steps = _steps(session, [line.table_id for line in lines if line.hand is Hand.DEPARTMENT])
-    urged = {table_id: urged_in_stage(theirs) for table_id, theirs in steps.items()}
-    heads = _heads(session, [table_id for table_id, count in urged.items() if count + 1 >= HEAD_TOLD_FROM], at)
+    departments = [line.table_id for line in lines if line.hand is Hand.DEPARTMENT]
+    steps = _steps(session, departments)
+    urged = {table_id: urged_in_stage(each) for table_id, each in steps.items()}
+    people = people_of(session, departments, {*audience, Role.HEAD}, at)
     years = session.scalars(select(Cycle).where(Cycle.id.in_({line.cycle_id for line in lines})))
     calendars = {year.id: calendar_for(year) for year in years}
     found = []
@@ -83,9 +89,11 @@ def chosen(session: Session, ids: Collection[int], person_id: int, now: Clock) -
             count = urged.get(line.table_id, 0)
             before = [step.at for step in steps.get(line.table_id, ()) if step.act == "urge"]
             often = urged_too_often(before, at, OFFICE_TIMEZONE, calendars[line.cycle_id])
-            copied = copied_to(count + 1, heads.get(line.table_id, ())) if count + 1 >= HEAD_TOLD_FROM else ""
+            theirs = people.get(line.table_id, {})
+            copied = copied_to(count + 1, theirs.get(Role.HEAD, ())) if count + 1 >= HEAD_TOLD_FROM else ""
             event, against = (None, (often,)) if often else ("urge", ())
-            found.append(Chosen(line, event, against, "urge", urged=count, copied=copied))
+            told = told_among(theirs, audience)
+            found.append(Chosen(line, event, against, "urge", urged=count, copied=copied, told=told))
         else:
             found.append(Chosen(line, None, (Reason("state", f"现在是“{LABELS[line.state]}”，没有等人办的事"),)))
     return found
@@ -151,22 +159,30 @@ def _steps(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _heads(session: Session, ids: Collection[int], now: datetime) -> dict[int, tuple[str, ...]]:
-    """The heads of these tables' departments, by table and by name."""
-    found: dict[int, tuple[str, ...]] = {}
+def people_of(
+    session: Session, ids: Collection[int], among: Collection[Role], now: datetime
+) -> dict[int, dict[Role, tuple[str, ...]]]:
+    """Who holds these roles in the departments of these tables, by table and role, by name. One query."""
+    found: dict[int, dict[Role, tuple[str, ...]]] = {}
     if not ids:
         return found
-    for table_id, name in session.execute(
-        select(Table.id, Person.name)
+    for table_id, role, name in session.execute(
+        select(Table.id, Post.role, Person.name)
         .join(Post, Post.department_id == Table.department_id)
         .join(Person, Person.id == Post.holder_id)
         .where(
             Table.id.in_(ids),
-            Post.role == Role.HEAD,
+            Post.role.in_(among),
             holds_on(local_day(now, OFFICE_TIMEZONE)),
             Person.disabled_at.is_(None),
         )
         .order_by(Person.name, Person.id)
     ):
-        found[table_id] = (*found.get(table_id, ()), name)
+        theirs = found.setdefault(table_id, {})
+        theirs[Role(role)] = (*theirs.get(Role(role), ()), name)
     return found
+
+
+def told_among(people: Mapping[Role, Sequence[str]], audience: Collection[Role]) -> tuple[str, ...]:
+    """Those of a department who are told, each once, in the order of the roles."""
+    return tuple(dict.fromkeys(name for role in Role if role in audience for name in people.get(role, ())))

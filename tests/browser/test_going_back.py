@@ -1,4 +1,4 @@
-"""Back, after a form was refused: no browser asks to send it again, and what was typed is still there."""
+"""Back, after a form was refused or several tables were done: nobody is asked to send it again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -154,5 +154,34 @@ def test_a_refused_form_that_no_browser_may_keep_asks_to_be_sent_again(
     """The negative control."""
     monkeypatch.setattr(going_back, "GIVEN_BACK", "no-store")
     page = refused_twice(house, FORMS["event"], script=True)
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):
+        page.go_back()
+
+
+def urged_together(house: House, *, script: bool) -> Page:
+    """A manager who urged two late tables at once and went on to the list."""
+    house.at(date(2019, 12, 9))
+    page = house.somebody(house.world.manager, script=script).open("/worklist?late=yes&pick=late")
+    page.get_by_role("button", name="催办…").click()
+    page.get_by_role("button", name="催办 2 张").click()
+    page.get_by_role("link", name="回到列表").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("审核清单")
+    return page
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_going_back_to_what_came_of_several_tables_shows_it(script: bool, house: House) -> None:
+    page = urged_together(house, script=script)
+    for there in ("已催办 2 张，跳过 0 张", "可催办 2 张"):
+        page.go_back()
+        expect(page.get_by_text(there)).to_be_visible()
+
+
+def test_what_came_of_several_tables_is_asked_for_again_where_no_browser_may_keep_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(going_back, "GIVEN_BACK", "no-store")
+    page = urged_together(house, script=True)
     with pytest.raises(Error, match="ERR_CACHE_MISS"):
         page.go_back()

@@ -505,7 +505,7 @@ class Year:
                 )
             case "endorse":
                 mine = who.people & table.submitters
-                return not mine and self.entry_open(table) and not table.content.blocks()
+                return not mine and self.entry_open(table) and not table.content.blocks() and not table.must_open()
             case "send_back":
                 return not who.people & table.submitters
             case "withdraw":

@@ -917,6 +917,7 @@ def test_many_years_go_as_the_model_goes(machine: type[Year], tell: Tell) -> Non
     ("name", "guard", "start_at"),
     [
         ("endorse", guards.not_the_submitter, {"steps": 2, "submitter": 4}),
+        ("endorse", guards.musts_answered, {"steps": 2}),
         ("approve", guards.amendment_settled, {"steps": 4, "amended": "waits"}),
         ("submit", guards.entry_open, {"steps": 1}),
         ("approve", guards.not_of_the_department, {"steps": 3}),

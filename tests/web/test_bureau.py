@@ -57,7 +57,7 @@ class Office:
         """Send a form of a page: what it carries along, and what is typed."""
         shown = self.get(page)
         carried = {"csrf_token": key_of(shown)}
-        for name in ("key", "version", "revision"):
+        for name in ("key", "version", "revision", "remarks"):
             found = re.search(rf'name="{name}"[^>]*value="([^"]+)"', shown)
             if found:
                 carried[name] = found[1]
@@ -169,6 +169,7 @@ def test_urging_several_tables_answers_for_each(office: Office) -> None:
     assert answer.status_code == 200
     said = text_of(answer.text)
     assert "已催办 1 张，跳过 1 张" in said
+    assert re.search(r"已催办，发给 林业局\w+", said)
     assert "跳过，因为：这张表这个工作日已经催办过" in said
 
 
@@ -511,6 +512,18 @@ def test_the_department_endorses_from_its_review(office: Office) -> None:
     assert office.enter(office.world.own.reviewer).post(page, page, do="endorse").status_code == 303
     assert office.world.state() is State.FINANCE_REVIEW
     assert office.browser.get(page).location == office.table  # nothing left to review inside
+
+
+@pytest.mark.parametrize("page", ["internal-review", "do/endorse"])
+def test_a_stale_tab_endorses_nothing_over_a_remark_written_in_another(page: str, office: Office) -> None:
+    own = office.world.bring_to(State.INTERNAL_REVIEW).own
+    address = f"{office.table}/{page}"
+    assert 'name="remarks" value=""' in office.enter(own.reviewer).get(address)
+    office.world.recorded("remark", own.second_reviewer, must=False, path="annual_goal", text="再具体些")
+    refused = office.post(address, address, do="endorse", remarks="")
+    assert refused.status_code == 422
+    assert "您打开页面之后又有新的意见 1（建议），请看过再决定" in text_of(refused.text)
+    assert office.post(address, address, do="endorse").status_code == 303
 
 
 @pytest.mark.parametrize("page", ["review", "amend", "evaluation-review", "to-review", "urge"])
@@ -891,12 +904,14 @@ def test_a_table_below_its_target_is_let_go_with_a_reason(office: Office) -> Non
 def test_one_table_is_urged_from_its_page(office: Office) -> None:
     page = f"{office.table}/urge"
     assert page in office.enter(office.world.own.officer).get(office.table)
+    assert re.search(r"催办发给 水利厅\w+", text_of(office.get(page)))
     assert office.post(page, page, text="请尽快报").status_code == 303
     assert "已催办：水利厅，本阶段第 1 次；通知发给 水利厅" in office.get(office.table)
     again = office.post(page, page, text="再催一次")
     assert again.status_code == 422
     assert "这个工作日已经催办过" in again.text
     assert "再催一次" in again.text
+    assert "催办：水利厅</button>" not in office.get(page)  # nor is it offered, to be refused
 
 
 def test_from_the_third_urge_on_the_page_and_its_answer_say_that_the_head_is_copied(office: Office) -> None:
@@ -905,8 +920,8 @@ def test_from_the_third_urge_on_the_page_and_its_answer_say_that_the_head_is_cop
         world.clock.on(date(2019, 11, day))
         world.recorded("urge", world.manager)
     office.enter(world.own.officer)
-    assert "这是本阶段第 3 次；抄送部门负责人 水利厅负责人。" in office.get(page)  # shown again, too, on the same day
     world.clock.on(date(2019, 11, 7))
+    assert "这是本阶段第 3 次；抄送部门负责人 水利厅负责人。" in office.get(page)
     chosen = office.post("/worklist/chosen", "/worklist", table=[world.own.table_id]).text
     assert "本阶段第 3 次，抄送部门负责人 水利厅负责人" in chosen
     assert office.post(page, page, text="请尽快报").status_code == 303

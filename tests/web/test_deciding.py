@@ -468,7 +468,9 @@ def test_an_officers_own_amendment_is_no_answer_of_the_department(office: Office
     office.enter(world.own.officer)
     world.moved("amend", world.own.officer)
     page = office.get(f"{office.table}/review")
-    assert '<article class="change' not in page
+    panel = page.split('id="changes-title"')[1].split("</section>")[0]
+    assert "不采纳：已核对" in text_of(panel)
+    assert "<del>" not in panel
     assert 'id="amendment-title"' in page
 
 
@@ -522,6 +524,25 @@ def test_an_answer_that_changed_nothing_is_warned_of_beside_it(office: Office) -
     assert "答复已改而没有变化 2" in text_of(html)
 
 
+def test_what_was_answered_without_a_change_stands_among_the_changes_and_answers(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    for path in ("annual_goal", "indicators[21]", ""):
+        world.recorded("remark", world.own.officer, must=True, path=path, text=f"请改 {path}")
+    world.moved("return", world.own.officer)
+    seen = loading.sheet_edit(db.session(), world.table())
+    world.recorded("edit_sheet", world.own.editor, seen=seen, changes=[["annual_goal", "完成八项工程。"]])
+    world.recorded("answer_remark", world.own.editor, number=1, answer="changed", text="")
+    for number in (2, 3):
+        world.recorded("answer_remark", world.own.editor, number=number, answer="declined", text=f"按表样{number}")
+    world.moved("submit", world.own.editor)
+    world.moved("endorse", world.own.reviewer)
+    html = office.enter(world.own.officer).get(f"{office.table}/review")
+    panel = text_of(html.split('id="changes-title"')[1].split("</section>")[0])
+    assert "退回后的变化与答复 3" in panel
+    assert "部门：不采纳，内容没有变化" in panel
+    assert panel.count("不采纳：按表样2") == panel.count("不采纳：按表样3") == 1
+
+
 def remarks_shown(html: str) -> dict[str, str]:
     """The remarks of a page in their order, by number."""
     return dict(re.findall(r'<li class="remark" id="remark-(\d+)">(.*?)</li>', html, re.DOTALL))
@@ -543,7 +564,7 @@ def test_remarks_stand_open_first_then_musts_then_in_the_order_of_the_form(offic
 
 def test_a_remark_of_ones_own_is_taken_back_by_a_button_until_a_decision_delivers_it(office: Office) -> None:
     world = office.world.bring_to(State.INTERNAL_REVIEW)
-    world.recorded("remark", world.own.reviewer, must=True, path="annual_goal", text="再具体些")
+    world.recorded("remark", world.own.reviewer, must=False, path="annual_goal", text="再具体些")
     world.moved("endorse", world.own.reviewer)
     world.clock.at += timedelta(hours=1)
     world.recorded("remark", world.own.officer, must=True, path="", text="写错了的意见")
@@ -560,7 +581,7 @@ def test_a_remark_of_ones_own_is_taken_back_by_a_button_until_a_decision_deliver
 
 def test_a_remark_of_ones_own_is_rewritten_and_keeps_its_number_until_a_decision_delivers_it(office: Office) -> None:
     world = office.world.bring_to(State.INTERNAL_REVIEW)
-    world.recorded("remark", world.own.reviewer, must=True, path="annual_goal", text="再具体些")
+    world.recorded("remark", world.own.reviewer, must=False, path="annual_goal", text="再具体些")
     world.moved("endorse", world.own.reviewer)
     world.clock.at += timedelta(hours=1)
     world.recorded("remark", world.own.officer, must=True, path="annual_goal", text="写错了的意见")

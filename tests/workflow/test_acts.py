@@ -429,3 +429,24 @@ def test_a_decision_over_a_remark_that_was_not_seen_is_refused(app: Flask) -> No
     assert codes(world.act("approve", world.own.officer, remarks="")) == ["remarks_stale"]
     assert codes(world.act("return", world.own.officer, remarks="1 2")) == ["remarks_stale"]
     assert isinstance(world.act("approve", world.own.officer, remarks="1"), Moved)
+
+
+def test_nothing_is_endorsed_while_the_reviewers_own_demand_is_open(app: Flask) -> None:
+    """It is not for the bureau to answer; the ways out are named."""
+    world = factories.world().bring_to(State.INTERNAL_REVIEW)
+    world.clock.at += timedelta(minutes=10)
+    world.recorded("remark", world.own.reviewer, text="请写明数据来源", must=True, path="annual_goal")
+    refused = world.act("endorse", world.own.reviewer)
+    assert isinstance(refused, Refused)
+    assert [reason.text for reason in refused.reasons] == [
+        "意见 1（必改）还没有答复：退回填报人，或删除、改为建议后再通过"
+    ]
+    world.recorded("rewrite_remark", world.own.reviewer, number=1, text="请写明数据来源", must=False)
+    assert isinstance(world.act("endorse", world.own.reviewer), Moved)
+
+
+def test_nothing_is_endorsed_over_a_remark_that_was_not_seen(app: Flask) -> None:
+    world = factories.world().bring_to(State.INTERNAL_REVIEW)
+    world.recorded("remark", world.own.reviewer, text="可以更具体", must=False)
+    assert codes(world.act("endorse", world.own.reviewer, remarks="")) == ["remarks_stale"]
+    assert isinstance(world.act("endorse", world.own.reviewer, remarks="1"), Moved)

@@ -85,3 +85,17 @@ def test_an_extension_stands_in_the_bar_of_its_table_alone(app: Flask) -> None:
 def test_what_happened_in_another_year_carries_it(app: Flask) -> None:
     world = factories.world().bring_to(State.MONITORING)
     assert bar(world)[State.DRAFT] == ("2019-11-04 水利厅填报甲 送审",)
+
+
+def test_what_was_undone_takes_nothing_that_happened_out_of_the_bar(app: Flask) -> None:
+    """Returned, sent again and called back: the return still stands, also once it is endorsed again."""
+    world = factories.world().bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=False, path="annual_goal", text="请写明数量")
+    world.moved("return", world.own.officer)
+    world.recorded("answer_remark", world.own.editor, number=1, answer="declined", text="按表样")
+    world.moved("submit", world.own.editor)
+    world.moved("endorse", world.own.reviewer)
+    world.moved("recall", world.own.reviewer)
+    assert bar(world)[State.FINANCE_REVIEW] == ("11-04 水利厅专管 退回（中）", "11-25 至 12-20")
+    world.moved("endorse", world.own.reviewer)
+    assert bar(world)[State.FINANCE_REVIEW] == ("11-04 水利厅专管 退回（中）", "11-25 至 12-20")

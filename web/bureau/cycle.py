@@ -12,6 +12,7 @@ from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from forms import framework as frameworks
+from notifications.rules import told_of
 from web.access import roles
 from web.answering import (
     STATUS,
@@ -42,10 +43,12 @@ from workflow.listing import worklist
 from workflow.loading import framework_of
 from workflow.managing import NotAllowed
 from workflow.models import Cycle
+from workflow.outcomes import names
 from workflow.records import RECORDS
 from workflow.scope import OFFICE_TIMEZONE
 from workflow.states import STAGE_LABELS, Stage, State
 from workflow.statistics import standing
+from workflow.together import told_among
 from workflow.turns import STAGE_OF
 from workflow.urging import copied_to
 
@@ -302,14 +305,16 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason], number: in
     if number and asked is None:
         abort(404)
     today = local_date(now(), found.timezone)
+    often = found.urged_too_often(now()) if kind == "urge" else None
     return render_template(
         "bureau/record.html",
         d=found,
         kind=RECORDS[kind],
-        reasons=reasons or found.answers[kind],
+        reasons=reasons or found.answers[kind] or [one for one in [often] if one],
+        often=often,
         periods=_periods(found.table.cycle),
         asked=_asked_now(found),
-        copied=_copied(found) if kind == "urge" else "",
+        **(_of_the_urge(found) if kind == "urge" else {}),
         request_open=asked,
         request_what="" if asked is None else asked.what if isinstance(asked.what, Stage) else f"round:{asked.what}",
         today=today,
@@ -318,10 +323,12 @@ def _record_form(table_id: int, kind: str, reasons: Sequence[Reason], number: in
     )
 
 
-def _copied(found: Dossier) -> str:
-    """Whom the next urge is copied to."""
-    heads = holders(db.session(), found.table.department, now())[Role.HEAD]
-    return copied_to(found.next_urge, [one.name for one in heads])
+def _of_the_urge(found: Dossier) -> dict[str, object]:
+    """Who receives the next urge, and whom it is copied to."""
+    held = holders(db.session(), found.table.department, now())
+    people = {role: [one.name for one in held[role]] for role in held}
+    told = told_among(people, told_of("urge", {}))
+    return {"told": told, "names": names, "copied": copied_to(found.next_urge, people[Role.HEAD])}
 
 
 def _asked_now(found: Dossier) -> tuple[str, str, date] | None:

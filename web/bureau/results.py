@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import Response, render_template
 
+from web.going_back import given_back
 from workflow.acts import Moved, Recorded, Refused
 from workflow.facts import Reason
+from workflow.outcomes import names
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ def refused_alike(results: Sequence[Result]) -> Sequence[Reason]:
     return every[0] if all(reasons == every[0] for reasons in every) else ()
 
 
-def results_page(title: str, done: str, results: Sequence[Result], back: str) -> str:
-    """What came of each; `back` is where the list is."""
-    return render_template("bureau/results.html", title=title, done=done, results=results, back=back)
+def results_page(
+    title: str, done: str, results: Sequence[Result], back: str, told: Mapping[int, Sequence[str]] | None = None
+) -> Response:
+    """What came of each; `back` is where the list is, `told` who received it, by table."""
+    page = render_template(
+        "bureau/results.html", title=title, done=done, results=results, back=back, told=told or {}, names=names
+    )
+    return given_back(page)

@@ -43,6 +43,7 @@ from workflow.evaluation import tally
 from workflow.facts import Reason
 from workflow.holders import holders
 from workflow.lifecycle import EVENTS
+from workflow.models import Remark
 from workflow.outcomes import names
 from workflow.review import CRITERIA, GRADES, TO_APPROVAL, TO_RETURN, ReviewForm, effects_of_grades
 from workflow.states import State
@@ -223,7 +224,8 @@ def decide_inside(table_id: int) -> Response | tuple[str, int]:
     if event not in {"endorse", "send_back"}:
         abort(400)
     timezone = table_or_404(table_id).cycle.region.timezone
-    details: dict[str, Any] = {"until": end_of_day("until", timezone)} if event == "send_back" else {}
+    seen: dict[str, Any] = {"remarks": request.form.get("remarks", "")}
+    details = {"until": end_of_day("until", timezone)} if event == "send_back" else seen
     outcome = act(
         event,
         table_id,
@@ -372,9 +374,11 @@ def elsewhere(found: Dossier, state: State) -> Response | None:
 
 def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str, returned: Any, **given: Any) -> str:
     changes: list[Compared] = []
+    answered_alone: list[Remark] = []
     answered_in = found.last_submission
     if returned is not None and returned.number < answered_in:
         changes = outside_first(found.compared(returned.number, answered_in))
+        answered_alone = found.answered_alone(returned.number, answered_in, changes)
     adjusted: Sequence[Compared] = ()
     if found.table.adjusts_id is not None:
         adjusted = compared(adjustments.goals_before(db.session(), found.table), found.document, ())
@@ -386,6 +390,7 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         shown=found.document,
         returned=returned,
         changes=changes,
+        answered_alone=answered_alone,
         adjusted=adjusted,
         outside=sum(change.outside for change in changes),
         refusals=refused_so,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import to_user_timezone
 from flask_login import current_user
@@ -11,9 +11,11 @@ from flask_login import current_user
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
+from notifications.rules import told_of
 from web.access import roles
 from web.answering import key, me, new_key, number_asked, refused, rows_chosen, typed
 from web.bureau.results import of_each, results_page
+from web.going_back import given_back
 from workflow import together
 from workflow.acts import Moved, Refused, record
 from workflow.asking import waiting
@@ -35,13 +37,13 @@ def show() -> str:
 
 @list_of_tables.post("/worklist/chosen")
 @roles(Role.OFFICER, Role.MANAGER)
-def look() -> str | tuple[str, int]:
+def look() -> Response | tuple[str, int]:
     """What may be done with the chosen tables, and why not with the rest, before anything is done."""
     ids = rows_chosen("table")
     if not ids:
         return _page(refused("none_chosen", "没有选中表。先在左边勾选"), typed("stage"), typed("q")), 422
-    found = together.chosen(db.session(), ids, me(), now)
-    return render_template(
+    found = together.chosen(db.session(), ids, me(), now, told_of("urge", {}))
+    page = render_template(
         "bureau/chosen.html",
         chosen=found,
         approvable=[one for one in found if one.event == "approve"],
@@ -51,11 +53,12 @@ def look() -> str | tuple[str, int]:
         today=to_user_timezone(now()).date(),
         key=new_key(),
     )
+    return given_back(page)
 
 
 @list_of_tables.post("/worklist/approve")
 @roles(Role.OFFICER)
-def approve() -> str | tuple[str, int]:
+def approve() -> Response | tuple[str, int]:
     """Approve every chosen table as it was reviewed; each answers for itself."""
     sent = key()
     ids = rows_chosen("table")
@@ -71,7 +74,7 @@ def approve() -> str | tuple[str, int]:
 
 @list_of_tables.post("/worklist/urge")
 @roles(Role.OFFICER, Role.MANAGER)
-def urge() -> str | tuple[str, int]:
+def urge() -> Response | tuple[str, int]:
     """Urge every chosen table; each answers for itself."""
     sent = key()
     chosen = rows_chosen("table")
@@ -83,7 +86,10 @@ def urge() -> str | tuple[str, int]:
         _names(),
         lambda table_id: record("urge", table_id, person=me(), now=now, key=f"{sent}-{table_id}", text=text),
     )
-    return results_page(_("催办的结果"), _("已催办"), results, "worklist.show")
+    audience = told_of("urge", {})
+    people = together.people_of(db.session(), [one.table_id for one in results if one.table_id], audience, now())
+    told = {table_id: together.told_among(theirs, audience) for table_id, theirs in people.items()}
+    return results_page(_("催办的结果"), _("已催办"), results, "worklist.show", told)
 
 
 def _names() -> dict[int, str]:

@@ -66,6 +66,8 @@ def do(table_id: int, event: str) -> Response | tuple[str, int]:
         details["until"] = end_of_day("until", table.cycle.region.timezone)
     if event == "submit":
         details["sheet_edit"] = whole_number("sheet_edit")
+    if event == "endorse":
+        details["remarks"] = request.form.get("remarks", "")
     if event in {"accept_amendment", "return_evaluation", "accept_evaluation"}:
         details["revision"] = whole_number("revision")
     outcome = act(

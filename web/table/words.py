@@ -20,7 +20,7 @@ from workflow.deadlines import local_date, short_day
 from workflow.dossier import Dossier, verb
 from workflow.facts import Reason
 from workflow.filling import OF_THE_BUDGET
-from workflow.lifecycle import EVENTS
+from workflow.lifecycle import EVENTS, UNDOING
 from workflow.models import Remark, Table
 from workflow.review import CRITERIA, GRADES, Part, ReviewForm, remark_name, remark_names
 from workflow.states import LABELS, State
@@ -246,8 +246,6 @@ LINKS: dict[str, tuple[str, str]] = {
 
 ASIDE: set[str] = {"urge", "extend"}
 """Of these, what may be done for long but is nobody's next step: it stands last, and never as the primary button."""
-UNDOING = ("withdraw", "recall")
-"""Undoing stands behind everything that goes on; so does voiding. Neither is ever the primary button."""
 
 
 def sheet_name(table: Table) -> str:
@@ -281,6 +279,7 @@ def links_of(d: Dossier) -> list[tuple[str, str, str]]:
 
 
 def _rank(name: str) -> int:
+    """Undoing stands behind everything that goes on; so does voiding. Neither is ever the primary button."""
     if name == "void":
         return 4
     if name in UNDOING:
