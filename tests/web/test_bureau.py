@@ -595,6 +595,9 @@ def test_the_review_of_an_adjustment_says_what_is_adjusted_and_why(office: Offic
         assert "调整理由：汛期提前，工程量增加" in text_of(page)
         assert re.search(r"第 6 行 \S+ 指标值.*<ins>≥97%</ins>", page, re.DOTALL)
         assert "没有要比较的前一版" not in page
+    address = f"{office.table}/review"
+    question = office.post(address, address, do="approve", **filled("良"))
+    assert re.search(r"调整内容\s?第 6 行 \S+ 指标值 \S+ → ≥97%", text_of(office.get(question.location)))
     world.moved("amend", world.own.officer)
     office.enter(world.own.reviewer)
     for page in ("do/accept_amendment", "decline-amendment"):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from accounts.models import Person
 from config.database import db
 from ledger.models import Entry
-from tests.web.test_bureau import Office, carried_by, filled, text_of
+from tests.web.test_bureau import LATER, Office, carried_by, filled, text_of
 from workflow import loading
 from workflow.models import Remark, Review
 from workflow.review import why_not_rewritten
@@ -298,7 +298,7 @@ def test_an_approval_is_asked_about_once_more_and_nothing_has_happened_yet(offic
     html = office.get(asked(office, "approve", remarks="1", **filled("良")))
     page = text_of(html)
     assert "批复以后不能收回，要改只能走目标调整" in page
-    assert re.search(r"版次 1，第 1 轮.*评级良.*预算总额[\d,.]+ 万元.*未答复意见 1（建议） 任务可再细分", page)
+    assert re.search(r"版次 1，第 1 轮.*评级良.*预算总额[\d,.]+ 万元.*未答复意见 1（建议） 全表 任务可再细分", page)
     assert "一经批复，这张表（预算 2,000.0 万元）就是 2020 年度的目标，以后只能走目标调整。" in page
     assert "通知发给 水利厅兼任、水利厅填报乙、水利厅填报甲 等 5 人" in page
     assert '<button class="primary" autofocus>批复这张表</button>' in html
@@ -654,3 +654,35 @@ def test_the_review_of_an_evaluation_belongs_to_the_evaluations(office: Office) 
     world = office.world.bring_to(State.EVALUATION_REVIEW)
     html = office.enter(world.own.officer).get(f"{office.table}/evaluation-review")
     assert 'aria-current="true">自评复核' in html
+
+
+def test_a_remark_on_one_amount_is_marked_beside_that_amount(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    for path in ("budget", "budget.by_source", "budget.by_use.project"):
+        world.recorded("remark", world.own.officer, must=False, path=path, text="请核对")
+    html = office.enter(world.own.officer).get(f"{office.table}/review").split('id="sheet"')[1]
+    rows = [row for row in html.split("</tr>") if 'class="amount"' in row]
+    assert [re.findall(r'href="#remark-(\d)"', row) for row in rows] == [["1"], ["2"], [], [], ["3"]]
+
+
+def test_the_question_of_a_return_says_which_row_each_open_remark_is_about(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.recorded("remark", world.own.officer, must=True, path="indicators[5].target_raw", text="请核对")
+    world.recorded("remark", world.own.officer, must=False, path="", text="整体可以")
+    page = f"{office.table}/review"
+    question = office.enter(world.own.officer).post(page, page, do="return", until=LATER, **filled("中"))
+    said = text_of(office.get(question.location))
+    assert re.search(r"意见 1（必改） 第 6 行 \S+ 指标值 请核对", said)
+    assert "意见 2（建议） 全表 整体可以" in said
+
+
+def test_a_deleted_remark_is_told_at_the_top_and_one_begun_in_a_row_can_be_given_up(office: Office) -> None:
+    world = office.world.bring_to(State.FINANCE_REVIEW)
+    world.clock.at += timedelta(minutes=10)
+    world.recorded("remark", world.own.officer, must=False, path="", text="写错了")
+    page = f"{office.table}/review"
+    office.enter(world.own.officer)
+    assert office.post(f"{office.table}/remarks/1/remove", page).location == page
+    row = office.get(f"{page}?place=indicators%5B3%5D").split('id="indicators[3]"')[1].split("</tr>")[0]
+    assert f'<a href="{page}#indicators[3]">取消</a>' in row
+    assert "autofocus data-focus" in row

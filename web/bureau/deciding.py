@@ -30,7 +30,7 @@ from web.answering import (
     typed,
     whole_number,
 )
-from web.bureau.review import DECISIONS, effects_of, elsewhere, finance_page, review_sent
+from web.bureau.review import DECISIONS, adjusted_by, effects_of, elsewhere, finance_page, review_sent
 from web.table.results import line_of
 from workflow.acts import act, asked
 from workflow.deadlines import last_date, local_date
@@ -87,6 +87,7 @@ def _question(found: Dossier, event: str, shown: dict[str, Any], until: datetime
         steps=effects_of(found)[shown["grade"]][-1 if event == "approve" else 0 :],  # before it: how to get here
         told=names(tuple(sorted(told))),
         open_remarks=[remark for remark in found.remarks if remark.answer is None],
+        adjusted=adjusted_by(found),
         until=last,
         days=found.calendar.between(today, last) if last else 0,
         provisional=bool(last and found.calendar.why_between(today, last)),

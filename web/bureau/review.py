@@ -337,7 +337,7 @@ def remove_remark(table_id: int, number: int) -> Response | tuple[str, int]:
     return finish(
         outcome,
         done=line_of,
-        to=review_address(table_id, found.state) + "#remarks-title",
+        to=review_address(table_id, found.state),  # at its top, where the line stands with what was deleted
         again=lambda reasons: page(dossier_or_404(table_id), reasons, _("意见没有删除")),
     )
 
@@ -379,9 +379,6 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
     if returned is not None and returned.number < answered_in:
         changes = outside_first(found.compared(returned.number, answered_in))
         answered_alone = found.answered_alone(returned.number, answered_in, changes)
-    adjusted: Sequence[Compared] = ()
-    if found.table.adjusts_id is not None:
-        adjusted = compared(adjustments.goals_before(db.session(), found.table), found.document, ())
     refused_so = refusals(reasons, _form_sent())
     today: date = local_date(now(), found.timezone)
     return render_template(
@@ -391,7 +388,7 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         returned=returned,
         changes=changes,
         answered_alone=answered_alone,
-        adjusted=adjusted,
+        adjusted=adjusted_by(found),
         outside=sum(change.outside for change in changes),
         refusals=refused_so,
         reasons_title=title,
@@ -405,3 +402,10 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         today=today,
         **given,
     )
+
+
+def adjusted_by(found: Dossier) -> Sequence[Compared]:
+    """What an adjustment changes in the goals it adjusts; nothing for any other table."""
+    if found.table.adjusts_id is None:
+        return ()
+    return compared(adjustments.goals_before(db.session(), found.table), found.document, ())
