@@ -79,7 +79,8 @@ class Year:
             if not forms.count():
                 return
             forms.first.get_by_label("已改").check()
-            forms.first.get_by_role("button").click()
+            forms.first.get_by_role("textbox").fill("已按意见核对并补充")
+            forms.first.get_by_role("button", name="答复意见").click()
             page.wait_for_load_state()
 
     def define(self, text: str) -> None:

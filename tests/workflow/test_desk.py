@@ -125,10 +125,10 @@ def test_a_late_internal_review_waits_for_the_manager_with_who_has_it_since_when
         "11-04 起在部门审核人水利厅兼任、水利厅审核乙、水利厅审核甲手里；可以按部门延期，或催办"
     )
     assert late["林业局"].detail.startswith("10-08 起在填报人林业局兼任、林业局填报乙、林业局填报甲手里")
-    assert late["水利厅"].urges
+    assert late["水利厅"].besides == ("urge",)
     world.recorded("urge", world.manager)
     late = {thing.department: thing for thing in of(world, world.manager).things}
-    assert (late["水利厅"].urges, late["林业局"].urges) == (False, True)
+    assert (late["水利厅"].besides, late["林业局"].besides) == ((), ("urge",))
     assert late["水利厅"].detail.endswith("可以按部门延期，这个工作日已经催办过")
 
 
