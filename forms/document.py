@@ -7,9 +7,17 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from forms import amounts
 from forms.targets import Operator
@@ -52,17 +60,54 @@ Amount = Annotated[
 """万元 with the decimals as printed; None where the cell is empty. Written to JSON as text, compared as a number."""
 
 
+def _weight(value: object) -> object:
+    number = _amount(value)
+    if isinstance(number, Decimal) and number > MOST_WEIGHT:
+        raise amounts.AmountError(f"权重“{number}”超过 {MOST_WEIGHT}，请核对")
+    if isinstance(number, Decimal) and number * 10_000 % 1:
+        raise amounts.AmountError(f"权重“{number}”小数太多，请最多保留 4 位")
+    return number
+
+
+MOST_WEIGHT = 1000
+"""Forms share out 100, 90 or 70 points; some write per mille. [choice]"""
+
+Weight = Annotated[
+    Decimal | None,
+    BeforeValidator(_weight),
+    PlainSerializer(lambda value: None if value is None else f"{value:f}", return_type=str | None, when_used="json"),
+]
+"""权重 or 分值 with the decimals as printed, without a sign of percent; None where the form or the row has none."""
+
+
 class Cells(BaseModel):
-    """What all parts of a sheet have in common: they never change, and they know no cell that the form has not."""
+    """What all parts of a sheet have in common: they never change, and they know no cell that no form has."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    sometimes: ClassVar[frozenset[str]] = frozenset()
+    """Cells that only some forms have. Where they are empty they are not written: a sheet of a form without them reads
+    as it always did, and keeps its digest."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_the_form_has_not(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = write(self)
+        for name in self.sometimes:
+            if data.get(name) in (None, ""):
+                data.pop(name, None)
+        return data
+
 
 class Task(Cells):
-    """主要任务: what the department will do."""
+    """主要任务: what the department will do; some forms say what it costs, in 万元."""
+
+    sometimes = frozenset({"total", "fiscal", "other"})
 
     name: Text = ""
     content: Text = ""
+    total: Amount = None
+    fiscal: Amount = None
+    other: Amount = None
 
 
 class BySource(Cells):
@@ -89,7 +134,12 @@ class Budget(Cells):
 
 
 class Indicator(Cells):
-    """指标: three levels of names, the target as printed and taken apart (forms.targets), and its definition."""
+    """指标: three levels of names, the target as printed and taken apart (forms.targets), and its definition.
+
+    Where a form prints sign and unit in columns of their own, `target_raw` is what stands in the column of the value.
+    """
+
+    sometimes = frozenset({"weight"})
 
     level1: Text = ""
     level2: Text = ""
@@ -99,14 +149,21 @@ class Indicator(Cells):
     target: Text = ""
     unit: Text = ""
     definition: Text = ""
+    weight: Weight = None
 
 
 class Document(Cells):
-    """部门整体绩效目标表. `form` is the framework's key; a cell that is empty on paper is "" or None."""
+    """部门整体绩效目标表, or 项目支出绩效目标表 with its project.
+
+    `form` is the framework's key; a cell that is empty on paper is "" or None.
+    """
+
+    sometimes = frozenset({"project"})
 
     form: Text
     fiscal_year: int | None = Field(default=None, ge=1949, le=2999)
     department: Text = ""
+    project: Text = ""
     annual_goal: Text = ""
     tasks: tuple[Task, ...] = ()
     budget: Budget = Budget()
@@ -229,10 +286,12 @@ def _normalised(value: Any) -> Any:
     return value
 
 
-def _leaves(cells: BaseModel, prefix: str) -> Iterator[tuple[str, Any]]:
+def _leaves(cells: Cells, prefix: str) -> Iterator[tuple[str, Any]]:
     for name in type(cells).model_fields:
         value = getattr(cells, name)
-        if isinstance(value, BaseModel):
+        if name in cells.sometimes and value in (None, ""):
+            continue
+        if isinstance(value, Cells):
             yield from _leaves(value, f"{prefix}{name}.")
         elif isinstance(value, tuple):
             for at, row in enumerate(value):
@@ -246,14 +305,14 @@ def _shown(value: Any) -> str | None:
 
 
 def _changed_cells(
-    prefix: str, old: BaseModel, new: BaseModel, seen: Callable[[str], str], skip: Sequence[str] = ()
+    prefix: str, old: Cells, new: Cells, seen: Callable[[str], str], skip: Sequence[str] = ()
 ) -> list[Change]:
-    before = dict(_leaves(old, prefix))
+    before, after = dict(_leaves(old, prefix)), dict(_leaves(new, prefix))
     changes = []
-    for path, value in _leaves(new, prefix):
+    for path in [*after, *(path for path in before if path not in after)]:
         if path.partition("[")[0] in skip:
             continue
-        was = before[path]
+        was, value = before.get(path), after.get(path)
         same = seen(value) == seen(was) if isinstance(value, str) and isinstance(was, str) else value == was
         if not same:
             changes.append(Change(path, _shown(was), _shown(value)))
@@ -262,8 +321,8 @@ def _changed_cells(
 
 def _changed_rows(
     name: str,
-    old: Sequence[BaseModel],
-    new: Sequence[BaseModel],
+    old: Sequence[Cells],
+    new: Sequence[Cells],
     key: Callable[[Any], tuple[str, ...]],
     seen: Callable[[str], str],
 ) -> list[Change]:
@@ -283,7 +342,7 @@ def _changed_rows(
 
 
 def _row_keys(
-    rows: Sequence[BaseModel], key: Callable[[Any], tuple[str, ...]], seen: Callable[[str], str]
+    rows: Sequence[Cells], key: Callable[[Any], tuple[str, ...]], seen: Callable[[str], str]
 ) -> list[tuple[tuple[str, ...], int]]:
     """The name of each row, and which of the rows of that name it is."""
     counted: Counter[tuple[str, ...]] = Counter()

@@ -7,6 +7,7 @@ A framework is complete: the labels of the paper form, its levels and blocks, th
 import json
 import tomllib
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -50,6 +51,8 @@ class Block(_Part):
 
     name: str
     own: tuple[OwnRule, ...]
+    weight: Decimal | None = None
+    """What its rows' weights sum to, where the form says so."""
 
 
 class Level(_Part):
@@ -57,6 +60,8 @@ class Level(_Part):
 
     name: str
     blocks: tuple[Block, ...]
+    weight: Decimal | None = None
+    """What its rows' weights sum to, where the form says so."""
 
 
 class CommonIndicator(_Part):
@@ -71,32 +76,61 @@ class CommonIndicator(_Part):
 
 
 class Labels(_Part):
-    """The printed words of the form around its cells."""
+    """The printed words of the form around its cells; "" for a cell that the form has not."""
 
     fiscal_year: str
     department: str
+    project_name: str = ""
     annual_goal: str
-    tasks: str
-    task_name: str
-    task_content: str
-    budget: str
-    total: str
-    by_source: str
-    fiscal: str
-    other: str
-    by_use: str
-    basic: str
-    project: str
+    tasks: str = ""
+    task_name: str = ""
+    task_content: str = ""
+    task_money: str = ""
+    """The head over a task's amounts; the three below stand under it."""
+    task_total: str = ""
+    task_fiscal: str = ""
+    task_other: str = ""
+    tasks_end: str = ""
+    """The row under the tasks that sums their amounts."""
+    budget: str = ""
+    total: str = ""
+    by_source: str = ""
+    fiscal: str = ""
+    other: str = ""
+    by_use: str = ""
+    basic: str = ""
+    project: str = ""
 
 
 class Columns(_Part):
-    """The heads of the indicator columns, in the order of the form."""
+    """The heads of the indicator columns; "" for a column that the form has not."""
 
     level1: str
     level2: str
     level3: str
     target: str
-    definition: str
+    definition: str = ""
+    sign: str = ""
+    unit: str = ""
+    weight: str = ""
+    order: tuple[str, ...] = ()
+    """The columns from left to right by these names, where it is another order than that above."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.order and sorted(self.order) != sorted(self.present):
+            raise ValueError("columns.order 必须恰好列出表样有的各列")
+        return self
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The columns that the form has, by name."""
+        return tuple(name for name in Columns.model_fields if name != "order" and getattr(self, name))
+
+    @property
+    def heads(self) -> tuple[tuple[str, str], ...]:
+        """(name, printed head) of each column, from left to right."""
+        return tuple((name, getattr(self, name)) for name in self.order or self.present)
 
 
 class Monitoring(_Part):
@@ -114,13 +148,21 @@ class Framework(_Part):
     region: str
     year: int
     title: str
+    subject: Literal["department", "project"] = "department"
+    """Whose goals: a department's as a whole, or one project's."""
+    unit: Literal["万元", "元"] = "万元"
+    """What amounts are printed in."""
     decimals: Literal[1, 2, 4]
     checks: tuple[str, ...]
+    weights: Decimal | None = None
+    """What all weights sum to; None for a form without weights."""
+    fallback: bool = False
+    """Taken for a sheet of an unknown form: its levels are whatever that sheet calls them."""
     labels: Labels
     columns: Columns
     monitoring: Monitoring
     levels: tuple[Level, ...]
-    common_indicators: tuple[CommonIndicator, ...] = Field(alias="common")
+    common_indicators: tuple[CommonIndicator, ...] = Field(alias="common", default=())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -144,7 +186,21 @@ class Framework(_Part):
             for block in level.blocks:
                 if not block.own or block.own[-1].name_ends:
                     raise ValueError(f"二级指标“{block.name}”缺少适用于任何名称的个性指标规则")
+        self._weights_sum()
         return self
+
+    def _weights_sum(self) -> None:
+        if bool(self.columns.weight) != (self.weights is not None):
+            raise ValueError("有权重列的表样必须写明权重合计，没有的不能写")
+        sums = [(self.weights, [level.weight for level in self.levels], "一级指标")]
+        sums += [
+            (level.weight, [block.weight for block in level.blocks], f"“{level.name}”的二级指标")
+            for level in self.levels
+        ]
+        for whole, weights, what in sums:
+            known = [weight for weight in weights if weight is not None]
+            if whole is not None and known and len(known) == len(weights) and sum(known) != whole:
+                raise ValueError(f"{what}的权重合计不是 {whole}")
 
     @property
     def blocks(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The live sheet as rows: one for the sheet, one for each task and each indicator, so that one can be saved at a time.
 
-Nothing here knows a department or a person: the department's name is text. Amounts are whole 分.
+Nothing here knows a department or a person: the department's name is text. Amounts are whole 分, weights whole
+ten-thousandths of a point.
 """
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text
@@ -8,8 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from config.database import Base, BigId
 from forms.amounts import MAX_CENTS
+from forms.document import MOST_WEIGHT
 
 AMOUNTS = ("total", "fiscal", "other", "basic", "project")
+TASK_AMOUNTS = ("total", "fiscal", "other")
+WEIGHT_STEPS = 10_000
+"""Steps of a weight to one point."""
 
 
 class Sheet(Base):
@@ -21,6 +26,8 @@ class Sheet(Base):
     form: Mapped[str] = mapped_column(Text)
     fiscal_year: Mapped[int | None]
     department: Mapped[str] = mapped_column(Text)
+    project_name: Mapped[str] = mapped_column(Text, default="")
+    """The project whose goals these are; "" on a department's own sheet."""
     annual_goal: Mapped[str] = mapped_column(Text)
     total: Mapped[int | None] = mapped_column(BigInteger)
     fiscal: Mapped[int | None] = mapped_column(BigInteger)
@@ -47,9 +54,15 @@ class TaskRow(Base):
     position: Mapped[int]
     name: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    fiscal: Mapped[int | None] = mapped_column(BigInteger)
+    other: Mapped[int | None] = mapped_column(BigInteger)
     edit: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (Index("ix_forms_task_sheet_id_position", "sheet_id", "position"),)
+    __table_args__ = (
+        Index("ix_forms_task_sheet_id_position", "sheet_id", "position"),
+        *(CheckConstraint(f"{name} BETWEEN 0 AND {MAX_CENTS}", name=f"{name}_in_range") for name in TASK_AMOUNTS),
+    )
 
 
 class IndicatorRow(Base):
@@ -68,6 +81,10 @@ class IndicatorRow(Base):
     target: Mapped[str] = mapped_column(Text)
     unit: Mapped[str] = mapped_column(Text)
     definition: Mapped[str] = mapped_column(Text)
+    weight: Mapped[int | None] = mapped_column(BigInteger)
     edit: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (Index("ix_forms_indicator_sheet_id_position", "sheet_id", "position"),)
+    __table_args__ = (
+        Index("ix_forms_indicator_sheet_id_position", "sheet_id", "position"),
+        CheckConstraint(f"weight BETWEEN 0 AND {MOST_WEIGHT * WEIGHT_STEPS}", name="weight_in_range"),
+    )

@@ -24,13 +24,13 @@ from forms.document import (
     same_tasks,
     steps,
 )
-from forms.models import AMOUNTS, IndicatorRow, Sheet, TaskRow
+from forms.models import AMOUNTS, TASK_AMOUNTS, WEIGHT_STEPS, IndicatorRow, Sheet, TaskRow
 
 Row = TaskRow | IndicatorRow
 
 _ROWS: dict[str, type[TaskRow] | type[IndicatorRow]] = {"tasks": TaskRow, "indicators": IndicatorRow}
 _TEXTS = {
-    "tasks": tuple(Task.model_fields),
+    "tasks": ("name", "content"),
     "indicators": ("level1", "level2", "level3", "target_raw", "definition"),
 }
 _AMOUNT_COLUMNS = {
@@ -103,13 +103,14 @@ def read(session: Session, sheet_id: int) -> Opened:
         form=sheet.form,
         fiscal_year=sheet.fiscal_year,
         department=sheet.department,
+        project=sheet.project_name,
         annual_goal=sheet.annual_goal,
         budget=Budget(
             total=amount("total"),
             by_source=BySource(fiscal=amount("fiscal"), other=amount("other")),
             by_use=ByUse(basic=amount("basic"), project=amount("project")),
         ),
-        tasks=tuple(_task(row) for row in tasks),
+        tasks=tuple(_task(row, sheet.decimals) for row in tasks),
         indicators=tuple(_indicator(row) for row in indicators),
     )
     return Opened(document, sheet.edit, tasks, indicators)
@@ -298,11 +299,13 @@ def _sheet_values(document: Document) -> dict[str, Any]:
             strict=True,
         )
     )
-    printed = [amounts.decimals_of(value) for value in held.values() if value is not None]
+    tasks = [value for task in document.tasks for value in (task.total, task.fiscal, task.other)]
+    printed = [amounts.decimals_of(value) for value in [*held.values(), *tasks] if value is not None]
     return {
         "form": document.form,
         "fiscal_year": document.fiscal_year,
         "department": document.department,
+        "project_name": document.project,
         "annual_goal": document.annual_goal,
         **{name: None if value is None else amounts.to_cents(value) for name, value in held.items()},
         "decimals": min(6, max(printed)) if printed else 1,
@@ -317,14 +320,22 @@ def _amount_values(sheet: Sheet, path: str, text: str) -> dict[str, Any]:
     return {column: amounts.to_cents(value), "decimals": max(sheet.decimals, min(6, amounts.decimals_of(value)))}
 
 
-def _values(row: Task | Indicator) -> dict[str, str]:
-    return {name: getattr(row, name) for name in type(row).model_fields}
+def _values(row: Task | Indicator) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in type(row).model_fields}
+    if isinstance(row, Task):
+        held = {name: values[name] for name in TASK_AMOUNTS}
+        return values | {name: None if value is None else amounts.to_cents(value) for name, value in held.items()}
+    return values | {"weight": None if row.weight is None else int(row.weight * WEIGHT_STEPS)}
 
 
-def _task(row: TaskRow) -> Task:
-    return Task(name=row.name, content=row.content)
+def _task(row: TaskRow, decimals: int = 0) -> Task:
+    held = {name: getattr(row, name) for name in TASK_AMOUNTS}
+    shown = {name: None if cents is None else amounts.from_cents(cents, decimals) for name, cents in held.items()}
+    return Task(name=row.name, content=row.content, **shown)
 
 
 def _indicator(row: IndicatorRow) -> Indicator:
     assert row.operator in get_args(targets.Operator)  # noqa: S101 - narrows the type; written by us alone
-    return Indicator(**{name: getattr(row, name) for name in Indicator.model_fields})
+    values = {name: getattr(row, name) for name in Indicator.model_fields}
+    weight = None if row.weight is None else (Decimal(row.weight) / WEIGHT_STEPS).normalize()
+    return Indicator(**{**values, "weight": weight and Decimal(f"{weight:f}")})

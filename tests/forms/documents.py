@@ -27,7 +27,14 @@ def amounts(draw: st.DrawFn) -> Decimal | None:
 def indicators(draw: st.DrawFn) -> Indicator:
     """An indicator whose parts follow from its target as printed."""
     raw = draw(st.one_of(texts, st.sampled_from(["≧95%", "12场", "优良", "95%以上", "≦2小时", "》90％", ""])))
-    row = Indicator(level1=draw(texts), level2=draw(texts), level3=draw(texts), target_raw=raw, definition=draw(texts))
+    row = Indicator(
+        level1=draw(texts),
+        level2=draw(texts),
+        level3=draw(texts),
+        target_raw=raw,
+        definition=draw(texts),
+        weight=draw(st.one_of(st.none(), st.integers(0, 10**6).map(lambda steps: Decimal(steps).scaleb(-4)))),
+    )
     if not row.target_raw:
         return row
     target = targets.parse(row.target_raw)
@@ -41,7 +48,10 @@ documents = st.builds(
     fiscal_year=st.one_of(st.none(), st.integers(1949, 2999)),
     department=texts,
     annual_goal=texts,
-    tasks=st.lists(st.builds(Task, name=texts, content=texts), max_size=4).map(tuple),
+    project=texts,
+    tasks=st.lists(
+        st.builds(Task, name=texts, content=texts, total=amounts(), fiscal=amounts(), other=amounts()), max_size=4
+    ).map(tuple),
     budget=st.builds(
         Budget,
         total=amounts(),
