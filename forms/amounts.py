@@ -21,8 +21,10 @@ def half_width(text: str) -> str:
     return text.translate(_HALF_WIDTH)
 
 
-def amount(text: str, *, negative: bool = False) -> Decimal:
+def amount(text: str, *, negative: bool = False, yuan: bool = False) -> Decimal:
     """The amount in 万元 with the decimals as printed; full-width digits and thousand separators are understood.
+
+    With `yuan` the text is in 元, ten thousand to one 万元.
 
     Refused with AmountError: words, `NaN`, exponents, wrongly grouped thousands (`1,23.5`: a lost digit cannot be told
     from a misplaced comma), parts of a 分, and below zero unless `negative`.
@@ -36,6 +38,8 @@ def amount(text: str, *, negative: bool = False) -> Decimal:
     if not _PLAIN.fullmatch(plain) and not _GROUPED.fullmatch(plain):
         raise AmountError(f"金额“{shown}”不是数字，请只填写数字，例如 1234.5")
     value = Decimal(plain.replace(",", ""))
+    if yuan:
+        value = Decimal(f"{value.scaleb(-4):f}")
     if value < 0 and not negative:
         raise AmountError(f"金额“{shown}”小于 0，请填写 0 或正数")
     to_cents(value)

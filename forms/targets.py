@@ -86,6 +86,32 @@ def parse(raw: str) -> Target:
     return Target(operator, found[1].replace(",", ""), found[2], doubt)
 
 
+QUANTITATIVE = frozenset({"定量", "定量指标", "数值", "数值型", "定量型"})
+"""What a column for signs says of a target with a number when it gives no sign."""
+
+
+def operator_of(sign: str) -> Operator:
+    """The operator that a column of its own prints, as a sign or in words; "" for what is none."""
+    text = half_width("".join(sign.split())).strip("（）()")
+    for signs in (_SIGNS, _LEADING_WORDS):
+        if text in signs:
+            return signs[text]
+    return QUALITATIVE if text in ("定性", "定性指标", "定性型", "文字", "文字型") else ""
+
+
+def plain_unit(text: str) -> str:
+    """A unit as it is compared and kept: without white space, ％ in its narrow form; "" where nobody filled it in."""
+    unit = "".join(text.split()).replace("％", "%")
+    return "" if unit in ("无", "-", "—", "/", "－", "——") else unit
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two units mean the same: %, 百分比 and 百分之 do."""
+    names = {"百分比": "%", "百分之": "%", "百分数": "%"}
+    first, second = (names.get(plain_unit(unit), plain_unit(unit)) for unit in (one, other))
+    return first == second
+
+
 def is_met(target: Target, actual: Decimal | Fraction | int) -> bool:
     """Whether the actual value meets the target, literally and unrounded: 89.96 does not pass ≥90, and 90 not >90.
 

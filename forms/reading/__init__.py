@@ -4,11 +4,13 @@ Reading knows the form (a framework) and the shape of targets and amounts; it kn
 guessed silently: where another reading is nearly as likely, the cell is `unsure`; words without a cell are `unplaced`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from forms.document import Document
 from forms.framework import available, load
 from forms.reading.decoding import LIMIT, Unreadable, text_of
+from forms.reading.grid import Place
 from forms.reading.sheet import likeness, tables, understand
 from forms.reading.words import words_of
 
@@ -28,6 +30,8 @@ class Reading:
     document: Document
     unplaced: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    """Where in the file each cell stood, by path; a cell that was not found has none."""
 
 
 def read(data: bytes, *, name: str, framework: str | None = None) -> Reading:

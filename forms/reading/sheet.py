@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from forms import amounts, targets
@@ -10,6 +10,7 @@ from forms.document import Budget, BySource, ByUse, Document, Indicator, Task, s
 from forms.framework import Framework
 from forms.reading import blocks, landmarks, rows, tasks
 from forms.reading.landmarks import alike
+from forms.reading.notes import Notes
 from forms.reading.paths import Cut
 from forms.reading.words import Gap, Word, joined, lines_of, width, without
 
@@ -32,22 +33,6 @@ _MOST_READINGS = 30
 
 _FOOTER = re.compile(r"(注|备注|说明|填报|填表|制表|联系|负责人|单位|审核|附)[^，。]{0,12}[：:]")
 """What people write below the table: it is no part of a row."""
-
-
-@dataclass
-class Notes:
-    """What the reading was not certain of, and what it could not place."""
-
-    unplaced: list[str] = field(default_factory=list)
-    unsure: list[str] = field(default_factory=list)
-
-    def doubt(self, *paths: str) -> None:
-        """Ask for these cells to be confirmed, each once."""
-        self.unsure += [path for path in paths if path not in self.unsure]
-
-    def leave(self, words: Sequence[Word]) -> None:
-        """Hand back words that found no cell, line by line."""
-        self.unplaced += [text for text in (joined(line) for line in lines_of(words)) if text]
 
 
 def likeness(words: Sequence[Word], framework: Framework) -> int:
