@@ -61,6 +61,9 @@ def _own_words(seed: Document, henan: Framework, size: int = 3) -> set[str]:
         "门满意",
         "实现率",
         "进一步",
+        "社会效",  # 社会效益指标 is a level of most forms
+        "会效益",
+        "体工作",  # 具体工作内容 heads a column of some
     }
     return {run for run in runs if re.fullmatch(r"[\u4e00-\u9fff]+", run) and run not in printed} - general
 
