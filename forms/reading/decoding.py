@@ -17,18 +17,34 @@ class Unreadable(ValueError):
     """Nothing can be read; the message is one Chinese sentence that names the file and the way out."""
 
 
-def text_of(data: bytes, name: str) -> str:
-    """The text of a file in UTF-8, UTF-16 with a mark, or GB18030, line ends as "\\n", without invisible characters."""
+def fitting(data: bytes, name: str) -> bytes:
+    """The bytes themselves; Unreadable if there are too many of them, or none."""
     if len(data) > LIMIT:
         raise Unreadable(f"文件“{name}”超过 {LIMIT // 1024 // 1024} MB，请确认是绩效目标表后另存为较小的文件")
     if not data.strip():
         raise Unreadable(f"文件“{name}”是空的，请选择有内容的绩效目标表")
-    text = _decoded(data, name)
+    return data
+
+
+def text_of(data: bytes, name: str) -> str:
+    """The text of a file in UTF-8, UTF-16 with a mark, or GB18030, line ends as "\\n", without invisible characters."""
+    text = _decoded(fitting(data, name), name)
     if not text.strip():
-        raise Unreadable(f"文件“{name}”中没有文字，请选择有内容的绩效目标表")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    shown = "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
-    return unicodedata.normalize("NFC", shown)
+        raise wordless(name)
+    return visible(text)
+
+
+def wordless(name: str) -> Unreadable:
+    """A file in which nothing is written."""
+    return Unreadable(f"文件“{name}”中没有文字，请选择有内容的绩效目标表")
+
+
+def visible(text: str) -> str:
+    """A text as a person sees it, whatever file it comes from: NFC, line ends as "\\n", no invisible characters."""
+    if not text.isprintable():  # most cells are, and this is a hundred times quicker than looking at each character
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
+    return unicodedata.normalize("NFC", text)
 
 
 def _decoded(data: bytes, name: str) -> str:

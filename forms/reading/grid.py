@@ -105,14 +105,18 @@ class Grid:
             for column in range(cell.column, cell.column + cell.columns)
         }
 
+    @cached_property
+    def _by_row(self) -> Mapping[int, list[Cell]]:
+        """Row -> its cells. A sheet may be 16,384 columns wide for the sake of one cell: empty places cost nothing."""
+        rows: dict[int, list[Cell]] = {}
+        for cell in sorted(self.cells, key=lambda cell: cell.column):
+            for row in range(cell.row, cell.row + cell.rows):
+                rows.setdefault(row, []).append(cell)
+        return rows
+
     def row(self, at: int) -> Iterator[Cell]:
         """The cells that cover a row, from left to right, each once."""
-        last = None
-        for column in range(self.width):
-            cell = self.covering.get((at, column))
-            if cell is not None and cell is not last:
-                yield cell
-            last = cell
+        yield from self._by_row.get(at, ())
 
 
 @dataclass(frozen=True)
