@@ -27,7 +27,7 @@ def read_docx(data: bytes, name: str) -> Source:
     package = Package(data, name)
     root = package.xml(package.main)
     _shorten(root)
-    body = root.find("w:body") if root.tag == "w:document" else None
+    body = root.find("w_body") if root.tag == "w_document" else None
     if body is None:
         raise package.damaged()
     story = _Story(package)
@@ -38,18 +38,18 @@ def read_docx(data: bytes, name: str) -> Source:
 
 
 _PREFIXES = {
-    "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}": "w:",
-    "{http://purl.oclc.org/ooxml/wordprocessingml/main}": "w:",
-    "{http://schemas.openxmlformats.org/officeDocument/2006/math}": "m:",
-    "{http://purl.oclc.org/ooxml/officeDocument/math}": "m:",
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}": "mc:",
-    "{http://schemas.openxmlformats.org/drawingml/2006/main}": "a:",
-    "{http://purl.oclc.org/ooxml/drawingml/main}": "a:",
-    "{urn:schemas-microsoft-com:vml}": "v:",
+    "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}": "w_",
+    "{http://purl.oclc.org/ooxml/wordprocessingml/main}": "w_",
+    "{http://schemas.openxmlformats.org/officeDocument/2006/math}": "m_",
+    "{http://purl.oclc.org/ooxml/officeDocument/math}": "m_",
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}": "mc_",
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}": "a_",
+    "{http://purl.oclc.org/ooxml/drawingml/main}": "a_",
+    "{urn:schemas-microsoft-com:vml}": "v_",
 }
 
 
-_WORD = tuple(uri for uri, prefix in _PREFIXES.items() if prefix == "w:")
+_WORD = tuple(uri for uri, prefix in _PREFIXES.items() if prefix == "w_")
 
 
 def _shorten(root: Element) -> None:
@@ -58,37 +58,37 @@ def _shorten(root: Element) -> None:
     for element in root.iter():
         tag = element.tag
         if tag not in short:
-            short[tag] = _PREFIXES.get(namespace(element), "?:") + tag[tag.rfind("}") + 1 :]
+            short[tag] = _PREFIXES.get(namespace(element), "?_") + tag[tag.rfind("}") + 1 :]
         element.tag = short[tag]
         for key in [key for key in element.attrib if key.startswith(_WORD)]:
-            element.attrib[f"w:{key[key.rfind('}') + 1 :]}"] = element.attrib.pop(key)
+            element.attrib[f"w_{key[key.rfind('}') + 1 :]}"] = element.attrib.pop(key)
 
 
 _DROPPED = frozenset(
-    {"w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:sdtPr", "w:tblPr", "w:rt", "w:instrText", "w:delText"}
+    {"w_del", "w_moveFrom", "w_pPr", "w_rPr", "w_sdtPr", "w_tblPr", "w_rt", "w_instrText", "w_delText"}
 )
 _WRITTEN = {
-    "w:tab": "\t",
-    "w:ptab": "\t",
-    "w:br": "\n",
-    "w:cr": "\n",
-    "w:noBreakHyphen": "-",
+    "w_tab": "\t",
+    "w_ptab": "\t",
+    "w_br": "\n",
+    "w_cr": "\n",
+    "w_noBreakHyphen": "-",
 }
-_PICTURES = frozenset({"a:blip", "v:imagedata", "w:object", "?:chart", "?:relIds"})
+_PICTURES = frozenset({"a_blip", "v_imagedata", "w_object", "?_chart", "?_relIds"})
 _BUILT_MATHS = frozenset(
-    {"m:f", "m:sSup", "m:sSub", "m:sSubSup", "m:sPre", "m:rad", "m:nary", "m:m", "m:eqArr", "m:limLow", "m:limUpp"}
+    {"m_f", "m_sSup", "m_sSub", "m_sSubSup", "m_sPre", "m_rad", "m_nary", "m_m", "m_eqArr", "m_limLow", "m_limUpp"}
 )
 
 
 def _set(parent: Element | None, tag: str) -> bool:
     """Whether a property is there and not switched off."""
     found = None if parent is None else parent.find(tag)
-    return found is not None and found.get("w:val", "true") not in ("0", "false", "off")
+    return found is not None and found.get("w_val", "true") not in ("0", "false", "off")
 
 
 def _number(parent: Element | None, tag: str, default: int) -> int:
     found = None if parent is None else parent.find(tag)
-    value = "" if found is None else found.get("w:val", "")
+    value = "" if found is None else found.get("w_val", "")
     return int(value[:9]) if value.isdecimal() else default
 
 
@@ -124,21 +124,21 @@ class _Words:
 
 def _chosen(alternatives: Element) -> Sequence[Element]:
     """The first of several ways to say the same, as every program that knows all of them takes it."""
-    return next((list(way) for way in alternatives if way.tag in ("mc:Choice", "mc:Fallback") and len(way)), [])
+    return next((list(way) for way in alternatives if way.tag in ("mc_Choice", "mc_Fallback") and len(way)), [])
 
 
 def _inside(element: Element) -> Iterable[Element]:
     """What an element shows of its children."""
-    if element.tag == "mc:AlternateContent":
+    if element.tag == "mc_AlternateContent":
         return _chosen(element)
-    if element.tag == "w:sdt" and _set(element.find("w:sdtPr"), "w:showingPlcHdr"):
+    if element.tag == "w_sdt" and _set(element.find("w_sdtPr"), "w_showingPlcHdr"):
         return ()  # "click here to enter text"
     return element
 
 
 def _words(paragraph: Element, fields: _Fields) -> _Words:
     """A paragraph's words in order."""
-    words = _Words(goes_on=_deleted(paragraph.find("w:pPr/w:rPr")))
+    words = _Words(goes_on=_deleted(paragraph.find("w_pPr/w_rPr")))
     pieces: list[str] = []
     font, up = "", False
     waiting = [iter(paragraph)]
@@ -150,17 +150,17 @@ def _words(paragraph: Element, fields: _Fields) -> _Words:
         tag = element.tag
         if tag in _DROPPED:
             continue
-        if tag == "w:r":
-            look = element.find("w:rPr")
-            if look is not None and _set(look, "w:vanish"):
-                for mark in element.iterfind("w:fldChar"):
-                    fields.meet(mark.get("w:fldCharType", ""))
+        if tag == "w_r":
+            look = element.find("w_rPr")
+            if look is not None and _set(look, "w_vanish"):
+                for mark in element.iterfind("w_fldChar"):
+                    fields.meet(mark.get("w_fldCharType", ""))
                 continue
             font, up = _look(look)
-        elif tag == "w:fldChar":
-            fields.meet(element.get("w:fldCharType", ""))
+        elif tag == "w_fldChar":
+            fields.meet(element.get("w_fldCharType", ""))
             continue
-        elif tag == "w:txbxContent":
+        elif tag == "w_txbxContent":
             words.boxes.append(element)
             continue
         elif tag in _PICTURES:
@@ -168,19 +168,19 @@ def _words(paragraph: Element, fields: _Fields) -> _Words:
         elif tag in _BUILT_MATHS:
             words.doubt = True  # what stands above or beside what is not in its letters
         if not fields.silent:
-            if tag == "w:t":
+            if tag == "w_t":
                 text = (element.text or "").replace("\n", " ")
                 if element.get("{http://www.w3.org/XML/1998/namespace}space") != "preserve":
                     text = text.strip(" \t\r")
                 pieces.append(raised(drawn(text, font)) if up else drawn(text, font))
-            elif tag == "m:t":
+            elif tag == "m_t":
                 pieces.append(element.text or "")
-            elif tag == "w:sym":
-                code = element.get("w:char", "")
+            elif tag == "w_sym":
+                code = element.get("w_char", "")
                 known = 1 <= len(code) <= 4 and all(digit in "0123456789abcdefABCDEF" for digit in code)
                 char = chr(int(code, 16)) if known else "\ufffd"
-                pieces.append(drawn(char, element.get("w:font", "")))
-            elif tag in _WRITTEN and element.get("w:type", "textWrapping") == "textWrapping":
+                pieces.append(drawn(char, element.get("w_font", "")))
+            elif tag in _WRITTEN and element.get("w_type", "textWrapping") == "textWrapping":
                 pieces.append(_WRITTEN[tag])
         waiting.append(iter(_inside(element)))
     words.text = visible("".join(pieces))
@@ -192,17 +192,17 @@ def _look(properties: Element | None) -> tuple[str, bool]:
     """The font of a run's Latin characters and symbols, and whether it is raised."""
     if properties is None:
         return "", False
-    fonts = properties.find("w:rFonts")
-    place = properties.find("w:vertAlign")
+    fonts = properties.find("w_rFonts")
+    place = properties.find("w_vertAlign")
     return (
-        "" if fonts is None else fonts.get("w:ascii") or fonts.get("w:hAnsi") or "",
-        place is not None and place.get("w:val") == "superscript",
+        "" if fonts is None else fonts.get("w_ascii") or fonts.get("w_hAnsi") or "",
+        place is not None and place.get("w_val") == "superscript",
     )
 
 
 def _deleted(properties: Element | None) -> bool:
     return properties is not None and (
-        properties.find("w:del") is not None or properties.find("w:moveFrom") is not None
+        properties.find("w_del") is not None or properties.find("w_moveFrom") is not None
     )
 
 
@@ -213,7 +213,7 @@ def _blocks(container: Element) -> Iterator[Element]:
         element = next(waiting[-1], None)
         if element is None:
             waiting.pop()
-        elif element.tag in ("w:p", "w:tbl", "w:altChunk"):
+        elif element.tag in ("w_p", "w_tbl", "w_altChunk"):
             yield element
         elif element.tag not in _DROPPED:
             waiting.append(iter(_inside(element)))
@@ -228,9 +228,9 @@ def _kept(parent: Element, tag: str) -> Iterator[Element]:
             waiting.pop()
         elif element.tag == tag:
             properties = element.find(f"{tag}Pr")
-            if properties is None or (properties.find("w:del") is None and properties.find("w:cellDel") is None):
+            if properties is None or (properties.find("w_del") is None and properties.find("w_cellDel") is None):
                 yield element
-        elif element.tag not in ("w:p", "w:tbl", "w:tr", "w:tc") and element.tag not in _DROPPED:
+        elif element.tag not in ("w_p", "w_tbl", "w_tr", "w_tc") and element.tag not in _DROPPED:
             waiting.append(iter(_inside(element)))
 
 
@@ -274,7 +274,7 @@ class _Story:
         fields = _Fields()
         begun = ""
         for block in self._whole(container):
-            if block.tag == "w:tbl":
+            if block.tag == "w_tbl":
                 self._table(block)
                 continue
             words = _words(block, fields)
@@ -288,7 +288,7 @@ class _Story:
 
     def _whole(self, container: Element) -> Iterator[Element]:
         for block in _blocks(container):
-            if block.tag == "w:altChunk":
+            if block.tag == "w_altChunk":
                 raise Unreadable(
                     f"文件“{self._package.name}”里嵌入了另一个文件，请用 Word 或 WPS 打开后另存为 .docx 再试"
                 )
@@ -330,19 +330,19 @@ class _Story:
         above: dict[int, _Open] = {}
         ends: list[tuple[int, int, bool]] = []
         at = -1
-        for at, row in enumerate(_kept(table, "w:tr")):
-            properties = row.find("w:trPr")
-            column = _number(properties, "w:gridBefore", 0)
-            hidden = _set(properties, "w:hidden")
+        for at, row in enumerate(_kept(table, "w_tr")):
+            properties = row.find("w_trPr")
+            column = _number(properties, "w_gridBefore", 0)
+            hidden = _set(properties, "w_hidden")
             here: dict[int, _Open] = {}
             last: _Open | None = None
-            for ordinal, element in enumerate(_kept(row, "w:tc"), 1):
+            for ordinal, element in enumerate(_kept(row, "w_tc"), 1):
                 self._cells += 1
-                look = element.find("w:tcPr")
-                span = max(1, _number(look, "w:gridSpan", 1))
+                look = element.find("w_tcPr")
+                span = max(1, _number(look, "w_gridSpan", 1))
                 if column + span > MOST_COLUMNS or self._cells > MOST_CELLS:
                     raise self._package.too_much("的表格太大")
-                down, along = _merge(look, "w:vMerge"), _merge(look, "w:hMerge")
+                down, along = _merge(look, "w_vMerge"), _merge(look, "w_hMerge")
                 content = self._content(element)
                 if along == "continue" and last is not None:
                     last.columns += span
@@ -363,7 +363,7 @@ class _Story:
                     here[column] = last
                     cells.append(last)
                 column += span
-            ends.append((at, column, _number(properties, "w:gridAfter", 0) > 0))
+            ends.append((at, column, _number(properties, "w_gridAfter", 0) > 0))
             above = here
             own = [cell for cell in here.values() if cell.row == at]
             if any(cell.content.tables for cell in own):
@@ -392,7 +392,7 @@ class _Story:
             if block is None:
                 waiting.pop()
                 continue
-            if block.tag == "w:tbl":
+            if block.tag == "w_tbl":
                 tables.append(block)
                 continue
             words = _words(block, fields)
@@ -425,4 +425,4 @@ class _Story:
 def _merge(properties: Element | None, tag: str) -> str:
     """ "" where a cell is not merged this way, else "restart" or "continue" (the default)."""
     found = None if properties is None else properties.find(tag)
-    return "" if found is None else found.get("w:val", "continue")
+    return "" if found is None else found.get("w_val", "continue")
