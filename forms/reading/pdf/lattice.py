@@ -1,0 +1,290 @@
+"""Rules -> the cells that they enclose. Merged cells fall out of missing segments.
+
+Nothing here knows of text. All measures are points from the page's upper left corner, downwards.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from forms.reading.grid import Box
+from forms.reading.pdf.page import Rule, TooMuch
+
+SAME = 3.0
+"""Points. Rules nearer than this are one: double lines, the borders of neighbours each drawn on its own. [choice]"""
+
+_GAP = 4.0
+"""Points between two pieces of one rule."""
+
+_DASH = 12.0
+"""Points. Pieces shorter than this are dashes, between which there may be `_DASH_GAP`."""
+_DASH_GAP = 8.0
+
+_MOST_RULES = 3_000
+"""Of one page, joined; a page of a table has 100."""
+
+_MOST_SQUARES = 60_000
+"""Columns × rows of one page; a wide table has 1,000."""
+
+
+class Area(NamedTuple):
+    """A cell over `rows` × `columns` squares of a lattice. `doubt`: a side is missing, or it is no rectangle."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """A ruled table on one page: where its lines lie, and its cells.
+
+    `open_top` and `open_bottom` tell that the rules down go on beyond the first or last rule across: a row was cut.
+    """
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    areas: tuple[Area, ...]
+    open_top: bool = False
+    open_bottom: bool = False
+
+    @property
+    def box(self) -> Box:
+        """The rectangle around it."""
+        return Box(self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
+
+    def box_of(self, area: Area) -> Box:
+        """The rectangle of a cell."""
+        return Box(
+            self.xs[area.column],
+            self.ys[area.row],
+            self.xs[area.column + area.columns],
+            self.ys[area.row + area.rows],
+        )
+
+
+def lattices(across: Iterable[Rule], down: Iterable[Rule]) -> list[Lattice]:
+    """The ruled tables of a page, from top to bottom. Raises TooMuch for what is a drawing."""
+    rows, columns = _joined(across), _joined(down)
+    if len(rows) + len(columns) > _MOST_RULES:
+        raise TooMuch
+    found = []
+    for part_across, part_down in _connected(rows, columns):
+        lattice = _lattice(part_across, part_down)
+        if lattice is not None:
+            found.append(lattice)
+    return sorted(found, key=lambda lattice: (lattice.ys[0], lattice.xs[0]))
+
+
+def _joined(rules: Iterable[Rule]) -> list[Rule]:
+    """Pieces of one line as one rule; rules of the same line get exactly the same `at`."""
+    joined: list[Rule] = []
+    for group in _near(sorted(rules)):
+        # A long rule says better where the line is than the crumbs of a dotted one.
+        weight = sum(rule.end - rule.start + 0.1 for rule in group)
+        at = sum(rule.at * (rule.end - rule.start + 0.1) for rule in group) / weight
+        pieces = sorted(group, key=lambda rule: rule.start)
+        start, end, last = pieces[0].start, pieces[0].end, pieces[0].end - pieces[0].start
+        for piece in pieces[1:]:
+            length = piece.end - piece.start
+            gap = _DASH_GAP if max(last, length) < _DASH else _GAP
+            if piece.start - end > gap:
+                joined.append(Rule(at, start, end))
+                start, end = piece.start, piece.end
+            else:
+                end = max(end, piece.end)
+            last = length
+        joined.append(Rule(at, start, end))
+    return joined
+
+
+def _near(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
+    group: list[Rule] = []
+    for rule in rules:
+        if group and rule.at - group[0].at > SAME:
+            yield group
+            group = []
+        group.append(rule)
+    if group:
+        yield group
+
+
+class _Sets:
+    """Which things belong together."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def find(self, at: int) -> int:
+        while self._parent[at] != at:
+            self._parent[at] = self._parent[self._parent[at]]
+            at = self._parent[at]
+        return at
+
+    def join(self, one: int, other: int) -> None:
+        self._parent[self.find(one)] = self.find(other)
+
+
+def _connected(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
+    """The rules that touch one another, group by group; an underline touches nothing."""
+    sets = _Sets(len(across) + len(down))
+    heights = [rule.at for rule in across]
+    for at, post in enumerate(down, len(across)):
+        for index in range(bisect_left(heights, post.start - SAME), bisect_right(heights, post.end + SAME)):
+            if across[index].start - SAME <= post.at <= across[index].end + SAME:
+                sets.join(index, at)
+    groups: dict[int, tuple[list[Rule], list[Rule]]] = {}
+    for at, rule in enumerate(across):
+        groups.setdefault(sets.find(at), ([], []))[0].append(rule)
+    for at, rule in enumerate(down, len(across)):
+        groups.setdefault(sets.find(at), ([], []))[1].append(rule)
+    return [group for group in groups.values() if group[0] and group[1]]
+
+
+def _lattice(across: list[Rule], down: list[Rule]) -> Lattice | None:
+    top, bottom = min(rule.at for rule in across), max(rule.at for rule in across)
+    open_top, open_bottom = (
+        _open_end([rule.start for rule in down], top, -1),
+        _open_end([rule.end for rule in down], bottom, 1),
+    )
+    left, right = min(rule.at for rule in down), max(rule.at for rule in down)
+    open_left, open_right = (
+        _open_side([rule.start for rule in across], left, -1),
+        _open_side([rule.end for rule in across], right, 1),
+    )
+    top, bottom = open_top or top, open_bottom or bottom
+    left, right = open_left or left, open_right or right
+    across = across + [Rule(at, left, right) for at in (open_top, open_bottom) if at is not None]
+    down = down + [Rule(at, top, bottom) for at in (open_left, open_right) if at is not None]
+    xs, ys = sorted({rule.at for rule in down}), sorted({rule.at for rule in across})
+    if len(xs) < 2 or len(ys) < 2:
+        return None
+    if len(xs) * len(ys) > _MOST_SQUARES:
+        raise TooMuch
+    areas = _areas(xs, ys, across, down)
+    return _compact(xs, ys, areas, open_top is not None, open_bottom is not None) if areas else None
+
+
+_FAR = 6.0
+"""Points by which rules must stand out before a side is called open."""
+
+
+def _open_end(ends: list[float], edge: float, way: int) -> float | None:
+    """Where the rules down end, if at least two of them go together beyond the last rule across."""
+    beyond = [end for end in ends if (end - edge) * way > _FAR]
+    if len(beyond) < 2:
+        return None
+    far = max(beyond, key=lambda end: end * way)
+    return far if sum(abs(far - end) <= SAME for end in beyond) >= 2 else None
+
+
+def _open_side(ends: list[float], edge: float, way: int) -> float | None:
+    """Where the rules across end, if the table has no rule down at that side and most of them end together."""
+    far = max(ends, key=lambda end: end * way)
+    if (far - edge) * way <= _FAR * 2:
+        return None
+    together = sum(abs(far - end) <= SAME for end in ends)
+    return far if together >= 3 and together * 2 > len(ends) else None
+
+
+def _areas(xs: list[float], ys: list[float], across: list[Rule], down: list[Rule]) -> list[Area]:
+    wide, high = len(xs) - 1, len(ys) - 1
+    walls = _covered(xs, ys, down)  # walls[column][row]: a rule down at xs[column] beside that row
+    floors = _covered(ys, xs, across)  # floors[row][column]
+    outside = wide * high
+    sets = _Sets(outside + 1)
+    for row in range(high):
+        for column in range(wide):
+            square = row * wide + column
+            if not walls[column][row]:
+                sets.join(square, square - 1 if column else outside)
+            if not floors[row][column]:
+                sets.join(square, square - wide if row else outside)
+        if not walls[wide][row]:
+            sets.join(row * wide + wide - 1, outside)
+    for column in range(wide):
+        if not floors[high][column]:
+            sets.join((high - 1) * wide + column, outside)
+    groups: dict[int, list[tuple[int, int]]] = {}
+    for square in range(outside):
+        groups.setdefault(sets.find(square), []).append(divmod(square, wide))
+    out = sets.find(outside)
+    areas: list[Area] = []
+    for name, squares in groups.items():
+        areas += _rectangles(squares, doubt=name == out)
+    return areas
+
+
+def _covered(at: list[float], along: list[float], rules: list[Rule]) -> list[list[bool]]:
+    """For each line of `at`, beside which stretches of `along` it is drawn."""
+    place = {value: index for index, value in enumerate(at)}
+    drawn = [[False] * (len(along) - 1) for _ in at]
+    for rule in rules:
+        line = drawn[place[rule.at]]
+        first = max(bisect_left(along, rule.start - SAME), 0)
+        for index in range(first, len(along) - 1):
+            start, end = along[index], along[index + 1]
+            slack = min(SAME, (end - start) / 4)
+            if end - slack > rule.end + SAME:
+                break
+            if rule.start <= start + slack and rule.end >= end - slack:
+                line[index] = True
+    return drawn
+
+
+def _rectangles(squares: list[tuple[int, int]], doubt: bool) -> list[Area]:
+    """One area where the squares are a rectangle, else strips of them in doubt."""
+    top, left = min(row for row, _ in squares), min(column for _, column in squares)
+    rows = max(row for row, _ in squares) - top + 1
+    columns = max(column for _, column in squares) - left + 1
+    if rows * columns == len(squares):
+        return [Area(top, left, rows, columns, doubt)]
+    strips: list[Area] = []
+    for row, column in sorted(squares):
+        if strips and strips[-1].row == row and strips[-1].column + strips[-1].columns == column:
+            strips[-1] = strips[-1]._replace(columns=strips[-1].columns + 1)
+        else:
+            strips.append(Area(row, column, 1, 1, True))
+    whole: list[Area] = []
+    for strip in strips:
+        above = next(
+            (
+                at
+                for at, area in enumerate(whole)
+                if (area.column, area.columns, area.row + area.rows) == (strip.column, strip.columns, strip.row)
+            ),
+            None,
+        )
+        if above is None:
+            whole.append(strip)
+        else:
+            whole[above] = whole[above]._replace(rows=whole[above].rows + 1)
+    return whole
+
+
+def _compact(xs: list[float], ys: list[float], areas: list[Area], open_top: bool, open_bottom: bool) -> Lattice:
+    """Without the lines at which no cell begins or ends: those of an underline within a cell."""
+    columns = sorted({edge for area in areas for edge in (area.column, area.column + area.columns)})
+    rows = sorted({edge for area in areas for edge in (area.row, area.row + area.rows)})
+    new_column = {old: new for new, old in enumerate(columns)}
+    new_row = {old: new for new, old in enumerate(rows)}
+    moved = [
+        Area(
+            new_row[area.row],
+            new_column[area.column],
+            new_row[area.row + area.rows] - new_row[area.row],
+            new_column[area.column + area.columns] - new_column[area.column],
+            area.doubt,
+        )
+        for area in areas
+    ]
+    return Lattice(
+        tuple(xs[at] for at in columns),
+        tuple(ys[at] for at in rows),
+        tuple(sorted(moved)),
+        open_top,
+        open_bottom,
+    )
