@@ -16,6 +16,7 @@ from forms.reading.decoding import LIMIT, Unreadable, text_of
 from forms.reading.docx import read_docx
 from forms.reading.grid import Place, Source
 from forms.reading.parts import Table, tables_in
+from forms.reading.pdf import read_pdf
 from forms.reading.recognise import ManyFiles, kind_of
 from forms.reading.sheet import likeness, tables, understand
 from forms.reading.which_form import Recognised, recognise
@@ -94,7 +95,7 @@ def _source(data: bytes, name: str) -> Source | None:
         case "docx":
             return read_docx(data, name)
         case "pdf":
-            raise Unreadable(f"文件“{name}”是 PDF，请改用 .xlsx、.docx 或文本文件")
+            return read_pdf(data, name)
         case _:
             return None
 

@@ -404,7 +404,7 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(world: World, editor: Flas
     for data, words in (
         (b"", "是空的"),
         ("今天天气很好".encode(), "不像部门整体绩效目标表"),
-        (b"%PDF-1.7\n...", "已损坏或不完整"),
+        (b"%PDF-1.7\n...", "已损坏"),
         (b"a" * (20 * 1024 * 1024 + 1), "超过 20 MB"),
     ):
         answer = upload(editor, world, data)
