@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
 
 from forms import amounts, targets
 from forms.document import Budget, BySource, ByUse, Document, Indicator, Task, squeezed
@@ -148,7 +149,48 @@ def _indicators(reader: _Reader, found: Sequence[Heads]) -> tuple[tuple[Indicato
             break
         _row(reader, top, row, rows=rows, above=above, merged=merged)
         row += 1
+    if not reader.framework.fallback:
+        rows = _with_known_levels(reader, rows)
     return tuple(rows), top.top, row
+
+
+def _with_known_levels(reader: _Reader, rows: list[Indicator]) -> list[Indicator]:
+    """The rows with the labels that the form knows: a common indicator's block, and a label that a page break cut."""
+    form, notes = reader.framework, reader.notes
+    whole: list[Indicator] = []
+    known = [level.name for level in form.levels]
+    level1 = _mended([row.level1 for row in rows], known)
+    level2 = _mended([row.level2 for row in rows], form.blocks)
+    for at, row in enumerate(rows):
+        path = f"indicators[{at}]"
+        names = {"level1": level1[at], "level2": level2[at]}
+        common = form.common(row.level3)
+        given = common is not None and (names["level2"] == common.level2 or names["level2"] not in form.blocks)
+        if common is not None and given:  # the form itself says where this row stands
+            names = {"level1": form.level1_of(common.level2), "level2": common.level2}
+            notes.unsure = [doubt for doubt in notes.unsure if doubt not in (f"{path}.level1", f"{path}.level2")]
+        elif names["level1"] not in known and names["level2"] in form.blocks:
+            names["level1"] = form.level1_of(names["level2"])
+        for level, name in names.items():
+            if name != getattr(row, level) and not given:
+                notes.doubt(f"{path}.{level}")
+        whole.append(row.model_copy(update=names))
+    return whole
+
+
+def _mended(labels: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Labels of which neighbours are the parts of a known one, put together: 预算和财务管, 理."""
+    mended = list(labels)
+    runs = [(name, list(places)) for name, places in groupby(range(len(labels)), key=lambda at: labels[at])]
+    for length in (3, 2):
+        for first in range(len(runs) - length + 1):
+            run = runs[first : first + length]
+            together = "".join(name for name, _ in run)
+            if together in known and not any(name in known for name, _ in run):
+                for _, places in run:
+                    for at in places:
+                        mended[at] = together
+    return mended
 
 
 def _ends_here(reader: _Reader, top: Heads, row: int) -> bool:

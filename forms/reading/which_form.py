@@ -72,5 +72,6 @@ def _fits(form: Framework, grid: Grid, lines: Iterable[Line], top: Heads) -> boo
         cell.text for cell in grid.cells if cell.column in top.of("level1") and cell.row >= top.bottom and cell.text
     }
     known = {level.name for level in form.levels}
-    strange = sum("".join(text.split()) not in known for text in levels)
+    # A page break may cut a label in two: a part of one is none of another form.
+    strange = sum(not any("".join(text.split()) in name for name in known) for text in levels)
     return count >= _ENOUGH * len(labels) and strange * 2 <= len(levels)
