@@ -1,5 +1,6 @@
 """What act() and record() promise: scope, keys, undo, one history."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from forms import store
 from ledger import book
 from ledger.models import Entry
 from tests import factories
+from workflow import guards, lifecycle
 from workflow.acts import Moved, Recorded, Refused, act, may, record
 from workflow.models import GoalsInForce, Project, Remark, Revision, RoundListing, Table
 from workflow.scope import tables_seen_by
@@ -305,6 +307,40 @@ def test_an_adjustment_that_changes_nothing_is_not_submitted(app: Flask) -> None
     assert codes(world.act("submit", world.own.editor)) == ["nothing_adjusted"]
     world.write_goal("调整后的目标")
     world.moved("submit", world.own.editor)
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "guard"),
+    [
+        (State.FINANCE_REVIEW, "approve", guards.saw_these_remarks),
+        (State.INTERNAL_REVIEW, "endorse", guards.saw_these_remarks),
+    ],
+)
+def test_with_its_guard_taken_away_a_decision_passes_over_remarks_nobody_saw(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, state: State, event: str, guard: guards.Guard
+) -> None:
+    world = factories.world().bring_to(state)
+    by = world.own.officer if event == "approve" else world.own.reviewer
+    world.recorded("remark", by, text="只是建议", must=False)
+    assert codes(world.act(event, by, remarks="")) == ["remarks_stale"]
+    _without(monkeypatch, event, guard)
+    assert isinstance(world.act(event, by, remarks=""), Moved)
+
+
+def test_with_its_guard_taken_away_an_adjustment_of_nothing_is_submitted(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = factories.world().bring_to(State.APPROVED)
+    world.own.table_id = world.recorded("open_adjustment", world.own.editor, reason="机构职责调整").said["table"]
+    _without(monkeypatch, "submit", guards.adjusts_something)
+    assert isinstance(world.act("submit", world.own.editor), Moved)
+
+
+def _without(monkeypatch: pytest.MonkeyPatch, event: str, guard: guards.Guard) -> None:
+    declared = lifecycle.EVENTS[event]
+    left = tuple(each for each in declared.guards if each is not guard)
+    assert len(left) == len(declared.guards) - 1
+    monkeypatch.setitem(lifecycle.EVENTS, event, replace(declared, guards=left))
 
 
 def test_the_clock_ignores_adjustments(app: Flask) -> None:
