@@ -1,10 +1,13 @@
 """Tables in a PDF, however their rules are drawn and wherever their pages end."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from forms.reading.grid import Grid, Source
+from forms.reading.grid import Cell, Grid, Source
 from forms.reading.pdf import read_pdf
 from tests.forms.pdf_pages import WAYS, Rules, Sheet, in_form, pdf, plain
+from tests.forms.pdf_tables import Meant
 
 COLUMNS = (50.0, 120.0, 300.0, 400.0, 545.0)
 ROWS = (100.0, 130.0, 160.0, 200.0, 260.0)
@@ -64,3 +67,36 @@ def test_a_table_reads_the_same_however_its_rules_are_drawn(way: Rules) -> None:
 @pytest.mark.parametrize("depth", [1, 3])
 def test_a_table_inside_of_moved_forms_reads_the_same(depth: int) -> None:
     assert _texts(_read(in_form(_sheet(plain), depth)).grids[0]) == EXPECTED
+
+
+def judged(meant: Sequence[Meant], source: Source) -> tuple[int, int, list[str]]:
+    """How many cells with text were read rightly, how many are in doubt, and what is wrong without doubt.
+
+    Rows are compared by what stands beside each other, for a row read in two halves shifts those below.
+    """
+    cells = [cell for grid in source.grids for cell in grid.cells]
+    read = {_squeezed(cell.text): cell for cell in cells if cell.text and not cell.doubt}
+    wanted = {_squeezed(cell.text): cell for cell in meant if cell.text}
+    silent = [f"not meant: {text}" for text in read if text not in wanted]
+    if len(source.grids) > 1:
+        silent.append(f"{len(source.grids)} tables")
+    matched = {text: cell for text, cell in read.items() if text in wanted}
+    in_doubt = "".join(_squeezed(cell.text) for cell in cells if cell.doubt)
+    for text, cell in wanted.items():
+        if text not in matched and not set(text) <= set(in_doubt):
+            silent.append(f"lost: {text}")
+        elif text in matched and (matched[text].column, matched[text].columns) != (cell.column, cell.columns):
+            silent.append(f"in another column: {text}")
+    for text, cell in matched.items():
+        for other_text, other in matched.items():
+            if _beside(cell, other) != _beside(wanted[text], wanted[other_text]):
+                silent.append(f"beside: {text} {other_text}")
+    return len(matched), len(wanted) - len(matched), silent
+
+
+def _beside(one: Cell | Meant, other: Cell | Meant) -> bool:
+    return one.row < other.row + other.rows and other.row < one.row + one.rows
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())

@@ -87,7 +87,7 @@ def _goes_on(table: Table, before: Layout, after: Layout) -> bool:
     above = [line for line in after.lines if line.box.bottom < lower.box.top + SAME and _counts(line, before)]
     if below or above:
         return False
-    if upper.open_bottom and lower.open_top:
+    if any(cell.open_bottom for cell in upper.cells) and any(cell.open_top for cell in lower.cells):
         return True
     if not _lines_agree(table, lower) and _would_have_fitted(upper, lower, before):
         return False
@@ -177,21 +177,25 @@ def _append(table: Table, piece: Piece) -> None:
     for cell in table.cells:
         if sure <= cell.row < dropped:  # a second row of the heading, or a row that happens to be the same
             cell.doubt = True
-    upper, height = table.pieces[-1], table.height
+    height = table.height
     lower = [_joined(piece, cell, cell.row - dropped + height) for cell in piece.cells if cell.row >= dropped]
     last = [cell for cell in table.cells if cell.row + cell.rows == height]
     first = [cell for cell in lower if cell.row == height]
     pairs = _pairs(last, first)
-    is_cut = _is_cut(pairs, len(last) == len(first) == len(pairs), upper, piece, dropped)
+    is_cut = len(last) == len(first) == len(pairs) > 0 and _is_cut(pairs, dropped > 0)
     if is_cut:
         for cell in lower:
             cell.row -= 1
     table.breaks.add(height - 1 if is_cut else height)
-    gone = set()
-    for one, other in pairs:
-        if is_cut or _same_block(one, other, pairs):
-            _merge(one, other, is_cut)
-            gone.add(id(other))
+    after_heading = dropped > 0
+    going = [
+        (one, other)
+        for one, other in pairs
+        if is_cut or _goes_below(one, other, after_heading) or _same_block(one, other, pairs)
+    ]
+    for one, other in going:
+        _merge(one, other, is_cut)
+    gone = {id(other) for _, other in going}
     table.cells += [cell for cell in lower if id(cell) not in gone]
     table.height = height + piece.height - dropped - (1 if is_cut else 0)
     table.pieces.append(piece)
@@ -217,13 +221,14 @@ def _merge(one: JoinedCell, other: JoinedCell, is_cut: bool) -> None:
     one.parts += other.parts
 
 
-def _is_cut(
-    pairs: list[tuple[JoinedCell, JoinedCell]], all_paired: bool, upper: Piece, lower: Piece, dropped: int
-) -> bool:
+def _goes_below(one: JoinedCell, other: JoinedCell, after_heading: bool) -> bool:
+    """Whether no rule closes the cell at the break; under a heading that is printed again there is always one."""
+    return one.parts[-1][1].open_bottom and (other.parts[0][1].open_top or after_heading)
+
+
+def _is_cut(pairs: list[tuple[JoinedCell, JoinedCell]], after_heading: bool) -> bool:
     """Whether a row goes on over the break; where its words decide, all cells beside it stay in doubt."""
-    if not all_paired or not pairs:
-        return False
-    if upper.open_bottom and (lower.open_top or dropped):
+    if all(_goes_below(one, other, after_heading) for one, other in pairs):
         return True
     own = [(one, other) for one, other in pairs if one.rows == 1 and other.rows == 1]
     both = [(one, other) for one, other in own if one.text and other.text]
@@ -231,7 +236,8 @@ def _is_cut(
         return False
     first, second = own[0]
     is_cut = all(_may_go_on(one) for one, _ in both) and bool(first.text) != bool(second.text)
-    if is_cut or any(_is_full(one) for one, _ in both):
+    half_empty = any(bool(one.text) != bool(other.text) for one, other in own)
+    if is_cut or half_empty or any(_is_full(one) for one, _ in both):
         for one, other in own:
             one.doubt = other.doubt = True
     return is_cut
@@ -241,7 +247,7 @@ def _same_block(one: JoinedCell, other: JoinedCell, pairs: list[tuple[JoinedCell
     """Whether a label's cell goes on below the break, when the row does not: one of its halves is then empty."""
     if one.rows == 1 and other.rows == 1:
         # A block of one row on each side, or an empty cell: only left of all that has words on both sides.
-        leading = all(bool(a.text) != bool(b.text) for a, b in pairs if a.left <= one.left)
+        leading = not any(a.text and b.text for a, b in pairs if a.left <= one.left)
         if not leading or not any(a.text and b.text for a, b in pairs):
             return False
         one.doubt = True
@@ -250,11 +256,11 @@ def _same_block(one: JoinedCell, other: JoinedCell, pairs: list[tuple[JoinedCell
         if "".join(one.text.split()) != "".join(other.text.split()):
             one.doubt = other.doubt = True
         return False
-    return bool(one.text) != bool(other.text) or one.rows > 1 < other.rows
+    return True
 
 
 _END = ("。", "；", ";", "！", "？", ".")
-_VALUE = re.compile(r"[≥≤≧≦<>=＞＜＝±]?\s*[-+]?[0-9][0-9,.]*\s*\S{0,2}")
+_SHARE = re.compile(r"[≥≤≧≦<>=＞＜＝±]?\s*[0-9][0-9,.]*\s*[%％]")
 
 
 def _may_go_on(cell: JoinedCell) -> bool:
@@ -266,9 +272,9 @@ def _is_full(cell: JoinedCell) -> bool:
     """Whether the last line reaches as far as the lines of its cell can, in the midst of a sentence."""
     _, part = cell.parts[-1]
     lines = part.lines
-    if not lines or cell.text.endswith(_END) or _VALUE.fullmatch(lines[-1].text):
+    if not lines or cell.text.endswith(_END) or _SHARE.fullmatch(lines[-1].text):
         return False
     em = max(char.em for char in lines[-1].chars)
     left = min(line.box.left for line in lines) - part.box.left
     last = lines[-1].box
-    return (part.box.right - part.box.left) - (last.right - last.left) < 2 * max(left, 0) + 1.6 * em
+    return (part.box.right - part.box.left) - (last.right - last.left) < 2 * max(left, 0) + 2.3 * em

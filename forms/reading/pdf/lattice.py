@@ -21,6 +21,9 @@ _DASH = 12.0
 """Points. Pieces shorter than this are dashes, between which there may be `_DASH_GAP`."""
 _DASH_GAP = 8.0
 
+_LONG = 20.0
+"""Points. Rules down without any rule across are part of a table from this length."""
+
 _MOST_RULES = 3_000
 """Of one page, joined; a page of a table has 100."""
 
@@ -29,27 +32,27 @@ _MOST_SQUARES = 60_000
 
 
 class Area(NamedTuple):
-    """A cell over `rows` × `columns` squares of a lattice. `doubt`: a side is missing, or it is no rectangle."""
+    """A cell over `rows` × `columns` squares of a lattice. `doubt`: a side is missing, or it is no rectangle.
+
+    `open_top` and `open_bottom`: no rule closes it at the upper or lower edge of the table; a page has cut it there.
+    """
 
     row: int
     column: int
     rows: int
     columns: int
     doubt: bool = False
+    open_top: bool = False
+    open_bottom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """A ruled table on one page: where its lines lie, and its cells.
-
-    `open_top` and `open_bottom` tell that the rules down go on beyond the first or last rule across: a row was cut.
-    """
+    """A ruled table on one page: where its lines lie, and its cells."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
     areas: tuple[Area, ...]
-    open_top: bool = False
-    open_bottom: bool = False
 
     @property
     def box(self) -> Box:
@@ -141,31 +144,59 @@ def _connected(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], l
         groups.setdefault(sets.find(at), ([], []))[0].append(rule)
     for at, rule in enumerate(down, len(across)):
         groups.setdefault(sets.find(at), ([], []))[1].append(rule)
-    return [group for group in groups.values() if group[0] and group[1]]
+    found = [group for group in groups.values() if group[0] and group[1]]
+    alone = []
+    for post in (group[1][0] for group in groups.values() if not group[0]):
+        beside = next((posts for _, posts in found if any(_level(post, other) for other in posts)), None)
+        if beside is not None:
+            beside.append(post)
+        elif post.end - post.start > _LONG:
+            alone.append(post)
+    return found + [([], posts) for posts in _alike(alone)]
+
+
+def _level(one: Rule, other: Rule) -> bool:
+    return abs(one.start - other.start) <= SAME and abs(one.end - other.end) <= SAME
+
+
+def _alike(posts: list[Rule]) -> Iterator[list[Rule]]:
+    """Rules down that begin and end together: a row that fills its page and goes on before and after it."""
+    group: list[Rule] = []
+    for post in sorted(posts, key=lambda rule: (rule.start, rule.end)):
+        if group and not _level(post, group[0]):
+            if len(group) > 1:
+                yield group
+            group = []
+        group.append(post)
+    if len(group) > 1:
+        yield group
 
 
 def _lattice(across: list[Rule], down: list[Rule]) -> Lattice | None:
+    left, right = min(rule.at for rule in down), max(rule.at for rule in down)
+    if not across:
+        across = [Rule(at(end for rule in down for end in rule[1:]), left, left) for at in (min, max)]
     top, bottom = min(rule.at for rule in across), max(rule.at for rule in across)
-    open_top, open_bottom = (
+    for end in (
         _open_end([rule.start for rule in down], top, -1),
         _open_end([rule.end for rule in down], bottom, 1),
-    )
-    left, right = min(rule.at for rule in down), max(rule.at for rule in down)
-    open_left, open_right = (
+    ):
+        if end is not None:
+            across = [*across, Rule(end, left, left)]  # no rule is drawn there, but the cells end there
+    top, bottom = min(rule.at for rule in across), max(rule.at for rule in across)
+    for side in (
         _open_side([rule.start for rule in across], left, -1),
         _open_side([rule.end for rule in across], right, 1),
-    )
-    top, bottom = open_top or top, open_bottom or bottom
-    left, right = open_left or left, open_right or right
-    across = across + [Rule(at, left, right) for at in (open_top, open_bottom) if at is not None]
-    down = down + [Rule(at, top, bottom) for at in (open_left, open_right) if at is not None]
+    ):
+        if side is not None:
+            down = [*down, Rule(side, top, bottom)]
     xs, ys = sorted({rule.at for rule in down}), sorted({rule.at for rule in across})
     if len(xs) < 2 or len(ys) < 2:
         return None
     if len(xs) * len(ys) > _MOST_SQUARES:
         raise TooMuch
     areas = _areas(xs, ys, across, down)
-    return _compact(xs, ys, areas, open_top is not None, open_bottom is not None) if areas else None
+    return _compact(xs, ys, areas) if areas else None
 
 
 _FAR = 6.0
@@ -201,13 +232,10 @@ def _areas(xs: list[float], ys: list[float], across: list[Rule], down: list[Rule
             square = row * wide + column
             if not walls[column][row]:
                 sets.join(square, square - 1 if column else outside)
-            if not floors[row][column]:
-                sets.join(square, square - wide if row else outside)
+            if row and not floors[row][column]:
+                sets.join(square, square - wide)
         if not walls[wide][row]:
             sets.join(row * wide + wide - 1, outside)
-    for column in range(wide):
-        if not floors[high][column]:
-            sets.join((high - 1) * wide + column, outside)
     groups: dict[int, list[tuple[int, int]]] = {}
     for square in range(outside):
         groups.setdefault(sets.find(square), []).append(divmod(square, wide))
@@ -215,7 +243,14 @@ def _areas(xs: list[float], ys: list[float], across: list[Rule], down: list[Rule
     areas: list[Area] = []
     for name, squares in groups.items():
         areas += _rectangles(squares, doubt=name == out)
-    return areas
+    return [
+        area._replace(
+            open_top=area.row == 0 and not any(floors[0][area.column : area.column + area.columns]),
+            open_bottom=area.row + area.rows == high
+            and not any(floors[high][area.column : area.column + area.columns]),
+        )
+        for area in areas
+    ]
 
 
 def _covered(at: list[float], along: list[float], rules: list[Rule]) -> list[list[bool]]:
@@ -265,26 +300,19 @@ def _rectangles(squares: list[tuple[int, int]], doubt: bool) -> list[Area]:
     return whole
 
 
-def _compact(xs: list[float], ys: list[float], areas: list[Area], open_top: bool, open_bottom: bool) -> Lattice:
+def _compact(xs: list[float], ys: list[float], areas: list[Area]) -> Lattice:
     """Without the lines at which no cell begins or ends: those of an underline within a cell."""
     columns = sorted({edge for area in areas for edge in (area.column, area.column + area.columns)})
     rows = sorted({edge for area in areas for edge in (area.row, area.row + area.rows)})
     new_column = {old: new for new, old in enumerate(columns)}
     new_row = {old: new for new, old in enumerate(rows)}
     moved = [
-        Area(
-            new_row[area.row],
-            new_column[area.column],
-            new_row[area.row + area.rows] - new_row[area.row],
-            new_column[area.column + area.columns] - new_column[area.column],
-            area.doubt,
+        area._replace(
+            row=new_row[area.row],
+            column=new_column[area.column],
+            rows=new_row[area.row + area.rows] - new_row[area.row],
+            columns=new_column[area.column + area.columns] - new_column[area.column],
         )
         for area in areas
     ]
-    return Lattice(
-        tuple(xs[at] for at in columns),
-        tuple(ys[at] for at in rows),
-        tuple(sorted(moved)),
-        open_top,
-        open_bottom,
-    )
+    return Lattice(tuple(xs[at] for at in columns), tuple(ys[at] for at in rows), tuple(sorted(moved)))

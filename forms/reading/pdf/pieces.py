@@ -29,6 +29,8 @@ class PieceCell:
     chars: list[Char] = field(default_factory=list)
     doubt: bool = False
     text: str = ""
+    open_top: bool = False
+    open_bottom: bool = False
 
     @property
     def lines(self) -> list[TextLine]:
@@ -45,8 +47,6 @@ class Piece:
     xs: tuple[float, ...]
     height: int
     cells: list[PieceCell]
-    open_top: bool
-    open_bottom: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ def _frames_the_page(lattice: Lattice, page: Page) -> bool:
     box = lattice.box
     return (
         len(lattice.areas) == 1
+        and not (lattice.areas[0].open_top or lattice.areas[0].open_bottom)
         and box.right - box.left > page.width * _FRAME
         and box.bottom - box.top > page.height * _FRAME
     )
@@ -111,7 +112,17 @@ class _Filling:
     def __init__(self, lattice: Lattice) -> None:
         self._lattice = lattice
         self._box = lattice.box
-        self._cells = [PieceCell(area.row, area.rows, lattice.box_of(area), doubt=area.doubt) for area in lattice.areas]
+        self._cells = [
+            PieceCell(
+                area.row,
+                area.rows,
+                lattice.box_of(area),
+                doubt=area.doubt,
+                open_top=area.open_top,
+                open_bottom=area.open_bottom,
+            )
+            for area in lattice.areas
+        ]
         wide = len(lattice.xs) - 1
         self._owner: list[list[int | None]] = [[None] * wide for _ in range(len(lattice.ys) - 1)]
         for at, area in enumerate(lattice.areas):
@@ -180,12 +191,4 @@ class _Filling:
         kept = [
             cell for area, cell in zip(self._lattice.areas, self._cells, strict=True) if cell.text or not area.doubt
         ]
-        return Piece(
-            number,
-            self._box,
-            self._lattice.xs,
-            len(self._lattice.ys) - 1,
-            kept,
-            self._lattice.open_top,
-            self._lattice.open_bottom,
-        )
+        return Piece(number, self._box, self._lattice.xs, len(self._lattice.ys) - 1, kept)
