@@ -18,14 +18,14 @@ from forms.reading.symbols import drawn, private, raised
 MOST_COLUMNS = 1000
 """Columns that a table may have; Word stops at 63. [choice]"""
 
-MOST_CELLS = 100_000
-"""Cells of all tables. [choice]"""
+MOST_PLACES = 500_000
+"""Places of all tables; a cell has as many in each of its rows as it has columns. [choice]"""
 
 
 def read_docx(data: bytes, name: str) -> Source:
     """Tables and lines in the file's order; `name` is what to call the file in a refusal."""
     package = Package(data, name)
-    root = package.xml(package.main)
+    root = package.shallow(package.xml(package.main))
     _shorten(root)
     body = root.find("w_body") if root.tag == "w_document" else None
     if body is None:
@@ -242,15 +242,26 @@ class _Content(NamedTuple):
     tables: list[Element]
 
 
+class _Across(NamedTuple):
+    """A cell of one row."""
+
+    ordinal: int
+    """Which of the row's cells it is, from 1, as a person counts."""
+    columns: int
+    down: str
+    """How it is merged with those above and below: "", "restart" or "continue"."""
+    content: _Content
+    doubt: bool = False
+
+
 @dataclass(slots=True)
 class _Open:
-    """A cell of the table being read."""
+    """A cell of the table being read, over as many rows as were seen of it."""
 
     row: int
     column: int
     columns: int
     ordinal: int
-    """Which cell of its row it is, from 1, as a person counts."""
     content: _Content
     rows: int = 1
     hidden: bool = False
@@ -267,7 +278,7 @@ class _Story:
         self.lines: list[Line] = []
         self._package = package
         self._paragraphs = 0
-        self._cells = 0
+        self._places = 0
 
     def read(self, container: Element) -> None:
         """Paragraphs become lines, tables grids; so do those in text boxes, after the paragraph that holds them."""
@@ -335,34 +346,21 @@ class _Story:
             column = _number(properties, "w_gridBefore", 0)
             hidden = _set(properties, "w_hidden")
             here: dict[int, _Open] = {}
-            last: _Open | None = None
-            for ordinal, element in enumerate(_kept(row, "w_tc"), 1):
-                self._cells += 1
-                look = element.find("w_tcPr")
-                span = max(1, _number(look, "w_gridSpan", 1))
-                if column + span > MOST_COLUMNS or self._cells > MOST_CELLS:
-                    raise self._package.too_much("的表格太大")
-                down, along = _merge(look, "w_vMerge"), _merge(look, "w_hMerge")
-                content = self._content(element)
-                if along == "continue" and last is not None:
-                    last.columns += span
-                    last.doubt |= bool(content.text)
-                    column += span
-                    continue
+            for one in self._across(row, column):
                 upper = above.get(column)
-                if down == "continue" and upper is not None and upper.down and upper.columns == span:
+                if one.down == "continue" and upper is not None and upper.down and upper.columns == one.columns:
                     upper.rows += 1
                     upper.hidden &= hidden
                     # A program shows the first cell's words alone.
-                    upper.doubt |= bool(content.text or content.tables)
-                    here[column] = last = upper
+                    upper.doubt |= one.doubt or bool(one.content.text or one.content.tables)
+                    here[column] = upper
                 else:
-                    last = _Open(
-                        at, column, span, ordinal, content, hidden=hidden, down=down != "", doubt=down == "continue"
-                    )
-                    here[column] = last
-                    cells.append(last)
-                column += span
+                    # What goes on from nowhere begins here.
+                    doubt = one.doubt or one.down == "continue"
+                    begun = _Open(at, column, one.columns, one.ordinal, one.content, 1, hidden, one.down != "", doubt)
+                    here[column] = begun
+                    cells.append(begun)
+                column += one.columns
             ends.append((at, column, _number(properties, "w_gridAfter", 0) > 0))
             above = here
             own = [cell for cell in here.values() if cell.row == at]
@@ -379,6 +377,25 @@ class _Story:
         for cell in cells:
             cell.doubt |= any(row in ragged for row in range(cell.row, cell.row + cell.rows))
         return cells, frames
+
+    def _across(self, row: Element, column: int) -> list[_Across]:
+        """A row's cells from `column` on; those merged sideways as one."""
+        cells: list[_Across] = []
+        for ordinal, element in enumerate(_kept(row, "w_tc"), 1):
+            look = element.find("w_tcPr")
+            columns = max(1, _number(look, "w_gridSpan", 1))
+            column += columns
+            self._places += columns
+            if column > MOST_COLUMNS or self._places > MOST_PLACES:
+                raise self._package.too_much("的表格太大")
+            content = self._content(element)
+            if _merge(look, "w_hMerge") == "continue" and cells:
+                last = cells[-1]
+                hides = bool(content.text or content.tables)
+                cells[-1] = last._replace(columns=last.columns + columns, doubt=last.doubt or hides)
+            else:
+                cells.append(_Across(ordinal, columns, _merge(look, "w_vMerge"), content))
+        return cells
 
     def _content(self, cell: Element) -> _Content:
         fields = _Fields()

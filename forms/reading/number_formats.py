@@ -5,6 +5,7 @@ numerals in Chinese characters), the plain number is given and `sure` is False.
 """
 
 import re
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
@@ -94,13 +95,20 @@ class _Token(NamedTuple):
     value: str
 
 
-class _Section(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """What one part of a code, between semicolons, writes."""
+
     tokens: tuple[_Token, ...]
-    condition: tuple[str, Decimal] | None
-    chinese: bool
+    condition: tuple[str, Decimal] | None = None
+    chinese: bool = False
+    kinds: frozenset[Kind] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", frozenset(token.kind for token in self.tokens))
 
     def has(self, *kinds: Kind) -> bool:
-        return any(token.kind in kinds for token in self.tokens)
+        return not self.kinds.isdisjoint(kinds)
 
 
 _PIECE = re.compile(
@@ -172,7 +180,7 @@ def _sections(code: str) -> tuple[_Section, ...]:
             tokens.append(_Token("literal", value))
     close()
     if len(code) > _LONGEST_CODE:
-        return (_Section((_Token("odd", ""),), None, False),)
+        return (_Section((_Token("odd", ""),)),)
     return tuple(sections)
 
 
@@ -202,11 +210,43 @@ def _unit(token: _Token) -> str:
     return letter if letter in tuple("ymdhs") else ""
 
 
+_GREAT = 10**15
+"""Beyond it the usual 28 digits do not hold all decimals."""
+
+_COMMON = re.compile(r"(#,##)?0(?:\.(0{1,9}))?(%)?")
+
+
+class _Common(NamedTuple):
+    """One of the codes that nearly all numbers have, done without taking it apart: `0`, `0.00`, `#,##0.00`, `0.0%`."""
+
+    pattern: str
+    unit: Decimal
+    """Of the last place."""
+    percent: bool
+
+
+@lru_cache(1024)
+def _common(code: str) -> _Common | None:
+    match = _COMMON.fullmatch(code)
+    if match is None:
+        return None
+    decimals = len(match[2] or "")
+    return _Common(f"{',' if match[1] else ''}.{decimals}f", Decimal(1).scaleb(-decimals), match[3] is not None)
+
+
 def seen(value: str, code: str, *, since_1904: bool = False) -> Seen:
     """A stored number as its format shows it. `since_1904`: the workbook counts days from 1904, else from 1900."""
     number = stored(value)
     if number is None:
         return Seen(value, sure=False)
+    if code == GENERAL:
+        return Seen(general(number))
+    common = _common(code)
+    if common is not None and abs(number) < _GREAT:
+        if common.percent:
+            number = number.scaleb(2)
+        text = format(number.quantize(common.unit, ROUND_HALF_UP), common.pattern)
+        return Seen(f"{text}%" if common.percent else text)
     try:
         with localcontext() as context:
             context.prec = 1000
@@ -214,6 +254,12 @@ def seen(value: str, code: str, *, since_1904: bool = False) -> Seen:
             return _seen(number, code, since_1904)
     except (InvalidOperation, OverflowError):
         return Seen(general(number), sure=False)
+
+
+@lru_cache(1024)
+def shows_text_plainly(code: str) -> bool:
+    """Whether every text is shown as it is stored."""
+    return code in (GENERAL, "@") or seen_text("\0", code) == Seen("\0")
 
 
 def seen_text(text: str, code: str) -> Seen:
@@ -234,7 +280,7 @@ def stored(value: str) -> Decimal | None:
         number = float(value)
     except ValueError:
         return None
-    return Decimal(f"{number:.15g}") if isfinite(number) else None
+    return Decimal(f"{number or 0.0:.15g}") if isfinite(number) else None  # -0 is 0
 
 
 def general(number: Decimal) -> str:
@@ -242,6 +288,9 @@ def general(number: Decimal) -> str:
 
     Up to 13 digits are taken as entered. More come from a calculation: if they are near a short number, it is meant.
     """
+    text = str(number)
+    if len(text) <= 13 and "." in text and "E" not in text:
+        return text  # 15 digits leave no zeros at the end
     digits = number.normalize()
     if len(digits.as_tuple().digits) > 13 and number != number.to_integral_value():
         whole = max(digits.adjusted() + 1, 1)
@@ -378,7 +427,7 @@ def _part(digits: str, tokens: tuple[_Token, ...]) -> str:
 def _scientific(magnitude: Decimal, section: _Section) -> str:
     tokens = section.tokens
     at = next(at for at, token in enumerate(tokens) if token.kind == "power")
-    mantissa = _Section(tokens[:at], None, False)
+    mantissa = _Section(tokens[:at])
     step = max(1, sum(t.kind == "digit" for t in tokens[: _point_of(tokens[:at])]))
     exponent = magnitude.adjusted() // step * step if magnitude else 0
     decimals = sum(t.kind == "digit" for t in tokens[_point_of(tokens[:at]) : at])

@@ -117,9 +117,16 @@ class Package:
             root: Element = parser.close()
         except (ParseError, ValueError, LookupError):
             raise self.damaged() from None
-        if _depth_beyond(root, MOST_DEPTH):
-            raise self.too_much(f"的内容嵌套超过 {MOST_DEPTH} 层")
         return root
+
+    def shallow(self, root: Element) -> Element:
+        """The element itself, for who walks through it by calling himself; refused if it is nested too deeply."""
+        level = [root]
+        for _ in range(MOST_DEPTH):
+            level = [child for element in level for child in element]
+            if not level:
+                return root
+        raise self.too_much(f"的内容嵌套超过 {MOST_DEPTH} 层")
 
     def related(self, part: str) -> tuple[Related, ...]:
         """What a part points to within the file; "" is the file itself. Links to outside are not followed."""
@@ -161,37 +168,33 @@ def namespace(element: Element) -> str:
     return element.tag[: element.tag.rfind("}") + 1]
 
 
+class _Doctype(Exception):
+    """A document type begins."""
+
+
+class _Begun(Exception):
+    """The first element begins."""
+
+
+def _at_doctype(*_: object) -> None:
+    raise _Doctype
+
+
+def _at_element(*_: object) -> None:
+    raise _Begun
+
+
 def _has_doctype(data: bytes) -> bool:
     """Whether there is a document type before the first element (or so much else that it cannot be told)."""
-
-    class Found(Exception):
-        pass
-
-    class Begun(Exception):
-        pass
-
-    def found(*_: object) -> None:
-        raise Found
-
-    def begun(*_: object) -> None:
-        raise Begun
-
+    if b"<!DOCTYPE" not in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\0" not in data[:8]:
+        return False  # all encodings that expat knows but UTF-16 write these letters so
     parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = found
-    parser.StartElementHandler = begun
+    parser.StartDoctypeDeclHandler = _at_doctype
+    parser.StartElementHandler = _at_element
     try:
         parser.Parse(data[:_PROLOG], len(data) <= _PROLOG)
-    except Found:
+    except _Doctype:
         return True
-    except (Begun, expat.ExpatError, ValueError, LookupError):
+    except (_Begun, expat.ExpatError, ValueError, LookupError):
         return False  # what is not well-formed is told when it is read
-    return True
-
-
-def _depth_beyond(root: Element, most: int) -> bool:
-    level = [root]
-    for _ in range(most):
-        level = [child for element in level for child in element]
-        if not level:
-            return False
     return True

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from forms.reading.decoding import visible, wordless
 from forms.reading.grid import Cell, Grid, Place, Source
-from forms.reading.number_formats import BUILT_IN, GENERAL, seen, seen_text
+from forms.reading.number_formats import BUILT_IN, GENERAL, seen, seen_text, shows_text_plainly
 from forms.reading.package import Package, namespace
 from forms.reading.symbols import private, raised
 
@@ -28,17 +29,36 @@ MOST_CELLS = 300_000
 MOST_STRINGS = 300_000
 """Shared strings. [choice]"""
 
-MOST_MERGED = 1_000_000
-"""Places under merged cells of one sheet, after cutting them to where anything stands. [choice]"""
+MOST_MERGED = 500_000
+"""Places under merged cells, over all sheets, after cutting them to where anything stands. [choice]"""
+
+
+class _Look(NamedTuple):
+    """What a cell style shows of numbers, and whether it shows texts as they are."""
+
+    code: str
+    plain_text: bool
+
+
+_PLAIN = _Look(GENERAL, True)
+
+
+@dataclass(slots=True)
+class _Room:
+    """How much more a workbook may hold."""
+
+    cells: int
+    merged: int
 
 
 class _Book(NamedTuple):
     package: Package
     strings: Sequence[tuple[str, bool]]
     """Each with whether it is in doubt."""
-    formats: Sequence[str]
-    """The format code of each cell style."""
+    looks: Sequence[_Look]
+    """Of each cell style."""
     since_1904: bool
+    room: _Room
     uncalculated: bool
     """The writer asked for calculation at the next opening: its stored results need not be the true ones."""
 
@@ -69,12 +89,12 @@ def read_xlsx(data: bytes, name: str) -> Source:
     book = _Book(
         package,
         _strings(package, kinds["sharedStrings"]) if "sharedStrings" in kinds else (),
-        _formats(package.xml(kinds["styles"])) if "styles" in kinds else (),
+        _looks(package.xml(kinds["styles"])) if "styles" in kinds else (),
         properties is not None and _on(properties.get("date1904")),
+        _Room(MOST_CELLS, MOST_MERGED),
         calculation is not None and _on(calculation.get("fullCalcOnLoad")),
     )
     grids: list[Grid] = []
-    left = MOST_CELLS
     for sheet in root.iterfind(f"{ns}sheets/{ns}sheet"):
         key = next((value for attribute, value in sheet.items() if attribute.endswith("}id")), "")
         if key not in parts:
@@ -82,9 +102,7 @@ def read_xlsx(data: bytes, name: str) -> Source:
         if parts[key].type != "worksheet":
             continue  # a chart, or a sheet of old macros
         hidden = sheet.get("state", "visible") != "visible"
-        grid = _grid(package.xml(parts[key].part), visible(sheet.get("name", "")), hidden, book, left)
-        left -= len(grid.cells)
-        grids.append(grid)
+        grids.append(_grid(package.xml(parts[key].part), visible(sheet.get("name", "")), hidden, book))
     if not any(cell.text for grid in grids for cell in grid.cells):
         raise wordless(name)
     return Source("xlsx", tuple(grids))
@@ -108,10 +126,14 @@ def _unescaped(text: str) -> str:
 def _words(item: Element, ns: str) -> tuple[str, bool]:
     """The text of a shared or inline string, of all its runs but the phonetic ones, and whether it is in doubt."""
     text = ""
+    plain, run_tag = f"{ns}t", f"{ns}r"
+    if len(item) == 1 and item[0].tag == plain:  # nearly all of them
+        text = visible(_unescaped(item[0].text or ""))
+        return text, private(text)
     for child in item:
-        if child.tag == f"{ns}t":
+        if child.tag == plain:
             text += child.text or ""
-        elif child.tag == f"{ns}r":
+        elif child.tag == run_tag:
             run = child.findtext(f"{ns}t") or ""
             place = child.find(f"{ns}rPr/{ns}vertAlign")
             text += raised(run) if place is not None and place.get("val") == "superscript" else run
@@ -127,14 +149,12 @@ def _strings(package: Package, part: str) -> list[tuple[str, bool]]:
     return [_words(item, ns) for item in root]
 
 
-def _formats(root: Element) -> list[str]:
+def _looks(root: Element) -> list[_Look]:
     ns = namespace(root)
     own = {entry.get("numFmtId", ""): entry.get("formatCode", "") for entry in root.iterfind(f"{ns}numFmts/{ns}numFmt")}
     codes = BUILT_IN | {int(number): code for number, code in own.items() if number.isdecimal() and number.isascii()}
-    return [
-        codes.get(int(number), GENERAL) if (number := style.get("numFmtId", "0")).isdecimal() else GENERAL
-        for style in root.iterfind(f"{ns}cellXfs/{ns}xf")
-    ]
+    looks = {str(number): _Look(code, shows_text_plainly(code)) for number, code in codes.items()}
+    return [looks.get(style.get("numFmtId", "0"), _PLAIN) for style in root.iterfind(f"{ns}cellXfs/{ns}xf")]
 
 
 _LETTERS: dict[str, int] = {}
@@ -174,13 +194,17 @@ def _position(address: str) -> tuple[int, int] | None:
     return None if column < 0 or not 0 <= row < MOST_ROWS else (row, column)
 
 
-def _grid(root: Element, name: str, hidden: bool, book: _Book, most: int) -> Grid:
+_IN_ORDER = attrgetter("row", "column")
+
+
+def _grid(root: Element, name: str, hidden: bool, book: _Book) -> Grid:
     """A sheet as a grid: stored cells, then merged ranges over them."""
     ns = namespace(root)
     zeros = all(_on(view.get("showZeros", "1")) for view in root.iterfind(f"{ns}sheetViews/{ns}sheetView"))
     hidden_columns = _hidden_columns(root, ns)
     stored: dict[tuple[int, int], _Stored] = {}
     hidden_rows: set[int] = set()
+    tags = _Tags(f"{ns}v", f"{ns}f", f"{ns}is", ns)
     row_at = -1
     for row in root.iterfind(f"{ns}sheetData/{ns}row"):
         row_at = _given(row.get("r"), row_at, MOST_ROWS, book.package)
@@ -189,26 +213,24 @@ def _grid(root: Element, name: str, hidden: bool, book: _Book, most: int) -> Gri
         column = -1
         for cell in row:
             address = cell.get("r")
-            if address:
-                column = _column(address.rstrip("0123456789"))
-                if column < 0:
-                    raise book.package.damaged()
-            else:
-                column += 1
+            column = _column(address.rstrip("0123456789")) if address else column + 1
+            if not 0 <= column < MOST_COLUMNS:
+                raise book.package.damaged()
             if not len(cell):
                 continue  # only its look is stored
-            text, veiled, doubt = _value(cell, ns, book, zeros)
+            text, veiled, doubt = _value(cell, tags, book, zeros)
             if not text.strip() and not doubt:
                 continue
             place = (row_at, column)
             if place in stored:
                 stored[place].doubt = True  # the same place twice: the first is kept
                 continue
-            if len(stored) >= most:
+            book.room.cells -= 1
+            if book.room.cells < 0:
                 raise book.package.too_much(f"有内容的单元格超过 {MOST_CELLS} 个")
             stored[place] = _Stored(address or _address(row_at, column), text, veiled, doubt)
-    cells = _merged(root, ns, name, stored, hidden_rows, hidden_columns, book.package)
-    return Grid(name, tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))), hidden)
+    cells = _merged(root, ns, name, stored, hidden_rows, hidden_columns, book)
+    return Grid(name, tuple(sorted(cells, key=_IN_ORDER)), hidden)
 
 
 def _given(number: str | None, last: int, most: int, package: Package) -> int:
@@ -227,43 +249,40 @@ def _nothing(size: str | None) -> bool:
         return False
 
 
-class _Ranges:
-    """Which columns are hidden, as ranges: one may reach to the last of 16,384."""
-
-    def __init__(self, ranges: list[tuple[int, int]]) -> None:
-        self._ranges = ranges
-
-    def __contains__(self, column: int) -> bool:
-        return bool(self._ranges) and any(first <= column <= last for first, last in self._ranges)
-
-
-def _hidden_columns(root: Element, ns: str) -> _Ranges:
-    ranges: list[tuple[int, int]] = []
+def _hidden_columns(root: Element, ns: str) -> set[int]:
+    hidden: set[int] = set()
     for columns in root.iterfind(f"{ns}cols/{ns}col"):
         first, last = columns.get("min", ""), columns.get("max", "")
         out_of_sight = _on(columns.get("hidden")) or _nothing(columns.get("width"))
         if out_of_sight and first.isdecimal() and last.isdecimal():
-            ranges.append((int(first) - 1, int(last) - 1))
-    return _Ranges(ranges)
+            hidden.update(range(int(first[:9]) - 1, min(int(last[:9]), MOST_COLUMNS)))
+    return hidden
 
 
-def _value(cell: Element, ns: str, book: _Book, zeros: bool) -> tuple[str, bool, bool]:
+class _Tags(NamedTuple):
+    value: str
+    formula: str
+    inline: str
+    ns: str
+
+
+def _value(cell: Element, tags: _Tags, book: _Book, zeros: bool) -> tuple[str, bool, bool]:
     """What a cell shows, whether its format keeps it from sight, and whether it is in doubt."""
     kind = cell.get("t", "n")
     style = cell.get("s", "0")
-    code = book.formats[int(style)] if style.isdecimal() and int(style) < len(book.formats) else GENERAL
+    look = book.looks[int(style)] if style.isdecimal() and int(style) < len(book.looks) else _PLAIN
     value: str | None = None
     formula = False
     inline: Element | None = None
     for child in cell:
-        if child.tag == f"{ns}v":
+        if child.tag == tags.value:
             value = child.text or ""
-        elif child.tag == f"{ns}f":
+        elif child.tag == tags.formula:
             formula = True
-        elif child.tag == f"{ns}is":
+        elif child.tag == tags.inline:
             inline = child
     if kind == "inlineStr":
-        text, doubt = _words(inline, ns) if inline is not None else ("", False)
+        text, doubt = _words(inline, tags.ns) if inline is not None else ("", False)
     elif value is None or (not value and kind != "str"):
         return "", False, formula
     elif kind == "s":
@@ -277,11 +296,11 @@ def _value(cell: Element, ns: str, book: _Book, zeros: bool) -> tuple[str, bool,
     elif kind == "b":
         return ("TRUE" if value.strip() in ("1", "true") else "FALSE"), False, formula and book.uncalculated
     else:
-        return _number(value.strip() if kind != "d" else _serial(value.strip(), book), code, formula, book, zeros)
+        return _number(value.strip() if kind != "d" else _serial(value.strip(), book), look.code, formula, book, zeros)
     doubt = doubt or (formula and book.uncalculated)
-    if code in (GENERAL, "@"):
+    if look.plain_text:
         return text, False, doubt
-    shown = seen_text(text, code)
+    shown = seen_text(text, look.code)
     return shown.text, shown.veiled, doubt
 
 
@@ -324,21 +343,22 @@ def _merged(
     name: str,
     stored: dict[tuple[int, int], _Stored],
     hidden_rows: set[int],
-    hidden_columns: _Ranges,
-    package: Package,
+    hidden_columns: set[int],
+    book: _Book,
 ) -> Iterator[Cell]:
     """The cells with merged ranges as one. Ranges over whole rows or columns are cut to where anything stands."""
     bottom = max((row for row, _ in stored), default=-1)
     right = max((column for _, column in stored), default=-1)
     owner: dict[tuple[int, int], _Range] = {}
     doubtful: set[_Range] = set()
-    for whole in _merges(root, ns, package):
+    for whole in _merges(root, ns, book.package):
         area = _Range(whole.top, whole.left, min(whole.bottom, bottom), min(whole.right, right))
         if area.top > area.bottom or area.left > area.right or (area.top, area.left) == (area.bottom, area.right):
             continue
         rows, columns = range(area.top, area.bottom + 1), range(area.left, area.right + 1)
-        if len(owner) + len(rows) * len(columns) > MOST_MERGED:
-            raise package.too_much("的合并单元格太大")
+        book.room.merged -= len(rows) * len(columns)
+        if book.room.merged < 0:
+            raise book.package.too_much("的合并单元格太大")
         places = [(row, column) for row in rows for column in columns]
         overlapped = {owner[place] for place in places if place in owner}
         if overlapped:
@@ -364,7 +384,8 @@ def _merged(
             out_of_sight or (first is not None and first.veiled),
             area in doubtful or (first is not None and first.doubt),
         )
-    for (row, column), cell in stored.items():
-        if (row, column) not in owner:
+    for at, cell in stored.items():
+        if at not in owner:
+            row, column = at
             out_of_sight = cell.veiled or row in hidden_rows or column in hidden_columns
             yield Cell(row, column, cell.text, Place("xlsx", name, cell.at), 1, 1, out_of_sight, cell.doubt)
