@@ -23,7 +23,7 @@ MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 """What a sheet can have at all (Excel, WPS); a place beyond it means a damaged file."""
 
-MOST_CELLS = 300_000
+MOST_CELLS = 200_000
 """Cells with something in them, over all sheets: 300 departments of 60 rows take about 150,000. [choice]"""
 
 MOST_STRINGS = 300_000
