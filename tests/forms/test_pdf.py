@@ -1,13 +1,16 @@
 """Tables in a PDF, however their rules are drawn and wherever their pages end."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
 
 import pytest
 
+from forms.reading import Unreadable
 from forms.reading.grid import Cell, Grid, Source
-from forms.reading.pdf import read_pdf
+from forms.reading.pdf import MOST_PAGES, page_picture, read_pdf
 from tests.forms.pdf_pages import WAYS, Rules, Sheet, in_form, pdf, plain
-from tests.forms.pdf_tables import Meant
+from tests.forms.pdf_tables import Meant, drawn
 
 COLUMNS = (50.0, 120.0, 300.0, 400.0, 545.0)
 ROWS = (100.0, 130.0, 160.0, 200.0, 260.0)
@@ -100,3 +103,157 @@ def _beside(one: Cell | Meant, other: Cell | Meant) -> bool:
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_cell_of_a_table_over_pages_is_wrong_without_being_in_doubt(seed: int) -> None:
+    table = drawn(Random(seed))
+    _, _, silent = judged(table.cells, read_pdf(pdf(table.sheets), "表.pdf"))
+    assert silent == []
+
+
+@pytest.mark.slow
+def test_nearly_all_cells_of_many_tables_are_right_and_none_is_wrong_in_silence() -> None:
+    right = unsure = 0
+    for seed in range(1000, 1800):
+        table = drawn(Random(seed))
+        good, doubtful, silent = judged(table.cells, read_pdf(pdf(table.sheets), "表.pdf"))
+        assert silent == [], seed
+        right, unsure = right + good, unsure + doubtful
+    assert right > 0.9 * (right + unsure)
+
+
+def test_the_judge_sees_a_cell_that_was_read_wrongly() -> None:
+    table = drawn(Random(3))
+    source = read_pdf(pdf(table.sheets), "表.pdf")
+    other = [*table.cells[:-1], replace(table.cells[-1], text="另一句话")]
+    assert judged(other, source)[2] != []
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "rotate", "turn"), [(595, 842, 90, 1), (842, 595, 270, 3), (595, 842, 0, 1)]
+)
+def test_a_page_that_lies_on_its_side_is_read_upright_and_its_picture_fits(
+    width: int, height: int, rotate: int, turn: int
+) -> None:
+    upright, turned = _sheet(plain), Sheet(width, height, rotate)
+    # The whole page turned counterclockwise by a quarter, or clockwise.
+    matrix = "0 1 -1 0 595 0" if turn == 1 else "0 -1 1 0 0 595"
+    turned.raw(f"q {matrix} cm 0.7 0 0 0.7 0 0 cm " + "\n".join(upright.parts) + " Q")
+    data = pdf([turned])
+    grid = read_pdf(data, "表.pdf").grids[0]
+    assert _texts(grid) == EXPECTED
+    box = grid.cells[0].place.box
+    assert box is not None
+    assert box.top < box.bottom < 842
+    assert page_picture(data, 1, 1.0).startswith(b"\x89PNG")
+
+
+def test_boxes_are_counted_from_the_upper_left_corner_in_points() -> None:
+    cell = _read(_sheet(plain)).grids[0].cells[0]
+    assert str(cell.place) == "第 1 页"
+    assert cell.place.box == pytest.approx((50, 100, 300, 130), abs=0.5)
+
+
+def _two(first: Sequence[str], second: Sequence[str], *, heading: bool = False, title: str = "") -> Source:
+    """Two pages, each with rows of three columns, "甲|乙|丙"."""
+    sheets = []
+    for rows in (first, second):
+        sheet = Sheet()
+        y = 60.0 + 660 - 30 * len(rows) if rows is first else 60.0
+        if rows is second and title:
+            sheet.text(60, 40, title)
+        for row in ["名称|数值|说明", *rows] if heading else rows:
+            for at, text in enumerate(row.split("|")):
+                left, right = 60 + 150 * at, 210 + 150 * at
+                for edge in ((left, y, right, y), (left, y + 30, right, y + 30), (left, y, left, y + 30)):
+                    plain(sheet, *edge)
+                plain(sheet, right, y, right, y + 30)
+                sheet.text(left + 4, y + 14, text)
+            y += 30
+        sheet.text(280, 815, "- 3 -")
+        sheets.append(sheet)
+    return _read(*sheets)
+
+
+def test_a_heading_that_is_printed_again_on_the_next_page_is_dropped() -> None:
+    (grid,) = _two(["甲|1|子"], ["乙|2|丑"], heading=True).grids
+    assert [cell.text for cell in grid.cells if cell.column == 0] == ["名称", "甲", "乙"]
+    assert (grid.breaks, grid.name) == ({2}, "第 1-2 页")
+
+
+def test_a_title_between_two_tables_keeps_them_apart() -> None:
+    assert len(_two(["甲|1|子"], ["乙|2|丑"]).grids) == 1
+    assert len(_two(["甲|1|子"], ["乙|2|丑"], title="第二张表").grids) == 2
+
+
+def test_a_row_whose_sentence_goes_on_below_the_page_is_one_row() -> None:
+    (grid,) = _two(["甲|1|一二三四五六七八九十甲乙丙丁"], ["||接着写完。"]).grids
+    assert [(cell.column, cell.text, cell.doubt) for cell in grid.cells] == [
+        (0, "甲", False),
+        (1, "1", False),
+        (2, "一二三四五六七八九十甲乙丙丁\n接着写完。", False),
+    ]
+
+
+def test_a_row_that_may_or_may_not_go_on_below_the_page_is_in_doubt() -> None:
+    (grid,) = _two(["甲|1|句子完了。"], ["||又一句。"]).grids
+    assert all(cell.doubt for cell in grid.cells)
+
+
+def test_text_that_runs_over_the_edge_of_its_cell_is_in_doubt() -> None:
+    (grid,) = _two(["甲|1|子", "甲乙丙丁戊己庚辛壬癸甲乙丙丁戊己庚||丑"], []).grids
+    assert [cell.doubt for cell in grid.cells if cell.row == 1] == [True, True, False]
+
+
+@pytest.mark.parametrize("code", [0xE001, 0xE802])
+def test_a_character_without_a_known_meaning_is_in_doubt(code: int) -> None:
+    sheet = _sheet(plain)
+    sheet.text(402, 145, f"年度目标{chr(code)}", font="F2")
+    grid = _read(sheet).grids[0]
+    assert [cell.doubt for cell in grid.cells if cell.row == 1 and cell.column == 3] == [True]
+
+
+def test_the_radical_that_some_fonts_give_for_a_character_is_that_character() -> None:
+    sheet = _sheet(plain)
+    sheet.text(402, 145, "\u2f6c标", font="F2")
+    assert "目标" in [cell.text for cell in _read(sheet).grids[0].cells]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "says"),
+    [
+        ([Sheet(picture=True)], "扫描件或图片"),
+        ([Sheet()], "没有文字"),
+        ([Sheet()] * (MOST_PAGES + 1), "301 页"),
+    ],
+    ids=["scan", "empty", "too long"],
+)
+def test_what_has_no_text_or_is_far_too_long_is_refused(sheets: list[Sheet], says: str) -> None:
+    with pytest.raises(Unreadable, match=says):
+        _read(*sheets)
+
+
+def test_a_scan_with_unseen_text_below_it_is_refused() -> None:
+    sheet = Sheet(picture=True)
+    sheet.text(60, 60, "机器认出的字", mode=3)
+    with pytest.raises(Unreadable, match="扫描件或图片"):
+        _read(sheet)
+
+
+def test_a_page_that_is_a_picture_is_named_among_pages_with_text() -> None:
+    source = _read(_sheet(plain), Sheet(picture=True))
+    assert [line.text for line in source.lines][-1] == "［第 2 页是图片，其中的文字没有读出］"
+
+
+def test_a_file_whose_letters_have_no_meaning_is_refused() -> None:
+    sheet = Sheet()
+    sheet.text(60, 60, "".join(chr(0xE000 + at) for at in range(20)), font="F2")
+    with pytest.raises(Unreadable, match="文字编码已损坏"):
+        _read(sheet)
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.5\n", b"no pdf", pdf([Sheet()])[:300]])
+def test_a_damaged_file_is_refused(data: bytes) -> None:
+    with pytest.raises(Unreadable, match=r"已损坏|没有"):
+        read_pdf(data, "表.pdf")

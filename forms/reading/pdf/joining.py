@@ -182,7 +182,8 @@ def _append(table: Table, piece: Piece) -> None:
     last = [cell for cell in table.cells if cell.row + cell.rows == height]
     first = [cell for cell in lower if cell.row == height]
     pairs = _pairs(last, first)
-    is_cut = len(last) == len(first) == len(pairs) > 0 and _is_cut(pairs, dropped > 0)
+    same_columns = len(last) == len(first) == len(pairs)
+    is_cut = same_columns and bool(pairs) and _is_cut(pairs, dropped > 0)
     if is_cut:
         for cell in lower:
             cell.row -= 1
@@ -191,7 +192,7 @@ def _append(table: Table, piece: Piece) -> None:
     going = [
         (one, other)
         for one, other in pairs
-        if is_cut or _goes_below(one, other, after_heading) or _same_block(one, other, pairs)
+        if is_cut or _goes_below(one, other, after_heading) or _same_block(one, other, pairs, same_columns)
     ]
     for one, other in going:
         _merge(one, other, is_cut)
@@ -235,20 +236,26 @@ def _is_cut(pairs: list[tuple[JoinedCell, JoinedCell]], after_heading: bool) -> 
     if not both:
         return False
     first, second = own[0]
-    is_cut = all(_may_go_on(one) for one, _ in both) and bool(first.text) != bool(second.text)
-    half_empty = any(bool(one.text) != bool(other.text) for one, other in own)
-    if is_cut or half_empty or any(_is_full(one) for one, _ in both):
-        for one, other in own:
-            one.doubt = other.doubt = True
+    ended = [(one, other) for one, other in both if not _may_go_on(one)]
+    if len(ended) > 1 or own[0] in ended:
+        return False  # a name that has ended, and another below: two rows
+    is_cut = not ended and bool(first.text) != bool(second.text)
+    finished = [(one, other) for one, other in own if one.text and not other.text]
+    if is_cut and len(finished) > 1 and own[0] in finished and all(_is_full(one) for one, _ in both):
+        return True  # name and value above alone, and a sentence that goes on
+    for one, other in own:
+        one.doubt = other.doubt = True
     return is_cut
 
 
-def _same_block(one: JoinedCell, other: JoinedCell, pairs: list[tuple[JoinedCell, JoinedCell]]) -> bool:
+def _same_block(
+    one: JoinedCell, other: JoinedCell, pairs: list[tuple[JoinedCell, JoinedCell]], same_columns: bool
+) -> bool:
     """Whether a label's cell goes on below the break, when the row does not: one of its halves is then empty."""
     if one.rows == 1 and other.rows == 1:
         # A block of one row on each side, or an empty cell: only left of all that has words on both sides.
         leading = not any(a.text and b.text for a, b in pairs if a.left <= one.left)
-        if not leading or not any(a.text and b.text for a, b in pairs):
+        if not leading or (same_columns and not any(a.text and b.text for a, b in pairs)):
             return False
         one.doubt = True
         return True

@@ -21,6 +21,9 @@ _DASH = 12.0
 """Points. Pieces shorter than this are dashes, between which there may be `_DASH_GAP`."""
 _DASH_GAP = 8.0
 
+_SHORTEST = 5.0
+"""Points. What is shorter once it is joined is a dot of a rule the other way, or an ornament."""
+
 _LONG = 20.0
 """Points. Rules down without any rule across are part of a table from this length."""
 
@@ -101,7 +104,7 @@ def _joined(rules: Iterable[Rule]) -> list[Rule]:
                 end = max(end, piece.end)
             last = length
         joined.append(Rule(at, start, end))
-    return joined
+    return [rule for rule in joined if rule.end - rule.start >= _SHORTEST]
 
 
 def _near(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
@@ -156,7 +159,8 @@ def _connected(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], l
 
 
 def _level(one: Rule, other: Rule) -> bool:
-    return abs(one.start - other.start) <= SAME and abs(one.end - other.end) <= SAME
+    """Whether both begin and end together; a dashed rule may end up to a dash too early."""
+    return abs(one.start - other.start) <= 2 * SAME and abs(one.end - other.end) <= 2 * SAME
 
 
 def _alike(posts: list[Rule]) -> Iterator[list[Rule]]:
