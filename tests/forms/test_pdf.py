@@ -1,16 +1,18 @@
 """Tables in a PDF, however their rules are drawn and wherever their pages end."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from forms.reading import Unreadable
 from forms.reading.grid import Cell, Grid, Source
 from forms.reading.pdf import MOST_PAGES, page_picture, read_pdf
 from tests.forms.pdf_pages import WAYS, Rules, Sheet, in_form, pdf, plain
-from tests.forms.pdf_tables import Meant, drawn
+from tests.forms.pdf_tables import Meant, drawn, some_table
 
 COLUMNS = (50.0, 120.0, 300.0, 400.0, 545.0)
 ROWS = (100.0, 130.0, 160.0, 200.0, 260.0)
@@ -257,3 +259,36 @@ def test_a_file_whose_letters_have_no_meaning_is_refused() -> None:
 def test_a_damaged_file_is_refused(data: bytes) -> None:
     with pytest.raises(Unreadable, match=r"已损坏|没有"):
         read_pdf(data, "表.pdf")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here")
+@pytest.mark.parametrize("rule", ["1px solid", "1px dashed", "1px dotted", "3px double"])
+def test_tables_that_a_browser_prints_are_read_without_a_wrong_cell(rule: str) -> None:
+    style = f"table{{border-collapse:collapse;table-layout:fixed}}td{{border:{rule} #000;padding:2pt 4pt}}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_page()
+        for seed in range(6):
+            cells, widths, heading = some_table(Random(seed))
+            page.set_content(f"<style>{style}</style>{_html(cells, widths, heading)}")
+            _, _, silent = judged(cells, read_pdf(page.pdf(format="A4"), "表.pdf"))
+            assert silent == [], seed
+        browser.close()
+
+
+def _html(cells: Sequence[Meant], widths: Sequence[float], heading: int) -> str:
+    rows = [
+        "".join(
+            f"<td rowspan={cell.rows} colspan={cell.columns}>{cell.text}</td>"
+            for cell in sorted(cells, key=lambda cell: cell.column)
+            if cell.row == row
+        )
+        for row in range(max(cell.row + cell.rows for cell in cells))
+    ]
+    head, body = ("".join(f"<tr>{row}</tr>" for row in part) for part in (rows[:heading], rows[heading:]))
+    columns = "".join(f'<col style="width:{width}pt">' for width in widths)
+    return f"<table style='width:{sum(widths)}pt'>{columns}<thead>{head}</thead><tbody>{body}</tbody></table>"

@@ -69,7 +69,12 @@ def tables(layouts: Sequence[Layout]) -> list[Table]:
                 _append(found[-1], piece)
             else:
                 found.append(Table.of(piece))
+                for cell in found[-1].cells:
+                    cell.doubt = cell.doubt or cell.parts[0][1].open_top
         last = layout
+    for table in found:
+        for cell in table.cells:
+            cell.doubt = cell.doubt or cell.parts[-1][1].open_bottom
     return found
 
 
@@ -197,6 +202,12 @@ def _append(table: Table, piece: Piece) -> None:
     for one, other in going:
         _merge(one, other, is_cut)
     gone = {id(other) for _, other in going}
+    if any(one.parts[-1][1].open_bottom for one in last):
+        # What goes on below was not found at the top of the page: it may be in any of the next rows.
+        for cell in lower:
+            cell.doubt = cell.doubt or cell.row <= height + 1
+    for cell in first:
+        cell.doubt = cell.doubt or (cell.parts[0][1].open_top and id(cell) not in gone)
     table.cells += [cell for cell in lower if id(cell) not in gone]
     table.height = height + piece.height - dropped - (1 if is_cut else 0)
     table.pieces.append(piece)
@@ -238,7 +249,11 @@ def _is_cut(pairs: list[tuple[JoinedCell, JoinedCell]], after_heading: bool) -> 
     first, second = own[0]
     ended = [(one, other) for one, other in both if not _may_go_on(one)]
     if len(ended) > 1 or own[0] in ended:
-        return False  # a name that has ended, and another below: two rows
+        # A name that has ended, and another below: two rows. A label beside them may still be cut in two.
+        for one, other in both:
+            if _is_full(one):
+                one.doubt = other.doubt = True
+        return False
     is_cut = not ended and bool(first.text) != bool(second.text)
     finished = [(one, other) for one, other in own if one.text and not other.text]
     if is_cut and len(finished) > 1 and own[0] in finished and all(_is_full(one) for one, _ in both):
