@@ -567,11 +567,3 @@ def test_an_officer_reads_the_results_and_finds_the_decision_below(
 def test_another_departments_pages_do_not_exist(path: str, monitored: factories.World, browser: FlaskClient) -> None:
     enter(browser, monitored.neighbour.editor)
     assert browser.get(f"/tables/{monitored.own.table_id}/{path}").status_code == 404
-
-
-def test_listing_projects_is_never_the_first_thing_offered(world: factories.World, browser: FlaskClient) -> None:
-    world.bring_to(State.INTERNAL_REVIEW)
-    enter(browser, world.own.reviewer)
-    bar = browser.get(f"/tables/{world.own.table_id}").text.split('id="actions"')[1]
-    assert bar.index(">内审<") < bar.index("登记监控项目")
-    assert bar.count('class="primary') == 1

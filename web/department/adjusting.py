@@ -11,13 +11,14 @@ from config.clock import now
 from config.database import db
 from web.access import roles, signed_in
 from web.answering import dossier_or_404, finish, key, me, new_key, typed
-from web.table.words import LINKS
+from web.table.words import ASIDE, LINKS
 from workflow import adjustments
 from workflow.acts import Recorded, record
 from workflow.facts import Reason
 
 adjusting = Blueprint("adjusting", __name__)
 LINKS["open_adjustment"] = ("adjusting.ask", "目标调整…")
+ASIDE.add("open_adjustment")
 
 
 @adjusting.get("/tables/<int:table_id>/adjust")

@@ -16,10 +16,11 @@ from forms.document import Indicator
 from forms.framework import Monitoring as Counting
 from web.access import signed_in
 from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed
-from web.table.words import ASIDE, LINKS
+from web.table.words import ASIDE, DUE, IN_THE_PAGE, LINKS
 from workflow import loading, overview
 from workflow.acts import Recorded, Refused, may, record
 from workflow.deadlines import last_date, local_date
+from workflow.dossier import OF_THE_GOALS, Dossier
 from workflow.facts import Reason
 from workflow.holidays import calendar_for
 from workflow.models import Table
@@ -27,6 +28,7 @@ from workflow.monitoring import LIGHT_LABELS, Light
 from workflow.projects import Line, Monitored, monitored
 from workflow.records.monitoring import MONEY
 from workflow.reporting import DEVIATIONS, LIKELIHOODS
+from workflow.states import State
 from workflow.workdays import Calendar
 
 monitoring = Blueprint("monitoring", __name__)
@@ -34,6 +36,21 @@ LINKS["report_project"] = ("monitoring.show", "填监控报告")
 LINKS["confirm_report"] = ("monitoring.show", "确认监控报告")
 LINKS["list_project"] = ("monitoring.add_project", "登记监控项目")
 ASIDE |= {"list_project", "waive_monitoring"}
+IN_THE_PAGE["list_project"] = OF_THE_GOALS
+
+
+def _no_project_yet(d: Dossier) -> bool:
+    """Whether an approved table waits for its projects: without one it cannot be monitored."""
+    listed = any(line.act == "list_project" for line in d.history)
+    return d.state is State.APPROVED and d.table.adjusts_id is None and not listed
+
+
+def _a_round_is_open(d: Dossier) -> bool:
+    at = now()
+    return any(period.is_open(at) for period in d.rounds)
+
+
+DUE |= {"list_project": _no_project_yet, "report_project": _a_round_is_open, "confirm_report": _a_round_is_open}
 
 ROW = ("name", "target", "actual", "expected", "likelihood", "deviation", "why", "measure")
 LIKELY = tuple(word for word in ("能", "有可能", "不能") if word in LIKELIHOODS)

@@ -247,6 +247,12 @@ LINKS: dict[str, tuple[str, str]] = {
 ASIDE: set[str] = {"urge", "extend"}
 """Of these, what may be done for long but is nobody's next step: it stands last, and never as the primary button."""
 
+DUE: dict[str, Callable[[Dossier], bool]] = {}
+"""When one of these is due although it stands aside, or is not although it could be done: name -> the question."""
+
+IN_THE_PAGE: dict[str, frozenset[State]] = {}
+"""In which states one of these has a link in the page, with a word about when it counts, and none in the bar."""
+
 
 def sheet_name(table: Table) -> str:
     """A table as a page's head names it: with the number of the adjustment, where it is one."""
@@ -268,14 +274,28 @@ def links_of(d: Dossier) -> list[tuple[str, str, str]]:
     found = [
         (name, _(words), url_for(endpoint, table_id=d.table.id))
         for name, (endpoint, words) in LINKS.items()
-        if d.may(name) and name != "remark"
+        if d.may(name) and name != "remark" and not stands_in_the_page(d, name)
     ]
     if reviews:
         found.append(("remark", _(REVIEW_PAGES[d.state][1]), review_address(d.table.id, d.state)))
     for name, event in EVENTS.items():
         if d.may(name) and name not in LINKS and not (reviews and name in DECIDED_THERE):
             found.append((name, event.label, url_for("events.ask", table_id=d.table.id, event=name)))
-    return sorted(found, key=lambda link: _rank(link[0]))
+    return sorted(found, key=lambda link: (not _is_due(d, link[0]), _rank(link[0])))
+
+
+def stands_in_the_page(d: Dossier, name: str) -> bool:
+    """Whether one of the links, which the reader may follow, has its place in the page and not in the bar."""
+    return d.may(name) and d.state in IN_THE_PAGE.get(name, ())
+
+
+def due_of(d: Dossier, links: Sequence[tuple[str, str, str]]) -> str | None:
+    """The one of these links that is due next: the primary button of the bar; None where nothing is."""
+    return next((name for name, _words, _url in links[:1] if _is_due(d, name)), None)
+
+
+def _is_due(d: Dossier, name: str) -> bool:
+    return DUE[name](d) if name in DUE else may_be_primary(name)
 
 
 def _rank(name: str) -> int:
@@ -290,7 +310,7 @@ def _rank(name: str) -> int:
 
 
 def may_be_primary(name: str) -> bool:
-    """Whether the first of the bar may be its primary button: never what undoes or voids, nor what stands aside."""
+    """Whether an act may be the primary button of its form: never what undoes or voids, nor what stands aside."""
     return _rank(name) < 2
 
 
@@ -301,6 +321,7 @@ def register(app: Flask) -> None:
     app.context_processor(
         lambda: {
             "can_be_amended": can_be_amended,
+            "due_of": due_of,
             "labels": LABELS,
             "kinds": KINDS,
             "links_of": links_of,
@@ -315,6 +336,7 @@ def register(app: Flask) -> None:
             "sheet_name": sheet_name,
             "spans": spans,
             "stage_number": stage_number,
+            "stands_in_the_page": stands_in_the_page,
             "unchanged_words": unchanged_words,
             "verb": verb,
             "word_runs": pieces,
