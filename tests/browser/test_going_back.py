@@ -185,3 +185,17 @@ def test_what_came_of_several_tables_is_asked_for_again_where_no_browser_may_kee
     page = urged_together(house, script=True)
     with pytest.raises(Error, match="ERR_CACHE_MISS"):
         page.go_back()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_going_back_after_submitting_says_that_it_was_done(script: bool, house: House) -> None:
+    with house.app.app_context():
+        house.world.bring_to(State.DRAFT)
+        db.session.remove()
+    house.at(date(2019, 11, 4))
+    page = house.somebody(house.world.own.editor, script=script).open(f"/tables/{house.world.own.table_id}/do/submit")
+    page.get_by_role("button", name="送审：").click()
+    expect(page.get_by_text("已送审：水利厅")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("status").filter(has_text="已送审：水利厅。现在是“部门内审”")).to_be_visible()
+    expect(page.get_by_text("现在不能送审")).to_have_count(0)

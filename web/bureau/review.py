@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -31,12 +31,13 @@ from web.answering import (
     typed,
     whole_number,
 )
-from web.table.results import line_of
+from web.table.results import line_of, sentence_of
 from web.table.words import WHOLE, money, refusals, review_address
 from workflow import adjustments
 from workflow.acts import Refused, act, asked, record
 from workflow.comparison import Compared, compared, outside_first
 from workflow.deadlines import local_date
+from workflow.done_already import left
 from workflow.dossier import Dossier, review_begun
 from workflow.evaluation import LABELS as VERDICTS
 from workflow.evaluation import tally
@@ -368,8 +369,12 @@ def _left_out() -> list[Reason]:
 
 
 def elsewhere(found: Dossier, state: State) -> Response | None:
-    """Where a table is that is not in the state of this page (somebody decided it meanwhile): its own page."""
-    return None if found.state is state else redirect(url_for("table.show", table_id=found.table.id), 303)
+    """Where a table is that is not in the state of this page (it was decided meanwhile): its own, which says so."""
+    if found.state is state:
+        return None
+    if (decided := left(state, found.history)) is not None:
+        flash(f"{sentence_of(found, decided)}{_('。')}", "result")
+    return redirect(url_for("table.show", table_id=found.table.id), 303)
 
 
 def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str, returned: Any, **given: Any) -> str:

@@ -9,7 +9,7 @@ from accounts.roles import Role
 from config.clock import now
 from web.access import roles
 from web.answering import dossier_or_404, finish, key, me, new_key, typed, whole_number
-from web.table.results import line_of
+from web.table.results import done_before, line_of
 from web.table.words import LINKS
 from workflow.acts import record
 from workflow.facts import Reason
@@ -54,6 +54,7 @@ def _form(table_id: int, reasons: Sequence[Reason]) -> str:
         "department/decline.html",
         d=found,
         reasons=reasons or found.answers["decline_amendment"],
+        done=None if reasons else done_before(found, "decline_amendment"),
         sent=request.form,
         key=new_key(),
     )

@@ -13,7 +13,7 @@ from config.database import db
 from forms.checks import Severity
 from web.access import signed_in
 from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, table_or_404, typed, whole_number
-from web.table.results import line_of
+from web.table.results import done_before, line_of
 from web.table.words import refusals, review_address
 from workflow.acts import act
 from workflow.deadlines import local_date
@@ -106,6 +106,7 @@ def _form(table_id: int, event: str, reasons: Sequence[Reason]) -> str:
         **(_before_submitting(found, at) if event == "submit" else {}),
         **(_before_reporting(found) if event == "report_evaluation" else {}),
         refusals=refusals(reasons or found.answers[event]),
+        done=None if reasons else done_before(found, event),
         sent=request.form,
         key=new_key(),
     )
