@@ -19,7 +19,10 @@ from forms import places
 from ledger import book, reading
 from ledger.chain import SEALS, entry_hash
 from ledger.models import Entry
+from ledger.whole import Head
 from workflow.actors import label
+from workflow.altered import Altered
+from workflow.altered import read as read_altered
 from workflow.deadlines import begins, ends, local_date
 from workflow.dossier import SAVED_OFTEN, verb
 from workflow.lifecycle import EVENTS
@@ -112,6 +115,12 @@ class Noted:
     about: str
     table_id: int | None
     said: tuple[tuple[str, str], ...]
+    altered: tuple[Altered, ...]
+    """The cells that were written, old beside new."""
+    altered_more: int
+    """How many more were written than the entry keeps."""
+    altered_unknown: bool
+    """Whether cells were written and the entry does not say what: it is older than that is kept."""
     hash: str
     whole: bool
     """Whether the entry still has the hash it was written with."""
@@ -175,10 +184,11 @@ def entries(
     return [_noted(entry, names) for entry in found]
 
 
-def broken(session: Session) -> list[tuple[str, int, str]]:
-    """Where the ledger does not hold, in words: (chain, position, what); empty when it is whole."""
+def broken(session: Session, noted: Iterable[Head] = ()) -> list[tuple[str, int, str]]:
+    """Where the ledger does not hold, in words: (chain, position, what); empty when it is whole. `noted` are heads that
+    somebody kept outside."""
     reading.snapshot(session)
-    return [(found.chain, found.position, found.what) for found in book.verify(session)]
+    return [(found.chain, found.position, found.what) for found in book.verify(session, noted)]
 
 
 def chain_words(chain: str) -> str:
@@ -318,9 +328,13 @@ NAMED = {"deputy": "deputy", "from": "giver", "to": "taker"}
 """Numbers of people that an entry says with their names beside them, and what those people are called."""
 
 
+WRITES_CELLS = frozenset({"save_row", "save_cell", "edit_sheet"})
+"""Acts by which single cells of a sheet are written."""
+
+
 def _told(said: dict[str, Any]) -> dict[str, Any]:
     """What an entry says, without the numbers that only the program reads: people and rows by their names."""
-    told = dict(said)
+    told = {name: value for name, value in said.items() if name not in {"altered", "altered_more"}}
     for number, called in NAMED.items():
         if f"{number}_name" in told:
             del told[number]
@@ -338,6 +352,8 @@ def _told(said: dict[str, Any]) -> dict[str, Any]:
 def _noted(entry: Entry, names: dict[str, _About]) -> Noted:
     kind, _, number = entry.chain.partition(":")
     about = names.get(entry.chain, _About(chain_words(entry.chain)))
+    body = book.said(entry)
+    wrote = body.get("altered", {})
 
     def words(name: str, value: object) -> str:
         if name in SAID_BY_NUMBER:
@@ -362,9 +378,14 @@ def _noted(entry: Entry, names: dict[str, _About]) -> Noted:
         table_id=int(number) if kind == "table" else None,
         said=tuple(
             (SAID.get(name, name), words(name, value))
-            for name, value in sorted(_told(book.said(entry)).items())
+            for name, value in sorted(_told(body).items())
             if value not in (None, "", [], {})
         ),
+        altered=read_altered(body, {place: places.FIELDS.get(place, places.in_words(place)) for place in wrote}),
+        altered_more=int(body.get("altered_more", 0)),
+        altered_unknown=bool(body.get("cells") or body.get("paths") or body.get("path"))
+        and entry.act in WRITES_CELLS
+        and "altered" not in body,
         hash=entry.hash,
         whole=entry_hash(entry) == entry.hash,
         run=SAVED_OFTEN.get(entry.act),

@@ -5,7 +5,6 @@ from typing import Protocol, TypeVar
 
 from accounts.roles import Role
 from workflow.lifecycle import EVENTS
-from workflow.records import RECORDS
 from workflow.states import State
 
 
@@ -22,6 +21,8 @@ class Step(Protocol):
 
 S = TypeVar("S", bound=Step)
 
+LIKE = {"decline_amendment": "accept_amendment"}
+"""A record that is done where an event is: the department answers either way."""
 ANEW = {"accept_amendment": "amend", "decline_amendment": "amend"}
 """After which act something that moves no table can be done once more."""
 
@@ -40,7 +41,7 @@ AMENDED = (Role.REVIEWER, "接受修改")
 
 def done_already(act: str, newest_first: Iterable[S]) -> S | None:
     """When an event (or record) was done, unless the table came back since to where it can be done; None then."""
-    sources = EVENTS[act].sources if act in EVENTS else RECORDS[act].states
+    sources = EVENTS[LIKE.get(act, act)].sources
     for step in newest_first:
         if step.act == act:
             return step

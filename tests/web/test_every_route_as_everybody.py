@@ -169,6 +169,7 @@ ROUTES = {
     "GET /audit": AUDITOR,
     "POST /audit/verify": AUDITOR,
     "GET /audit/ledger": AUDITOR,
+    "POST /audit/ledger/verify": AUDITOR,
     "GET /audit/ledger/export": AUDITOR,
 }
 CANARY = "金丝雀七七三一"

@@ -1,6 +1,7 @@
 """The auditor's page of the ledger: the head to note, and the whole of it as a file."""
 
 import importlib.util
+import re
 from datetime import date
 
 import pytest
@@ -20,6 +21,8 @@ from notifications.rules import INBOX
 from notifications.tasks import tick
 from tests import factories
 from tests.web.conftest import enter, post
+from web.audit.glossary import WORDS as GLOSSARY
+from web.audit.glossary import explained
 from workflow import ledger_export
 
 
@@ -127,3 +130,47 @@ def test_verifying_on_the_page_of_records_knows_the_seals_too(auditor: FlaskClie
     with writing() as session:
         session.execute(Seal.__table__.update().where(Seal.position == 2).values(hash="0" * 64))
     assert "封存链" in post(auditor, "/audit/verify", form="/audit").text
+
+
+def verified(auditor: FlaskClient, heads: str) -> tuple[int, str]:
+    answer = post(auditor, "/audit/ledger/verify", {"heads": heads}, form="/audit/ledger")
+    return answer.status_code, answer.text
+
+
+def test_the_page_itself_verifies_the_ledger_and_the_lines_noted_before(auditor: FlaskClient) -> None:
+    noted = str(head())
+    status, page = verified(auditor, f"{noted}\n\n {noted.upper()} \n")
+    assert status == 200
+    assert "与您记下的 2 个校验码相符" in page
+    assert "没有改动、缺失或截断" in verified(auditor, "")[1]
+
+
+def test_a_noted_line_that_no_longer_fits_is_told(auditor: FlaskClient) -> None:
+    _, page = verified(auditor, f"{head().position}:{'0' * 64}")
+    assert "与记下的校验码不符" in page
+    assert "记下的位置已不存在" in verified(auditor, f"99999:{'0' * 64}")[1]
+
+
+def test_a_line_that_is_none_stays_in_its_field_with_how_to_write_it(auditor: FlaskClient) -> None:
+    status, page = verified(auditor, "12:abc")
+    assert status == 422
+    assert ">12:abc</textarea>" in page
+    assert "要写成 位置:校验码" in page
+
+
+def test_the_page_says_what_it_verifies_and_who_runs_the_command(auditor: FlaskClient) -> None:
+    page = auditor.get("/audit/ledger").text
+    assert page.index("在本页核对") < page.index("请系统管理员在服务器上运行") < page.index("flask --app wsgi")
+    assert "您没有服务器的账号，不用自己运行" in page
+
+
+@pytest.mark.parametrize("path", ["/audit", "/audit/ledger"])
+def test_every_word_that_a_stranger_does_not_know_is_explained_once_on_top(path: str, auditor: FlaskClient) -> None:
+    page = auditor.get(path).text.split('<div class="content">')[1]
+    told = re.findall(r"<dt>([^<]+)</dt><dd>([^<]+。)</dd>", page)
+    assert len(dict(told)) == len(told)
+    with auditor.application.test_request_context():
+        words = [word for word, _line in explained(*GLOSSARY) if word.split("、")[0] in page]
+    assert len(words) >= 5
+    assert set(words) == set(dict(told))
+    assert page.index('<dl class="glossary">') < page.index("<table")

@@ -2,13 +2,15 @@
 
 from datetime import date
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import roles
 from web.answering import me, number_asked
+from web.audit.glossary import explained
+from web.going_back import given_back
 from workflow import audit, ledger_export
 
 auditing = Blueprint("auditing", __name__)
@@ -25,9 +27,9 @@ def index() -> str:
 
 @auditing.post("/audit/verify")
 @roles(Role.AUDITOR)
-def verify() -> str:
+def verify() -> Response:
     """Go through the whole ledger and say whether it holds."""
-    return _page(audit.broken(db.session()))
+    return given_back(_page(audit.broken(db.session())))
 
 
 def _page(broken: list[tuple[str, int, str]] | None) -> str:
@@ -54,6 +56,7 @@ def _page(broken: list[tuple[str, int, str]] | None) -> str:
         broken=broken,
         standing=ledger_export.standing(db.session(), me(), now()) if broken is not None else None,
         chain_words=audit.chain_words,
+        glossary_words=explained("ledger", "chain", "hash", "fits", "digest", "seal", "head"),
         at=now(),
     )
 

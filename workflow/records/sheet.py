@@ -15,6 +15,7 @@ from forms.models import IndicatorRow, TaskRow
 from ledger import book
 from workflow import guards as g
 from workflow import loading, uploads
+from workflow.altered import altered
 from workflow.edits import Edit, asked_in_row, last_edits, removal, removed
 from workflow.effects import Doing, Impossible, Outdated
 from workflow.facts import Reason
@@ -56,18 +57,22 @@ def _discard_upload(doing: Doing) -> dict[str, Any]:
 def _edit_sheet(doing: Doing) -> dict[str, Any]:
     """details: changes [[path, text], …], seen (the sheet's edit number)."""
     changes = doing.attempt.details["changes"]
+    document = loading.sheet_of(doing.session, doing.table)
+    written: dict[str, tuple[str, str]] = {}
 
     def write(seen: int) -> int:
         edit = seen
         for path, text in changes:
             try:
                 cells.must_be_settable(path)
+                written[path] = (cells.text_at(document, path), _as_kept(path, text))
                 edit = store.set_cell(doing.session, doing.table.sheet_id, path, text, seen=edit)
             except (cells.BadCell, store.NoSuchCell, amounts.AmountError, targets.TargetError) as error:
                 raise refuse("bad_cell", str(error), path) from error
         return edit
 
-    return {"edit": _edited(doing, write), "paths": [path for path, _ in changes]}
+    edit = _edited(doing, write)
+    return {"edit": edit, "paths": [path for path, _ in changes], **altered(written)}
 
 
 @kind("save_row", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
@@ -82,6 +87,7 @@ def _save_row(doing: Doing) -> dict[str, Any]:
     path = f"{part}[{at}]"
     if all(getattr(row, name) == plain(text) for name, text in texts.items()):
         return {"part": part, "row": row.id, "at": at, "cells": [], "edit": row.edit}  # sent again: it says so already
+    written = {name: (str(getattr(row, name)), plain(text)) for name, text in texts.items()}
     try:
         edit = store.save_row(doing.session, part, row.id, texts, seen=_seen(doing))
     except store.EditedMeanwhile as error:
@@ -89,7 +95,8 @@ def _save_row(doing: Doing) -> dict[str, Any]:
     except (store.NoSuchCell, targets.TargetError) as error:
         raise refuse("bad_cell", str(error), path) from error
     name = texts.get(_NAME[part], str(getattr(row, _NAME[part])))
-    return {"part": part, "row": row.id, "at": at, "name": name, "cells": sorted(texts), "edit": edit}
+    told = {"part": part, "row": row.id, "at": at, "name": name, "cells": sorted(texts), "edit": edit}
+    return told | altered(written)
 
 
 @kind("save_cell", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
@@ -100,14 +107,15 @@ def _save_cell(doing: Doing) -> dict[str, Any]:
     if path.partition(".")[0] not in {"annual_goal", "budget"}:
         raise refuse("bad_cell", f"“{path:.60}”不由填报人填写")
     try:
-        if cells.mark(cells.text_at(document, path)) != doing.attempt.details.get("seen"):
+        was = cells.text_at(document, path)
+        if cells.mark(was) != doing.attempt.details.get("seen"):
             raise Outdated(_changed(doing, path, "cell", path))
         edit = store.set_cell(
             doing.session, doing.table.sheet_id, path, text, seen=loading.sheet_edit(doing.session, doing.table)
         )
     except (cells.BadCell, store.NoSuchCell, amounts.AmountError) as error:
         raise refuse("bad_cell", str(error), path) from error
-    return {"path": path, "edit": edit}
+    return {"path": path, "edit": edit, **altered({path: (was, _as_kept(path, text))})}
 
 
 @kind("add_row", "加一行", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
@@ -169,6 +177,13 @@ def _restore_row(doing: Doing) -> dict[str, Any]:
 
 _TEXTS = {"tasks": ("name", "content"), "indicators": ("level1", "level2", "level3", "target_raw", "definition")}
 _NAME = {"tasks": "name", "indicators": "level3"}
+
+
+def _as_kept(path: str, text: str) -> str:
+    """A text as its cell holds it; an amount without what parts its thousands."""
+    if not path.startswith("budget"):
+        return plain(text)
+    return str(amounts.amount(text)) if text.strip() else ""
 
 
 def _goal(text: str) -> dict[str, str]:
