@@ -50,9 +50,6 @@ class Keeper:
 
     def create(self, *, login: str, name: str, email: str) -> FirstPassword | Refused:
         """A new account with a first password."""
-        objection = _email_objection(email)
-        if objection:
-            return objection
         password = self._first_password("")
         kept = passwords.hashed(password)  # before the transaction: it takes long
 
@@ -77,7 +74,7 @@ class Keeper:
 
     def correct(self, person_id: int, *, name: str, email: str) -> Refused | None:
         """Set name and e-mail."""
-        objection = Refused("name", "姓名不能为空") if not name.strip() else _email_objection(email)
+        objection = Refused("name", "姓名不能为空") if not name.strip() else people.email_objection(email)
         if objection:
             return objection
 
@@ -285,10 +282,3 @@ def _kept(outcome: object) -> dict[str, object]:
 
 def _day_after(last_day: date | None) -> date | None:
     return None if last_day is None else last_day + timedelta(days=1)
-
-
-def _email_objection(email: str) -> Refused | None:
-    text = email.strip()
-    if text and ("@" not in text.strip("@") or " " in text):
-        return Refused("email", f"“{text}”不是邮箱地址，请改正或留空")
-    return None

@@ -45,6 +45,14 @@ def login_objection(login: str) -> str | None:
     return "账号要 2 到 80 个字符，不能有空格、冒号和斜线"
 
 
+def email_objection(email: str) -> Refused | None:
+    """Why this cannot be an e-mail address; None where it can, or is left out."""
+    text = email.strip()
+    if text and ("@" not in text.strip("@") or " " in text):
+        return Refused("email", f"“{text}”不是邮箱地址，请改正或留空")
+    return None
+
+
 def find(session: Session, person_id: int) -> Person | None:
     """A person with their posts loaded, as `accounts.scope` needs them."""
     return (
@@ -177,15 +185,17 @@ def change_password(person_id: int, *, current: str, new: str, now: datetime) ->
 def create(
     session: Session, *, login: str, name: str, email: str | None, password_hash: str | None, by: Actor, now: datetime
 ) -> Person | Refused:
-    """A new account; its password, if it has one, must be changed at the first sign-in."""
+    """A new account; its password, if it has one, must be changed at the first sign-in. All that is wrong is told."""
     wanted = normal_login(login)
-    objection = login_objection(wanted)
-    if objection:
-        return Refused("login", objection)
-    if not name.strip():
-        return Refused("name", "姓名不能为空")
-    if by_login(session, wanted) is not None:
-        return Refused("login", f"账号 {wanted} 已经有人使用，请换一个")
+    found = [] if name.strip() else [Refused("name", "姓名不能为空")]
+    if objection := login_objection(wanted):
+        found.append(Refused("login", objection))
+    elif by_login(session, wanted) is not None:
+        found.append(Refused("login", f"账号 {wanted} 已经有人使用，请换一个"))
+    if wrong := email_objection(email or ""):
+        found.append(wrong)
+    if refused := Refused.of(found):
+        return refused
     person = Person(login=wanted, name=name.strip(), email=email or None, password_hash=password_hash)
     session.add(person)
     session.flush()

@@ -396,7 +396,7 @@ def _person(
     now: datetime,
 ) -> tuple[Person, str | None]:
     login, name, email = people.normal_login(row.text("账号")), row.text("姓名"), row.text("邮箱") or None
-    if email is not None and ("@" not in email.strip("@") or " " in email):
+    if people.email_objection(email or ""):
         raise _Wrong(f"“邮箱”写的是“{email}”，不是邮箱地址；请改正或留空")
     before = names.setdefault(login, row)
     if name and before.text("姓名") and before.text("姓名") != name:

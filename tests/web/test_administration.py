@@ -81,6 +81,23 @@ def test_a_login_that_is_taken_comes_back_with_what_was_typed(admin: FlaskClient
     assert 'value="m@example.org"' in answer.text
 
 
+def test_a_new_account_is_told_all_its_faults_at_once_each_beside_its_field(admin: FlaskClient) -> None:
+    answer = post(admin, "/people/new", {"login": "a b", "name": " ", "email": "没有"})
+    assert answer.status_code == 422
+    for field, words in (("name", "姓名不能为空"), ("login", "账号要 2 到 80 个字符"), ("email", "不是邮箱地址")):
+        assert re.search(f'<a href="#{field}">[^<]*{words}', answer.text)
+        assert re.search(f'<p class="wrong" id="{field}-wrong">[^<]*{words}', answer.text)
+        assert f'aria-describedby="{field}-wrong"' in answer.text
+    assert 'method="post" novalidate>' in answer.text
+
+
+def test_one_fault_of_a_new_account_leaves_the_other_fields_alone(admin: FlaskClient) -> None:
+    answer = post(admin, "/people/new", {"login": "muzi", "name": "木子林", "email": "@"})
+    assert answer.text.count('aria-invalid="true"') == 1
+    fresh()
+    assert db.session().query(Person).filter_by(login="muzi").count() == 0
+
+
 def test_people_are_found_by_a_part_of_the_name(admin: FlaskClient) -> None:
     page = admin.get("/people?q=水利厅填报甲").text
     assert "水利厅填报甲" in page
