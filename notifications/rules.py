@@ -278,6 +278,7 @@ SILENT: dict[str, str] = {
     "draft_review": "a reviewer's own draft",
     "list_project": "the department's own work",
     "evaluate_project": "the department's own work",
+    "draft_report": "the department's own draft",
     "report_project": "waits for its confirmation on the department's own page",
     "waive_monitoring": "told by finish_monitoring, which follows at once",
     "record_result": "the department's own work",

@@ -68,7 +68,7 @@ SAID = {
     "cells": "格", "block": "指标分块", "new": "改为", "old": "原为", "deputy": "代理人",
     "giver": "移交人", "taker": "接手人",
      "texts": "文字", "year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行",
-     "expected": "预计全年执行", "channel": "渠道", "host": "主机",
+     "lacks": "还缺（处）", "given_up": "不要了", "expected": "预计全年执行", "channel": "渠道", "host": "主机",
 }  # fmt: skip
 """The words for what an entry says; a name that is not here is shown as it was written."""
 VALUES = {

@@ -67,6 +67,7 @@ class Happened:
 SAVED_OFTEN = dict.fromkeys(("save_row", "save_cell", "add_row", "edit_sheet"), "edit_sheet") | {
     "draft_review": "draft_review",
     "record_result": "record_result",
+    "draft_report": "draft_report",
 }
 """Acts that a page does by itself while somebody writes, and what a run of them is called."""
 

@@ -533,6 +533,31 @@ class ProjectReport(Base):
     )
 
 
+class ReportDraft(Base):
+    """A project's report of one round that nobody sent yet, as it was typed; it goes when the project is reported."""
+
+    __tablename__ = "workflow_report_draft"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("workflow_round.id"))
+    project_id: Mapped[int] = mapped_column(ForeignKey("workflow_project.id"))
+    table_id: Mapped[int] = mapped_column(ForeignKey("workflow_table.id"))
+    amounts: Mapped[dict[str, str]] = mapped_column(JSON)
+    """{year_start, adjusted, executed, expected}, 万元 as typed."""
+    indicators: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    """As those of a report, empty rows between them too."""
+    edit: Mapped[int]
+    """How often it was written: who saw another number did not see this draft."""
+    written_by: Mapped[int] = mapped_column(ForeignKey("accounts_person.id"))
+    written_at: Mapped[datetime] = mapped_column(UTCInstant)
+
+    __table_args__ = (
+        UniqueConstraint("round_id", "project_id"),
+        CheckConstraint("edit >= 1", name="edit_counts_from_one"),
+        Index("ix_workflow_report_draft_table_round", "table_id", "round_id"),
+    )
+
+
 class Waiver(Base):
     """放行: the manager lets a table go on below its target, or enter monitoring without projects, and says why."""
 

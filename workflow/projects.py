@@ -8,12 +8,12 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflow import loading
+from workflow import loading, reporting
 from workflow.actors import THE_CLOCK
 from workflow.deadlines import local_date
 from workflow.facts import Attempt, Period, Reason
 from workflow.lifecycle import CLOCK, Need, judge
-from workflow.models import Project, ProjectReport, Round, RoundListing, Table
+from workflow.models import Project, ProjectReport, ReportDraft, Round, RoundListing, Table
 from workflow.monitoring import Measured, Rate, SoFar, goal_progress, light, progress
 from workflow.states import State
 
@@ -36,6 +36,10 @@ class Line:
     counts: bool
     why: str
     """Why it counts, or why not."""
+    draft: ReportDraft | None = None
+    """What was typed for a report of the round looked at and not sent."""
+    lacks: tuple[Reason, ...] = ()
+    """What that draft lacks before it can be sent."""
     confirmed_in: str | None = None
     """The first round in which a report of it was confirmed."""
 
@@ -144,15 +148,22 @@ def monitored(session: Session, table: Table, now: datetime) -> Monitored:
         .order_by(Round.number)
     ):
         reports.setdefault(report.project_id, []).append((each, report))
+    drafts: dict[int, ReportDraft] = {}
     listed: frozenset[int] = frozenset()
     if current is not None:
         listing = select(RoundListing.project_id).where(
             RoundListing.round_id == current.id, RoundListing.table_id == table.id
         )
         listed = frozenset(session.scalars(listing))
+        theirs = select(ReportDraft).where(ReportDraft.table_id == table.id, ReportDraft.round_id == current.id)
+        drafts = {draft.project_id: draft for draft in session.scalars(theirs)}
     only_must = loading.framework_of(table.cycle).monitoring.denominator == "must_monitor"
     lines = [
-        _line(project, reports.get(project.id, []), current, listed, table=table, only_must=only_must)
+        _with_draft(
+            _line(project, reports.get(project.id, []), current, listed, table=table, only_must=only_must),
+            drafts.get(project.id),
+            current,
+        )
         for project in projects
     ]
     return Monitored(
@@ -174,6 +185,14 @@ NEXT_BY_THE_CLOCK = {State.APPROVED: "begin_monitoring", State.MONITORING: "fini
 def _next_step(line: Line) -> tuple[int, str]:
     """Whose next step is nearest stands first: to be confirmed, to be reported, done."""
     return (0 if line.waits else 2 if line.counts else 1, line.project.code)
+
+
+def _with_draft(line: Line, draft: ReportDraft | None, current: Round | None) -> Line:
+    if draft is None or current is None or line.confirmed:
+        return line
+    gone = Fraction(current.period_to.month, 12)
+    lacks = reporting.missing(draft.amounts, draft.indicators, gone, line.project.name)
+    return replace(line, draft=draft, lacks=tuple(lacks))
 
 
 def _line(

@@ -7,8 +7,45 @@ from forms import amounts, targets
 from workflow.facts import Reason
 from workflow.monitoring import Light, goal_progress
 
+MONEY = {"year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行", "expected": "预计全年执行"}
+"""The amounts of a report, and what people call them."""
+ROW = ("name", "target", "actual", "expected", "likelihood", "deviation", "why", "measure")
+"""What a row of a report says of one indicator."""
+TELLING = ("name", "actual", "why", "measure")
+"""The cells that make a row one: a target alone, or a likelihood, is nothing to report."""
 LIKELIHOODS = frozenset({"能", "有可能", "不能"})
 DEVIATIONS = frozenset({"经费", "制度", "人员", "硬件", "其他"})
+
+
+def told_rows(rows: Sequence[Mapping[str, str]]) -> list[tuple[int, Mapping[str, str]]]:
+    """The rows of a form in which somebody wrote, each with its number there."""
+    return [(number, row) for number, row in enumerate(rows) if any(_text(row, field) for field in TELLING)]
+
+
+def says_nothing(texts: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a form was left empty; a likelihood stands in every row by itself."""
+    written = [_text(row, field) for row in rows for field in ROW if field != "likelihood"]
+    return not any([*(text.strip() for text in texts.values()), *written])
+
+
+def read_money(texts: Mapping[str, str], project: str) -> tuple[dict[str, int], list[Reason]]:
+    """The amounts of a report (万元 texts) in 分, and what stands against them, all at once."""
+    read: dict[str, int] = {}
+    wrong: list[Reason] = []
+    for name, what in MONEY.items():
+        try:
+            read[name] = amounts.parse(str(texts.get(name, "")))
+        except amounts.AmountError as error:
+            wrong.append(Reason("bad_amount", f"“{project}”的{what}：{error}", name))
+    if wrong:
+        return {}, wrong
+    return read, against_money(adjusted=read["adjusted"], executed=read["executed"], expected=read["expected"])
+
+
+def missing(texts: Mapping[str, str], rows: Sequence[Mapping[str, str]], gone: Fraction, project: str) -> list[Reason]:
+    """What an unfinished report still lacks before it is taken: what reporting it would refuse, in the same words."""
+    told = [row for _number, row in told_rows(rows)]
+    return read_money(texts, project)[1] + against_indicators(told, gone)
 
 
 def against_money(*, adjusted: int, executed: int, expected: int) -> list[Reason]:

@@ -63,6 +63,7 @@ RECORDS: dict[str, tuple[set[str], set[str]]] = {
     "open_adjustment": ({APPROVED, MONITORING}, {EDITOR, REVIEWER}),
     "list_project": ({DRAFT, INTERNAL, FINANCE, APPROVED, MONITORING}, {EDITOR, REVIEWER}),
     "evaluate_project": ({MONITORING, EVALUATION}, {EDITOR}),
+    "draft_report": ({MONITORING}, {EDITOR}),
     "report_project": ({MONITORING}, {EDITOR}),
     "confirm_report": ({MONITORING}, {REVIEWER}),
     "return_report": ({MONITORING}, {REVIEWER}),

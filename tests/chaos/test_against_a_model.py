@@ -39,7 +39,7 @@ from workflow.actors import THE_CLOCK
 from workflow.acts import Moved, Recorded, Refused, act, may, record
 from workflow.handing_over import HandedOver, hand_over
 from workflow.managing import NotAllowed
-from workflow.models import ExtensionRequest, Remark, Review, Revision
+from workflow.models import ExtensionRequest, Project, Remark, ReportDraft, Review, Revision
 from workflow.models import Table as Row
 from workflow.records import RECORDS
 from workflow.states import Stage
@@ -414,6 +414,13 @@ class Year(RuleBasedStateMachine):
                 code = CODES[choice % 3]
                 given = {"code": code, "on": date(2021, 1, 20), "score": 9000}
                 return given, code in table.projects, nothing
+            case "draft_report":
+                code, at = CODES[choice % 3], choice // 3 % len(self.year.rounds) + 1
+                report = table.reports.get((at, code))
+                given = {"round_id": self.world.rounds[at - 1], "code": code, "seen": self.draft_seen(row, code, at)}
+                fits = self.year.round_open(table, at) and code in table.projects
+                fits = fits and (report is None or not report.confirmed)
+                return given | {"amounts": {"executed": "约六十"}, "indicators": [{"name": "完成率"}]}, fits, nothing
             case "report_project" | "confirm_report" | "return_report":
                 code, at = CODES[choice % 3], choice // 3 % len(self.year.rounds) + 1
                 report = table.reports.get((at, code))
@@ -435,6 +442,15 @@ class Year(RuleBasedStateMachine):
                 return self.result(table, row, choice)
             case _:
                 return {"reasons": []}, False, nothing
+
+    def draft_seen(self, row: Row, code: str, at: int) -> int:
+        """How often the draft of a project's report in a round was written."""
+        theirs = (
+            select(ReportDraft.edit)
+            .join(Project, Project.id == ReportDraft.project_id)
+            .where(Project.table_id == row.id, Project.code == code, ReportDraft.round_id == self.world.rounds[at - 1])
+        )
+        return db.session().scalars(theirs).one_or_none() or 0
 
     def result(self, table: m.Table, row: Row, choice: int) -> tuple[dict[str, Any], bool, Callable[[], object]]:
         """The self-evaluation of one indicator: met, or 不适用 with or without its reason; one computes itself."""

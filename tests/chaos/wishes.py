@@ -355,6 +355,14 @@ def _(scenes: Scenes) -> Wish:
     return Wish(world.own.editor, address, address, typed)
 
 
+@wish("monitoring.draft_report")
+def _(scenes: Scenes) -> Wish:
+    world = scenes.monitored()
+    page = f"/tables/{world.own.table_id}/monitoring/reports/{_project(world, 'P4')}"
+    typed = {"from": page, "executed": "约六十", "name-0": "完成率"}
+    return Wish(world.own.editor, page, f"{page}/draft", typed, key="draft_key", headers={"HX-Request": "true"})
+
+
 @wish("monitoring.return_report")
 def _(scenes: Scenes) -> Wish:
     world = scenes.monitored()

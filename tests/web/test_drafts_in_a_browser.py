@@ -60,6 +60,7 @@ def test_a_monitoring_report_is_offered_back_and_then_reported(world: World, ope
     project = factories.project_ids(world.own.table_id)["P1"]
     page = opened(world.own.editor, f"/tables/{world.own.table_id}/monitoring/reports/{project}")
     expect(offer(page)).to_be_hidden()
+    page.context.clear_cookies()  # from here on nothing reaches the server
     page.get_by_label("已执行").fill("61.5")
     page.get_by_label("第 1 行 指标").fill("堤防加固完成率")
     page.get_by_label("第 1 行 至今完成").fill("40%")
@@ -67,9 +68,10 @@ def test_a_monitoring_report_is_offered_back_and_then_reported(world: World, ope
     page.get_by_label("第 1 行 偏差原因").select_option("经费")
     page.get_by_label("第 1 行 原因说明").fill("资金六月才到位，前期工作推迟。")
     page.get_by_label("第 1 行 改进措施").fill("下半年加快招标。")
-    page.context.clear_cookies()
+    page.get_by_label("已执行").focus()
+    expect(page.locator("#draft-state")).to_contain_text("登录已过期，文字留在本机")
     page.get_by_role("button", name="填报：项目1").click()
-    expect(page.get_by_text("登录已过期")).to_be_visible()
+    expect(page.get_by_label("密码", exact=True)).to_be_visible()
     sign_in(page, let_in(world.own.editor))
     expect(page.get_by_label("已执行")).to_have_value("")  # it is offered, not put in behind one's back
     offer(page).get_by_role("button", name="放回格里").click()
@@ -84,10 +86,34 @@ def test_a_monitoring_report_is_offered_back_and_then_reported(world: World, ope
     assert page.evaluate("Object.keys(localStorage)") == []
 
 
+def test_a_report_is_kept_as_it_is_written_and_says_what_is_missing(world: World, opened: Opened) -> None:
+    world.bring_to(State.MONITORING)
+    project = factories.project_ids(world.own.table_id)["P1"]
+    page = opened(world.own.editor, path := f"/tables/{world.own.table_id}/monitoring/reports/{project}")
+    state = page.locator("#draft-state")
+    expect(state).to_contain_text("还差 2 处才能填报")
+    page.get_by_label("已执行").fill("61.5")
+    expect(state).to_contain_text("未保存")
+    page.keyboard.press("Tab")
+    expect(state).to_contain_text("存的草稿，还没有填报")
+    expect(state).to_contain_text("还差 1 处才能填报")
+    page.get_by_label("第 1 行 指标").fill("堤防加固完成率")
+    page.get_by_label("第 1 行 至今完成").fill("100%")
+    page.keyboard.press("Tab")
+    expect(state).to_contain_text("已经填全，可以填报")
+    assert page.evaluate("Object.keys(localStorage)") == []
+    page.goto(path)
+    expect(offer(page)).to_be_hidden()
+    expect(page.get_by_label("已执行")).to_have_value("61.5")
+    page.get_by_role("button", name="填报：项目1").click()
+    expect(page.get_by_text("已填报：项目1")).to_be_visible()
+
+
 def test_a_report_that_was_refused_is_still_kept(world: World, opened: Opened) -> None:
     world.bring_to(State.MONITORING)
     project = factories.project_ids(world.own.table_id)["P1"]
     page = opened(world.own.editor, path := f"/tables/{world.own.table_id}/monitoring/reports/{project}")
+    page.route("**/draft", lambda route: route.abort())  # what the server did not get either
     page.get_by_label("已执行").fill("约六十")
     page.get_by_role("button", name="填报：项目1").click()
     expect(page.locator("#wrong-executed")).to_contain_text("不是数字")
@@ -100,6 +126,7 @@ def test_a_text_for_which_there_is_no_cell_any_more_is_shown_all_the_same(world:
     world.bring_to(State.MONITORING)
     project = factories.project_ids(world.own.table_id)["P1"]
     page = opened(world.own.editor, path := f"/tables/{world.own.table_id}/monitoring/reports/{project}")
+    page.route("**/draft", lambda route: route.abort())
     page.get_by_label("第 2 行 原因说明").fill("写在第二行的话")
     page.evaluate(
         "const name = Object.keys(localStorage)[0];"

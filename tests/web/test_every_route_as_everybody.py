@@ -130,6 +130,7 @@ ROUTES = {
     "POST /tables/<int:table_id>/monitoring/confirm": OF_THE_TABLE,
     "GET /tables/<int:table_id>/monitoring/reports/<int:project_id>": OF_THE_TABLE,
     "POST /tables/<int:table_id>/monitoring/reports/<int:project_id>": OF_THE_TABLE,
+    "POST /tables/<int:table_id>/monitoring/reports/<int:project_id>/draft": OF_THE_TABLE,
     "POST /tables/<int:table_id>/monitoring/reports/<int:project_id>/return": OF_THE_TABLE,
     "GET /tables/<int:table_id>/projects/add": OF_THE_TABLE,
     "POST /tables/<int:table_id>/projects/add": OF_THE_TABLE,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -15,7 +16,8 @@ from config.database import db
 from forms.document import Indicator
 from forms.framework import Monitoring as Counting
 from web.access import signed_in
-from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed
+from web.answering import STATUS, finish, key, me, new_key, refused, table_or_404, typed, whole_number
+from web.figures import wan
 from web.table.words import ASIDE, DUE, IN_THE_PAGE, LINKS
 from workflow import loading, overview
 from workflow.acts import Recorded, Refused, may, record
@@ -26,8 +28,7 @@ from workflow.holidays import calendar_for
 from workflow.models import Table
 from workflow.monitoring import LIGHT_LABELS, Light
 from workflow.projects import Line, Monitored, monitored
-from workflow.records.monitoring import MONEY
-from workflow.reporting import DEVIATIONS, LIKELIHOODS
+from workflow.reporting import DEVIATIONS, LIKELIHOODS, MONEY, ROW, missing, told_rows
 from workflow.states import State
 from workflow.workdays import Calendar
 
@@ -52,7 +53,6 @@ def _a_round_is_open(d: Dossier) -> bool:
 
 DUE |= {"list_project": _no_project_yet, "report_project": _a_round_is_open, "confirm_report": _a_round_is_open}
 
-ROW = ("name", "target", "actual", "expected", "likelihood", "deviation", "why", "measure")
 LIKELY = tuple(word for word in ("能", "有可能", "不能") if word in LIKELIHOODS)
 KINDS = tuple(word for word in ("经费", "制度", "人员", "硬件", "其他") if word in DEVIATIONS)
 SPARE_ROWS = 2
@@ -220,8 +220,8 @@ def report_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
         key=key(),
         round_id=request.form.get("round_id", type=int),
         code=code,
-        **{field: typed(field) for field in MONEY},
-        indicators=[row for _number, row in _rows_filled()],
+        **_amounts_sent(),
+        indicators=[row for _number, row in told_rows(_rows_sent())],
     )
     return finish(
         outcome,
@@ -229,6 +229,55 @@ def report_post(table_id: int, project_id: int) -> Response | tuple[str, int]:
         to=url_for("monitoring.show", table_id=table_id),
         again=lambda reasons: _report_form(table_id, project_id, reasons),
     )
+
+
+@monitoring.post("/tables/<int:table_id>/monitoring/reports/<int:project_id>/draft")
+@signed_in
+def draft_report(table_id: int, project_id: int) -> Response | tuple[str, int]:
+    """Keep what was typed as it is, without reporting it; asked for by the page itself, the answer is its state."""
+    table = table_or_404(table_id)
+    line = _shown(table).line_of(project_id)
+    code, given_up = line.project.code, "give_up" in request.form
+    outcome = record(
+        "draft_report",
+        table_id,
+        person=me(),
+        now=now,
+        key=key("draft_key"),
+        round_id=request.form.get("round_id", type=int),
+        code=code,
+        seen=whole_number("seen"),
+        amounts={} if given_up else _amounts_sent(),
+        indicators=[] if given_up else _rows_typed(),
+    )
+    if "HX-Request" in request.headers:
+        return _draft_state(table_id, project_id, outcome)
+    return finish(
+        outcome,
+        done=_("草稿已经删去") if given_up else _("草稿已存，还没有填报"),
+        to=url_for("monitoring.report", table_id=table_id, project_id=project_id),
+        again=lambda reasons: _report_form(table_id, project_id, reasons, title=_("草稿没有存上")),
+    )
+
+
+def _draft_state(table_id: int, project_id: int, outcome: Recorded | Refused) -> tuple[str, int]:
+    """The state of a draft alone: kept or why not, what is missing, and the key of the next save."""
+    if isinstance(outcome, Refused) and outcome.kind == "not_found":
+        abort(404)
+    shown = _shown(table_or_404(table_id))
+    line = shown.line_of(project_id)
+    refused_so = outcome.reasons if isinstance(outcome, Refused) else ()
+    page = render_template(
+        "monitoring/draft-state.html",
+        s=shown,
+        line=line,
+        reasons=refused_so,
+        draft_key=new_key(),
+        seen=whole_number("seen") if refused_so else outcome.said["edit"],  # type: ignore[union-attr]
+        gaps=_gaps(shown, line, _amounts_sent(), _rows_sent()),
+        me=me(),
+    )
+    return page, STATUS[outcome.kind] if isinstance(outcome, Refused) else 200
 
 
 @monitoring.post("/tables/<int:table_id>/monitoring/reports/<int:project_id>/return")
@@ -304,36 +353,82 @@ def _project_form(table_id: int, project_id: int | None, reasons: Sequence[Reaso
     )
 
 
-def _report_form(table_id: int, project_id: int, reasons: Sequence[Reason], *, returning: bool = False) -> str:
+def _report_form(
+    table_id: int, project_id: int, reasons: Sequence[Reason], *, returning: bool = False, title: str = ""
+) -> str:
     """A report to write or to read; `returning`: the reasons stand against sending it back."""
     shown = _shown(table_or_404(table_id))
     line = shown.line_of(project_id)
-    rows = _rows_sent() if request.method == "POST" and not returning else _rows_known(line)
+    typed_here = request.method == "POST" and not returning
+    rows = _rows_sent() if typed_here else _rows_known(line)
+    amounts = _amounts_sent() if typed_here else _amounts_known(line)
+    told = {field: reason.text for reason in reasons if (field := _field_of(reason, rows)) and not returning}
+    writable = not returning and (
+        bool(reasons) or (shown.may("report_project") and shown.round_open and not line.confirmed)
+    )
     return render_template(
         "monitoring/report.html",
         s=shown,
         line=line,
         rows=rows,
+        amounts=amounts,
+        called=MONEY,
         sent=request.form,
         reasons=reasons,
-        wrong={field: reason.text for reason in reasons if (field := _field_of(reason)) and not returning},
+        title=title or (_("没有退回") if returning else _("没有填报")),
+        wrong=told,
         key=new_key(),
+        draft_key=new_key(),
+        seen=_seen(line),
+        gaps=_gaps(shown, line, amounts, rows) if writable and not reasons else [],
         likely=LIKELY,
         kinds=KINDS,
-        writable=not returning
-        and (bool(reasons) or (shown.may("report_project") and shown.round_open and not line.confirmed)),
+        me=me(),
+        writable=writable,
         returning=returning,
     )
 
 
+def _seen(line: Line) -> int:
+    """Which draft the form was begun from; a colleague's that came meanwhile does not count as seen."""
+    mine = line.draft is not None and (request.method == "GET" or line.draft.written_by == me())
+    return line.draft.edit if line.draft and mine else request.form.get("seen", 0, type=int)
+
+
+def _gaps(shown: Shown, line: Line, amounts: dict[str, str], rows: list[dict[str, str]]) -> list[tuple[str, str]]:
+    """What a report as it stands in the form still lacks: the field, and the words."""
+    current = shown.found.round
+    if current is None:
+        return []
+    lacks = missing(amounts, rows, Fraction(current.period_to.month, 12), line.project.name)
+    return [(_field_of(reason, rows) or "", reason.text) for reason in lacks]
+
+
 def _rows_known(line: Line) -> list[dict[str, str]]:
-    """The rows of this round's report, or the names and targets of the one before; then some to fill in."""
-    if line.report is not None:
+    """The rows of the draft, of this round's report, or the names and targets of the one before; then some to fill
+    in."""
+    if line.draft is not None:
+        rows = [dict(row) for row in line.draft.indicators]
+    elif line.report is not None:
         rows = [dict(row) for row in line.report.indicators]
     else:
         before = line.latest.indicators if line.latest else []
         rows = [{name: row.get(name, "") for name in ("name", "target", "expected")} for row in before]
-    return rows + [{} for _row in range(SPARE_ROWS)]
+    return [dict.fromkeys(ROW, "") | {"likelihood": LIKELY[0]} | row for row in rows + [{}] * SPARE_ROWS]
+
+
+def _amounts_known(line: Line) -> dict[str, str]:
+    """The amounts of the draft, of this round's report, or what the project and the report before let expect."""
+    if line.draft is not None:
+        return {name: line.draft.amounts.get(name, "") for name in MONEY}
+    known, budget = line.report or line.latest, line.project.budget
+    values = {name: getattr(known, name) if known else budget for name in MONEY}
+    values["executed"] = line.report.executed if line.report else None
+    return {name: "" if value is None else wan(value) for name, value in values.items()}
+
+
+def _amounts_sent() -> dict[str, str]:
+    return {name: typed(name) for name in MONEY}
 
 
 def _rows_sent() -> list[dict[str, str]]:
@@ -341,13 +436,15 @@ def _rows_sent() -> list[dict[str, str]]:
     return [{field: typed(f"{field}-{number}") for field in ROW} for number in range(count)]
 
 
-def _rows_filled() -> list[tuple[int, dict[str, str]]]:
-    """The rows in which somebody wrote, each with its number on the page."""
-    told = ("name", "actual", "why", "measure")
-    return [(number, row) for number, row in enumerate(_rows_sent()) if any(row[field] for field in told)]
+def _rows_typed() -> list[dict[str, str]]:
+    """The rows up to the last in which anything stands, so that each keeps its place."""
+    rows = _rows_sent()
+    while rows and not any(text for field, text in rows[-1].items() if field != "likelihood"):
+        rows.pop()
+    return rows
 
 
-def _field_of(reason: Reason) -> str | None:
+def _field_of(reason: Reason, rows: Sequence[Mapping[str, str]]) -> str | None:
     """The field of the report's form that a reason is about."""
     path = reason.path or ""
     if path in MONEY:
@@ -355,7 +452,7 @@ def _field_of(reason: Reason) -> str | None:
     found = re.fullmatch(r"indicators\[(\d+)\]\.(\w+)", path)
     if found is None or found[2] not in ROW:
         return None
-    filled = [number for number, _row in _rows_filled()]
+    filled = [number for number, _row in told_rows(rows)]
     at = int(found[1])
     return f"{found[2]}-{filled[at] if at < len(filled) else 0}"
 

@@ -29,10 +29,10 @@ document.addEventListener("change", function (event) {
   target.value = found.dataset.target;
   target.dispatchEvent(new Event("input", { bubbles: true }));
 });
-// A row of the self-evaluation in which somebody writes is not saved until its answer is there.
+// A row of the self-evaluation, or a report, in which somebody writes is not saved until its answer is there.
 document.addEventListener("input", function (event) {
   "use strict";
-  var row = event.target.closest(".evaluation tr[hx-post]"), said = row && row.querySelector(".row-kept");
+  var row = event.target.closest(".evaluation tr[hx-post], form.report"), said = row && row.querySelector(".row-kept");
   if (!said) return;
   said.textContent = said.dataset.unsaved;
   said.classList.add("row-unkept");

@@ -3,27 +3,28 @@
 from datetime import date
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from accounts.models import Person
 from accounts.roles import Role
 from forms import amounts
 from workflow import loading, reporting, rounds
 from workflow.deadlines import last_date, local_date
-from workflow.effects import Doing, Impossible
+from workflow.effects import Doing, Impossible, Outdated
 from workflow.facts import Reason
 from workflow.lifecycle import CLOCK
 from workflow.models import (
     Project,
     ProjectReport,
+    ReportDraft,
     Round,
     Waiver,
 )
 from workflow.records.kind import kind, money_of, refuse, text_of
 from workflow.states import State
 
-MONEY = {"year_start": "年初预算", "adjusted": "调整后预算", "executed": "已执行", "expected": "预计全年执行"}
-"""The amounts of a report, and what people call them."""
 _BEFORE_EVALUATION = frozenset(
     {State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED, State.MONITORING}
 )
@@ -87,14 +88,67 @@ def _report_project(doing: Doing) -> dict[str, Any]:
         {key: str(value) for key, value in row.items()} for row in doing.attempt.details.get("indicators") or []
     ]
     gone = Fraction(opened.period_to.month, 12)
-    wrong = _amounts_of(doing, report, project.name) + reporting.against_indicators(report.indicators, gone)
+    money, wrong = reporting.read_money(doing.attempt.details, project.name)
+    wrong += reporting.against_indicators(report.indicators, gone)
     if wrong:
         raise Impossible(*wrong)
+    for name, amount in money.items():
+        setattr(report, name, amount)
     report.reported_by, report.reported_for, report.reported_at = doing.person_id, doing.attempt.for_id, doing.now
     report.returned_by = report.returned_at = report.return_reason = None
     doing.session.add(report)
-    told = {name: amounts.text_of(getattr(report, name), grouped=True) for name in MONEY}
+    if (draft := _draft(doing, opened.id, project.id)) is not None:
+        doing.session.delete(draft)
+    told = {name: amounts.text_of(getattr(report, name), grouped=True) for name in reporting.MONEY}
     return {"round": opened.name, "code": project.code, "name": project.name, **told}
+
+
+@kind("draft_report", "写监控报告草稿", {State.MONITORING}, {Role.EDITOR})
+def _draft_report(doing: Doing) -> dict[str, Any]:
+    """details: round_id, code, seen (the draft's edit number, 0 for none), amounts {name: 万元 text}, indicators as of
+    report_project; nothing of it need be whole. A draft that says nothing, or what was reported, is none. Tells how
+    much a report would still lack."""
+    opened, project, details = _open_round(doing), _listed_project(doing), doing.attempt.details
+    report = _report(doing, opened.id, project.id)
+    if report is not None and report.confirmed_at is not None:
+        raise refuse("confirmed", f"“{project.name}”本期报告已经确认，不能再改")
+    texts = {name: str(details.get("amounts", {}).get(name, "")) for name in reporting.MONEY}
+    rows = [{key: str(value) for key, value in row.items()} for row in details.get("indicators") or []]
+    draft, told = _draft(doing, opened.id, project.id), {"round": opened.name, "code": project.code}
+    told["name"] = project.name
+    if reporting.says_nothing(texts, rows) or (report is not None and _says_so(report, texts, rows)):
+        if draft is not None:
+            _must_have_seen(doing, draft)
+            doing.session.delete(draft)
+        return {**told, "given_up": draft is not None, "edit": 0}
+    if draft is not None:
+        _must_have_seen(doing, draft)
+    else:
+        draft = ReportDraft(round_id=opened.id, project_id=project.id, table_id=doing.table.id, edit=0)
+    draft.amounts, draft.indicators, draft.edit = texts, rows, draft.edit + 1
+    draft.written_by, draft.written_at = doing.person_id, doing.now
+    doing.session.add(draft)
+    lacks = reporting.missing(texts, rows, Fraction(opened.period_to.month, 12), project.name)
+    return {**told, "lacks": len(lacks), "edit": draft.edit}
+
+
+def _must_have_seen(doing: Doing, draft: ReportDraft) -> None:
+    """Two people at one report: the second is told, and keeps what they typed."""
+    if doing.attempt.details.get("seen") == draft.edit:
+        return
+    who = doing.session.scalars(select(Person.name).where(Person.id == draft.written_by)).one()
+    at = f"{draft.written_at.astimezone(ZoneInfo(doing.table.cycle.region.timezone)):%H:%M}"
+    by = "您在别处" if draft.written_by == doing.person_id else who
+    raise Outdated(
+        Reason("draft_changed", f"您打开之后 {by} {at} 改了这份草稿；您的文字还在页面上，请另开一页看过再存")
+    )
+
+
+def _says_so(report: ProjectReport, texts: dict[str, str], rows: list[dict[str, str]]) -> bool:
+    """Whether a draft says what was reported already."""
+    money, _wrong = reporting.read_money(texts, "")
+    told = [dict(row) for _number, row in reporting.told_rows(rows)]
+    return told == report.indicators and money == {name: getattr(report, name) for name in reporting.MONEY}
 
 
 @kind("confirm_report", "确认监控报告", {State.MONITORING}, {Role.REVIEWER})
@@ -195,17 +249,10 @@ def _report(doing: Doing, round_id: int, project_id: int) -> ProjectReport | Non
     ).one_or_none()
 
 
-def _amounts_of(doing: Doing, report: ProjectReport, project: str) -> list[Reason]:
-    """Write the report's amounts; what stands against them, all at once."""
-    wrong: list[Reason] = []
-    for name, what in MONEY.items():
-        try:
-            setattr(report, name, money_of(doing, name, f"“{project}”的{what}"))
-        except Impossible as unread:
-            wrong += unread.reasons
-    return wrong or reporting.against_money(
-        adjusted=report.adjusted, executed=report.executed, expected=report.expected
-    )
+def _draft(doing: Doing, round_id: int, project_id: int) -> ReportDraft | None:
+    return doing.session.scalars(
+        select(ReportDraft).where(ReportDraft.round_id == round_id, ReportDraft.project_id == project_id)
+    ).one_or_none()
 
 
 def _open_round(doing: Doing) -> Round:
