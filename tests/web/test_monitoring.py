@@ -484,7 +484,7 @@ def test_a_reviewer_reads_every_value_before_reporting_and_who_goes_on_is_named(
     with counted_queries() as sent:
         page = browser.get(f"{path}/evaluation").text
     assert len(sent) <= 12
-    assert re.search("要改的，请填报人[^。]*改好再报送；报送以后要改，由财政审核人[^。]*退回。", page)
+    assert "要改的，请填报人 水利厅填报甲 改好再报送，不用退回；报送以后要改，由财政审核人退回。" in page
     asked = browser.get(f"{path}/do/report_evaluation").text
     for line in evaluating.goals().indicators:
         assert line.level3 in asked
@@ -495,6 +495,28 @@ def test_a_reviewer_reads_every_value_before_reporting_and_who_goes_on_is_named(
     assert re.search("已填完整，等部门审核人[^。]*报送", browser.get(f"{path}/evaluation").text)
     evaluating.moved("report_evaluation", evaluating.own.reviewer)
     assert re.search("已报送，等财政审核人[^。]*复核", browser.get(f"{path}/evaluation").text)
+
+
+@pytest.mark.parametrize("page", ["evaluation", "do/report_evaluation"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_reviewer_who_wants_it_changed_reads_whom_to_ask_and_finds_no_button_for_it(
+    page: str, whole: bool, evaluating: factories.World, browser: FlaskClient
+) -> None:
+    evaluating.recorded("record_result", evaluating.own.second_editor, number=1, actual="1", reason="已报")
+    if whole:
+        evaluating.evaluate()
+    enter(browser, evaluating.own.reviewer)
+    html = browser.get(f"/tables/{evaluating.own.table_id}/{page}").text
+    asked = " 水利厅填报甲、水利厅填报乙 " if whole else " 水利厅填报乙 "
+    assert html.count(f"要改的，请填报人{asked}改好再报送，不用退回；") == 1
+    assert "退回</" not in html.split('id="content"')[1]
+
+
+def test_who_is_both_editor_and_reviewer_changes_it_themselves(
+    evaluating: factories.World, browser: FlaskClient
+) -> None:
+    enter(browser, evaluating.own.both)
+    assert "要改的，您改好再报送，不用退回；" in browser.get(f"/tables/{evaluating.own.table_id}/evaluation").text
 
 
 def test_what_is_wrong_in_one_row_leaves_the_others_saved(evaluating: factories.World, browser: FlaskClient) -> None:

@@ -8,21 +8,20 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from accounts.roles import OF_THE_DEPARTMENT, Role
+from accounts.roles import Role
 from config.clock import now
 from config.database import db
 from web.access import signed_in
 from web.answering import STATUS, dossier_or_404, me, new_key, table_or_404, typed
+from web.table.standing import standing
 from web.table.words import LINKS
 from workflow import loading, overview
 from workflow.acts import Recorded, Refused, done_before, record
 from workflow.deadlines import local_date
-from workflow.dossier import Dossier
 from workflow.evaluation import LABELS as VERDICTS
 from workflow.facts import Reason
 from workflow.models import Table
 from workflow.results import Appraisal, ResultLine, appraisal
-from workflow.states import State
 
 evaluation = Blueprint("evaluation", __name__)
 LINKS["record_result"] = ("evaluation.show", "填自评")
@@ -139,19 +138,5 @@ def _page(table_id: int, refusals: Mapping[int, Sequence[Reason]], *, saved: int
         keys={line.number: new_key() for line in found.lines},
         verdicts=VERDICTS,
         today=local_date(now(), dossier.timezone),
-        standing=_standing(dossier, found),
+        standing=standing(dossier, found),
     )
-
-
-def _standing(dossier: Dossier, found: Appraisal) -> str:
-    """Who goes on with a self-evaluation that is whole, and who can have it changed; empty for whoever has no part. By
-    role: names would cost the page a query."""
-    told = {"record_result", "report_evaluation"} & {name for name in dossier.answers if dossier.may(name)}
-    reported = dossier.state is State.EVALUATION_REVIEW and bool(current_user.roles & OF_THE_DEPARTMENT)
-    if not found.whole or not (told or reported):
-        return ""
-    if reported:
-        return str(_("已报送，等财政审核人复核。还要改的，请财政审核人退回自评。"))
-    if "report_evaluation" in told:
-        return str(_("要改的，请填报人改好再报送；报送以后要改，由财政审核人退回。"))
-    return str(_("已填完整，等部门审核人报送。报送以前还可以改。"))

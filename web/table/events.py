@@ -14,6 +14,7 @@ from forms.checks import Severity
 from web.access import signed_in
 from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, table_or_404, typed, whole_number
 from web.table.results import done_before, line_of
+from web.table.standing import standing
 from web.table.words import refusals, review_address
 from workflow.acts import act
 from workflow.deadlines import local_date
@@ -114,7 +115,8 @@ def _form(table_id: int, event: str, reasons: Sequence[Reason]) -> str:
 
 def _before_reporting(found: Dossier) -> dict[str, Any]:
     """The values that a reviewer answers for by reporting them."""
-    return {"appraised": appraisal(found.table, found.goals, found.results, found.rate), "verdicts": VERDICTS}
+    appraised = appraisal(found.table, found.goals, found.results, found.rate)
+    return {"appraised": appraised, "verdicts": VERDICTS, "standing": standing(found, appraised)}
 
 
 def _before_submitting(found: Dossier, at: datetime) -> dict[str, Any]:
