@@ -191,6 +191,20 @@ class Late:
 
 
 @dataclass(frozen=True)
+class Due:
+    """A table that somebody else has in hand and still has time for, for who is told of it and does nothing with it."""
+
+    table_id: int
+    title: str
+    detail: str
+    deadline: date
+    left: int
+    """Working days until the deadline."""
+    provisional: str = ""
+    """Why these working days are only assumed; empty where they are known."""
+
+
+@dataclass(frozen=True)
 class Waited:
     """A table in somebody else's hands, for how many days, and for what."""
 
@@ -226,6 +240,8 @@ class Desk:
     """Tables whose review the person has written whole: they can be approved together."""
     late: tuple[Late, ...] = ()
     """What is late of the departments that the person is head of, the latest first."""
+    due: tuple[Due, ...] = ()
+    """What their departments are still asked for, the nearest deadline first."""
     several: bool = False
     """Whether these are tables of several departments, so that each must be named."""
 
@@ -429,6 +445,42 @@ def late_for_the_head(table: Standing, now: datetime) -> Late | None:
     )
 
 
+WHEN_DUE = {
+    State.DRAFT: (g.entry_open, "填报并送审"),
+    State.INTERNAL_REVIEW: (g.entry_open, "部门内审"),
+    State.SELF_EVALUATION: (g.evaluation_open, "填报并报送自评"),
+}
+"""What a department is asked for in a state while the guard holds."""
+
+
+def due_for_the_head(table: Standing, now: datetime) -> Due | None:
+    """What the head of a department must know that one of its tables is asked for, and in whose hands; None where it is
+    late already, or nobody is asked. Pure."""
+    if Role.HEAD not in table.roles or table.deadline is None:
+        return None
+    if table.state is State.MONITORING:
+        period = table.open_round(now)
+        what = f"{period.name}监控" if period else ""
+        detail = table.so_far.sentence() if table.so_far else ""
+    else:
+        open_, what = WHEN_DUE.get(table.state, (g.entry_open, ""))
+        asked = WHEN_LATE[table.state].asked if what else Role.EDITOR
+        what = "" if _Allowed(table).against(Role.HEAD, open_) else what
+        detail = _hands(table, asked) if what else ""
+        if table.state is State.SELF_EVALUATION and table.appraised:
+            detail = table.appraised.so_far()
+    if not what:
+        return None
+    return Due(
+        table.table_id,
+        _naming(table, f"{table.name}：{what}"),
+        detail,
+        table.deadline,
+        table.calendar.between(table.today, table.deadline),
+        table.calendar.why_between(table.today, table.deadline),
+    )
+
+
 def _answered(table: Standing) -> str:
     last = table.last_return
     parts = []
@@ -539,12 +591,17 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
         next_deadline=min(ahead, default=None),
         ready=sum(thing.act == "approve" and thing.table_id in whole for thing in found),
         late=tuple(sorted(filter(None, (late_for_the_head(table, now) for table in standings)), key=_latest_first)),
+        due=tuple(sorted(filter(None, (due_for_the_head(table, now) for table in standings)), key=_nearest_first)),
         several=any(table.named for table in standings),
     )
 
 
 def _latest_first(late: Late) -> tuple[date, str]:
     return late.deadline, late.title
+
+
+def _nearest_first(due: Due) -> tuple[date, str]:
+    return due.deadline, due.title
 
 
 ANSWERED_IN = frozenset({State.DRAFT, State.SELF_EVALUATION})
@@ -701,20 +758,22 @@ def _amended(session: Session, standings: Sequence[Standing]) -> dict[int, date]
 def _holders(
     session: Session, standings: Sequence[Standing], places: dict[int, int], now: datetime
 ) -> dict[tuple[int | None, Role], tuple[str, ...]]:
-    """Who in each department has the late tables that somebody else must know of, by department and role."""
-    late = {
+    """Who in each department has the late tables that somebody else must know of, and those that its head is told of
+    before, by department and role."""
+    told = {
         places[one.table_id]
         for one in standings
-        if TOLD_WHEN_LATE & one.roles and one.state in WHEN_LATE and one.until is not None and one.until <= now
+        if TOLD_WHEN_LATE & one.roles and one.state in WHEN_LATE and one.until is not None
+        if Role.HEAD in one.roles or one.until <= now
     }
-    if not late:
+    if not told:
         return {}
     found: dict[tuple[int | None, Role], tuple[str, ...]] = defaultdict(tuple)
     for department_id, role, name in session.execute(
         select(Post.department_id, Post.role, Person.name)
         .join(Person, Person.id == Post.holder_id)
         .where(
-            Post.department_id.in_(late),
+            Post.department_id.in_(told),
             Post.role.in_(OF_THE_DEPARTMENT),
             holds_on(local_day(now, OFFICE_TIMEZONE)),
             Person.disabled_at.is_(None),

@@ -88,7 +88,11 @@ def test_a_list_of_late_departments_names_them_and_leads_to_them(world: factorie
 def test_a_heads_desk_shows_what_is_late_without_a_button_to_do_anything(
     world: factories.World, browser: FlaskClient
 ) -> None:
-    assert "本部门没有逾期的表。" in desk_of(browser, world.own.head)
+    before = desk_of(browser, world.own.head)
+    assert "本部门要办的 1 张" in before
+    assert "，没有逾期的" in before
+    assert "2020年度绩效目标表：填报并送审" in before
+    assert "剩 24 个工作日" in before
     world.clock.on(date(2019, 12, 11))
     outbox.plan_due(world.clock())
     outbox.deliver(world.clock(), {"inbox": Inbox()})
@@ -103,6 +107,23 @@ def test_a_heads_desk_shows_what_is_late_without_a_button_to_do_anything(
     table = browser.get(f"/tables/{world.own.table_id}").text
     assert f'action="/tables/{world.own.table_id}' not in table
     assert "<button" not in table.split("<main", 1)[1]
+
+
+@pytest.mark.parametrize("who", ["head", "auditor"])
+def test_who_can_do_nothing_has_no_list_of_things_to_do(who: str, world: factories.World, browser: FlaskClient) -> None:
+    page = desk_of(browser, world.own.head if who == "head" else world.auditor)
+    assert "等我办的" not in page
+    assert "待办" not in page
+    assert ("本部门要办的" if who == "head" else "各阶段的表") in page.split('class="side"')[0]
+
+
+def test_a_head_whose_department_is_asked_for_nothing_reads_that(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.APPROVED)
+    assert "本部门没有逾期的表，现在也没有要本部门办的事。" in desk_of(browser, world.own.head)
+
+
+def test_who_has_nothing_to_do_today_but_could_is_told_so(world: factories.World, browser: FlaskClient) -> None:
+    assert "等我办的 0 件" in desk_of(browser, world.own.reviewer)
 
 
 def test_a_grade_in_the_history_stands_apart_from_the_name(world: factories.World, browser: FlaskClient) -> None:

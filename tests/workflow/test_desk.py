@@ -164,6 +164,46 @@ def test_a_head_reads_that_the_rate_was_missed_until_it_is_waived(app: Flask) ->
     assert of(world, world.own.head).late == ()
 
 
+@pytest.mark.each_database
+@pytest.mark.parametrize(
+    ("state", "day", "title", "detail"),
+    [
+        (State.DRAFT, date(2019, 11, 4), "填报并送审", "10-08 起在填报人水利厅兼任、水利厅填报乙、水利厅填报甲手里"),
+        (State.INTERNAL_REVIEW, date(2019, 12, 6), "部门内审", "11-04 起在部门审核人水利厅兼任、水利厅审核乙、水利厅审核甲手里"),
+        (State.MONITORING, date(2020, 8, 31), "1—7月监控", "4 个项目"),
+        (State.SELF_EVALUATION, date(2021, 2, 1), "填报并报送自评", "还没有开始填"),
+    ],
+)  # fmt: skip
+def test_a_head_reads_what_the_department_is_asked_for_and_until_when(
+    state: State, day: date, title: str, detail: str, app: Flask
+) -> None:
+    world = factories.world().bring_to(state)
+    world.clock.on(day)
+    found = of(world, world.own.head)
+    (due,) = found.due
+    assert due.title == f"2020年度绩效目标表：{title}"
+    assert detail in due.detail
+    assert due.left >= 0
+    assert (found.late, found.things) == ((), ())
+    assert of(world, world.own.reviewer).due == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "day"), [(State.FINANCE_REVIEW, date(2019, 12, 6)), (State.APPROVED, date(2020, 2, 3))]
+)
+def test_what_the_bureau_or_nobody_has_is_not_due_from_the_department(state: State, day: date, app: Flask) -> None:
+    world = factories.world().bring_to(state)
+    world.clock.on(day)
+    assert of(world, world.own.head).due == ()
+
+
+def test_what_is_late_is_no_longer_due(app: Flask) -> None:
+    world = factories.world().bring_to(State.DRAFT)
+    world.clock.on(date(2019, 12, 9))
+    found = of(world, world.own.head)
+    assert (len(found.late), found.due) == (1, ())
+
+
 def test_a_head_who_reviews_too_has_the_reviewers_things_beside_what_is_late(app: Flask) -> None:
     world = factories.world().bring_to(State.INTERNAL_REVIEW)
     both = factories.person("双肩挑", *((role, world.region_id, world.own.id) for role in (Role.HEAD, Role.REVIEWER)))
