@@ -169,7 +169,7 @@ def test_a_head_reads_that_the_rate_was_missed_until_it_is_waived(app: Flask) ->
     ("state", "day", "title", "detail"),
     [
         (State.DRAFT, date(2019, 11, 4), "填报并送审", "10-08 起在填报人水利厅兼任、水利厅填报乙、水利厅填报甲手里"),
-        (State.INTERNAL_REVIEW, date(2019, 12, 6), "部门内审", "11-04 起在部门审核人水利厅兼任、水利厅审核乙、水利厅审核甲手里"),
+        (State.INTERNAL_REVIEW, date(2019, 12, 6), "部门内审", "11-04 起在部门审核人水利厅兼任、水利厅审核乙"),
         (State.MONITORING, date(2020, 8, 31), "1—7月监控", "4 个项目"),
         (State.SELF_EVALUATION, date(2021, 2, 1), "填报并报送自评", "还没有开始填"),
     ],

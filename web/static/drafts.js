@@ -95,21 +95,24 @@
     }
 
     // Once the next page was asked for, it may have been made before what is saved now: the draft stays for it to see.
-    var leaving = false;
+    // And a form that was sent saves nothing by itself any more: the answer may be made from what that would change.
+    var leaving = false, sent = false;
     window.addEventListener("beforeunload", function () { leaving = true; });
     ["input", "change"].forEach(function (kind) {
       form.addEventListener(kind, function () {
-        leaving = false;
+        leaving = sent = false;
         keep();
       });
     });
     form.addEventListener("submit", function () {
+      sent = true;
       keep();
       try { sessionStorage.setItem("mubiao.sent", name); } catch (error) { /* it is offered once more, then */ }
     });
 
     // A row that is saved by itself says how that went, and is no draft any more.
     form.addEventListener("htmx:beforeRequest", function (event) {
+      if (sent) { event.preventDefault(); return; }
       fields(event.detail.elt).forEach(function (field) { field.sent = said(field); });
     });
     form.addEventListener("htmx:beforeSwap", function (event) {
