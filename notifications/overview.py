@@ -4,11 +4,11 @@ What is to come is read from the same calendar that planning uses (`plan.ahead`)
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from accounts.models import Department, Person
@@ -16,25 +16,34 @@ from notifications import plan, trials
 from notifications.gathering import gather
 from notifications.models import NO_ADDRESS, NOWHERE, TOLD, UNREACHABLE, Notice, Status, told_status
 from notifications.rules import BY_CODE, EMAIL, TRIAL
-from workflow.deadlines import begins, local_date
+from workflow.deadlines import begins, ends, local_date
 from workflow.holidays import calendar_of
 from workflow.models import Cycle, Table
 from workflow.workdays import Calendar
 
 AHEAD = "ahead"
 """The status of what is not planned yet because its day has not come."""
+FAILURES = (Status.FAILED, Status.DEAD)
+LATELY = timedelta(days=14)
+"""[choice] How far back a failure is still news."""
 STATUSES: dict[str, str] = {AHEAD: "将发", **TOLD}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which notices are asked for: days (both inclusive), and what their table, person and status must be."""
+    """Which notices are asked for: days (both inclusive), and what their table, person and status must be. `on` picks
+    one of the days to be listed; the others are still counted."""
 
     first: date
     last: date
     department: str = ""
     person: str = ""
     status: str = ""
+    on: date | None = None
+
+    def lists(self, day: date) -> bool:
+        """Whether the notices of a day of the period are listed."""
+        return self.on is None or day == self.on
 
 
 @dataclass(frozen=True)
@@ -82,52 +91,95 @@ class Overview:
 
     lines: tuple[Line, ...]
     total: int
+    """How many are listed, on all pages."""
     days: tuple[Day, ...]
     failed: int
-    """How many of the period failed or were given up."""
+    """How many of those listed failed or were given up."""
     assumed: tuple[str, ...] = ()
     """Why days of the period, or of the reminders to come, are only assumed; empty where none are."""
 
 
+@dataclass(frozen=True)
+class Failed:
+    """What did not reach anybody lately: how many by status, since which day, and who, the newest first."""
+
+    since: date
+    counts: dict[str, int]
+    whom: tuple[str, ...]
+
+
+def running(cycles: Sequence[Cycle], living: Collection[int]) -> tuple[Cycle, ...]:
+    """The years in which some table still has a way to go; where there is none, the newest."""
+    return tuple(cycle for cycle in cycles if cycle.id in living) or tuple(cycles[:1])
+
+
 def overview(
-    session: Session, cycle: Cycle, now: datetime, wanted: Wanted, *, offset: int = 0, limit: int = 50
+    session: Session, cycles: Sequence[Cycle], now: datetime, wanted: Wanted, *, offset: int = 0, limit: int = 50
 ) -> Overview:
-    """The notices of one year between two days, oldest first. The past is counted and cut by the database."""
-    timezone = cycle.region.timezone
-    start, end = begins(wanted.first, timezone), begins(wanted.last + timedelta(days=1), timezone)
-    past = _past(cycle.id, start, end, wanted)
-    counted = past.subquery()
+    """The notices of some years of one region between two days, oldest first. The past is counted and cut by the
+    database."""
+    region = cycles[0].region
+    timezone = region.timezone
+    period = begins(wanted.first, timezone), begins(wanted.last + timedelta(days=1), timezone)
+    counted = _past(cycles, *period, wanted).subquery()
     instants = [
-        (due_at, status, count)
+        (local_date(due_at, timezone), status, count)
         for due_at, status, count in session.execute(
             select(counted.c.due_at, counted.c.status, func.count()).group_by(counted.c.due_at, counted.c.status)
         )
     ]
-    behind = sum(count for _, _, count in instants)
-    coming = _coming(session, cycle, now, start, end, wanted)
+    behind = sum(count for on, _, count in instants if wanted.lists(on))
+    ahead = [line for cycle in cycles for line in _coming(session, cycle, now, *period, wanted)]
+    ahead.sort(key=lambda line: line.due_at)  # what is said to one person of one year stays together
+    coming = [line for line in ahead if wanted.lists(line.on)]
     counts: Counter[date] = Counter()
-    for due_at, _, count in instants:
-        counts[local_date(due_at, timezone)] += count
-    counts.update(line.on for line in coming)
+    for on, _, count in instants:
+        counts[on] += count
+    counts.update(line.on for line in ahead)
     lines: list[Line] = []
     if offset < behind:
-        rows = session.execute(past.order_by(Notice.due_at, Notice.id).offset(offset).limit(limit))
-        lines = [_line(*found, timezone) for found in rows]
+        days = period if wanted.on is None else (begins(wanted.on, timezone), ends(wanted.on, timezone))
+        past = _past(cycles, *days, wanted).order_by(Notice.due_at, Notice.id)
+        lines = [_line(*found, timezone) for found in session.execute(past.offset(offset).limit(limit))]
     first = max(0, offset - behind)
     lines += coming[first : first + limit - len(lines)]
-    calendar = calendar_of(session, cycle.region_id)
+    calendar = calendar_of(session, region.id)
     years = {wanted.first.year, wanted.last.year}
     assumed = {why for year in years if (why := calendar.why_provisional(year))}
     return Overview(
         lines=tuple(lines),
         total=behind + len(coming),
         days=tuple(_days(wanted, counts, calendar)),
-        failed=sum(count for _, status, count in instants if status in {Status.FAILED, Status.DEAD}),
-        assumed=tuple(sorted(assumed | {line.why_provisional for line in coming if line.why_provisional})),
+        failed=sum(count for on, status, count in instants if status in FAILURES and wanted.lists(on)),
+        assumed=tuple(sorted(assumed | {line.why_provisional for line in ahead if line.why_provisional})),
     )
 
 
-def _past(cycle_id: int, start: datetime, end: datetime, wanted: Wanted) -> Select[Notice, str, str, str]:
+def failed_lately(session: Session, cycles: Sequence[Cycle], now: datetime) -> Failed:
+    """What of these years failed or was given up lately, by whatever day the list begins with."""
+    timezone = cycles[0].region.timezone
+    since = local_date(now - LATELY, timezone)
+    until = ends(local_date(now, timezone), timezone)
+    found = session.execute(
+        select(Notice.status, Person.name, func.count(), func.max(Notice.due_at))
+        .join(Person, Person.id == Notice.recipient_id)
+        .where(*_of(cycles, begins(since, timezone), until), Notice.status.in_(FAILURES))
+        .group_by(Notice.status, Person.id, Person.name)
+        .order_by(func.max(Notice.due_at).desc(), Person.name)
+    ).all()
+    counts: Counter[str] = Counter()
+    for status, _, count, _ in found:
+        counts[status] += count
+    return Failed(since, dict(sorted(counts.items())), tuple(dict.fromkeys(name for _, name, _, _ in found)))
+
+
+def _of(cycles: Sequence[Cycle], start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What of these years was due in [start, end); the ledger's daily head is the auditors' own."""
+    ids = [cycle.id for cycle in cycles]
+    return Notice.cycle_id.in_(ids), Notice.due_at >= start, Notice.due_at < end, Notice.stage != plan.LEDGER
+
+
+def _past(cycles: Sequence[Cycle], start: datetime, end: datetime, wanted: Wanted) -> Select[Notice, str, str, str]:
     leading = aliased(Notice)
     query = (
         select(Notice, Person.name, Department.short_name, leading.subject.label("within"))
@@ -135,7 +187,7 @@ def _past(cycle_id: int, start: datetime, end: datetime, wanted: Wanted) -> Sele
         .outerjoin(Table, Table.id == Notice.table_id)
         .outerjoin(Department, Department.id == Table.department_id)
         .outerjoin(leading, leading.id == Notice.within_id)
-        .where(Notice.cycle_id == cycle_id, Notice.due_at >= start, Notice.due_at < end, Notice.stage != plan.LEDGER)
+        .where(*_of(cycles, start, end))
     )
     if wanted.person:
         query = query.where(Person.name.icontains(wanted.person, autoescape=True))

@@ -154,7 +154,7 @@ def test_the_bureaus_list_of_reminders_leaves_them_out(year, ways):
     year.clock.on(date(2019, 10, 9))
     tasks.tick(year.clock, ways)
     cycle = db.session().get_one(Cycle, year.cycle_id)
-    shown = overview(db.session(), cycle, year.clock(), Wanted(date(2019, 10, 9), date(2019, 10, 9)))
+    shown = overview(db.session(), [cycle], year.clock(), Wanted(date(2019, 10, 9), date(2019, 10, 9)))
     assert rows(rule="ledger_head")
     assert not [line for line in shown.lines if line.rule == "台账校验码"]
 

@@ -302,7 +302,7 @@ def test_the_counts_and_the_list_tell_of_each_notice(year: World) -> None:
     assert found.failing == len(waiting) > len({row.recipient_id for row in waiting})
     assert found.waiting["email"] == len(waiting)
     cycle = db.session().get_one(Cycle, year.cycle_id)
-    shown = overview(db.session(), cycle, year.clock(), Wanted(date(2019, 11, 5), date(2019, 11, 8)), limit=500)
+    shown = overview(db.session(), [cycle], year.clock(), Wanted(date(2019, 11, 5), date(2019, 11, 8)), limit=500)
     newest = of_editor(year)[0]
     mine = [line for line in shown.lines if line.recipient == "水利厅填报甲" and line.channel == "email"]
     assert sorted(line.within for line in mine) == ["", *[newest.subject] * 3]

@@ -1,5 +1,6 @@
 """The plan ahead and the ledger behind as one list."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from config.database import db, writing
 from config.settings import Settings
 from notifications import health, outbox
 from notifications.channels.email import Email
-from notifications.models import UNREACHABLE
-from notifications.overview import AHEAD, Wanted, off_between, overview
+from notifications.models import UNREACHABLE, Notice, Status
+from notifications.overview import AHEAD, Wanted, failed_lately, off_between, overview, running
 from tests import factories
 from workflow.models import Cycle
 from workflow.states import State
@@ -23,7 +24,8 @@ def seen(world: factories.World, wanted: Wanted, offset: int = 0, limit: int = 5
     """The overview of the world's year."""
     session = db.session()
     session.rollback()
-    return overview(session, session.get_one(Cycle, world.cycle_id), world.clock.at, wanted, offset=offset, limit=limit)
+    years = [session.get_one(Cycle, world.cycle_id)]
+    return overview(session, years, world.clock.at, wanted, offset=offset, limit=limit)
 
 
 MONTH = Wanted(date(2019, 11, 1), date(2019, 12, 10))
@@ -67,6 +69,43 @@ def test_days_off_are_marked_and_have_no_reminders(app: Flask) -> None:
     assert (saturday.working, saturday.count) == (False, 0)
     off = [day.on for day in off_between(days, date(2019, 11, 8), date(2019, 11, 11))]
     assert off == [date(2019, 11, 9), date(2019, 11, 10)]
+
+
+@pytest.mark.each_database
+def test_one_day_is_listed_while_the_others_are_still_counted(app: Flask) -> None:
+    world = factories.world().bring_to(State.INTERNAL_REVIEW)
+    outbox.plan_due(world.clock.at)
+    whole = seen(world, MONTH)
+    for day in (whole.lines[0].on, whole.lines[-1].on):  # written down, and to come
+        one = seen(world, replace(MONTH, on=day))
+        assert one.days == whole.days
+        assert one.lines == tuple(line for line in whole.lines if line.on == day)
+        assert one.total == len(one.lines)
+
+
+def test_the_running_years_are_shown_together_and_without_any_the_newest(app: Flask) -> None:
+    old, new, newer = (Cycle(id=number) for number in (1, 2, 3))
+    assert running([newer, new, old], {1, 2}) == (new, old)
+    assert running([newer, new, old], ()) == (newer,)
+
+
+@pytest.mark.each_database
+def test_what_failed_lately_is_named_whatever_days_are_shown(app: Flask) -> None:
+    world = factories.world().bring_to(State.INTERNAL_REVIEW)
+    outbox.plan_due(world.clock.at)
+    with writing() as session:
+        for person, ended in (
+            (world.own.reviewer, {"status": Status.FAILED}),
+            (world.neighbour.editor, {"status": Status.DEAD, "next_attempt_at": None}),
+        ):
+            mails = update(Notice).where(Notice.recipient_id == person, Notice.channel == "email")
+            session.execute(mails.values(attempts=1, error="550", **ended))
+    session = db.session()
+    years = [session.get_one(Cycle, world.cycle_id)]
+    found = failed_lately(session, years, world.clock.at)
+    assert set(found.whom) == {"水利厅审核甲", "林业局填报甲"}
+    assert set(found.counts) == {"failed", "dead"}
+    assert failed_lately(session, years, world.clock.at + timedelta(days=16)).counts == {}
 
 
 @pytest.mark.each_database

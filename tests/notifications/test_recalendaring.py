@@ -144,7 +144,7 @@ def test_the_list_of_what_comes_does_not_promise_a_sent_reminder_again(year: fac
     enter(year)
     session = db.session()
     cycle = session.get_one(Cycle, year.cycle_id)
-    found = overview(session, cycle, year.clock.at, Wanted(date(2027, 1, 1), date(2027, 1, 9)), limit=500)
+    found = overview(session, [cycle], year.clock.at, Wanted(date(2027, 1, 1), date(2027, 1, 9)), limit=500)
     assert {line.on for line in found.lines if line.status == AHEAD} == {date(2027, 1, 9)}
 
 

@@ -16,6 +16,7 @@ from accounts.models import Appointment
 from accounts.roles import Role
 from config.database import db
 from notifications import outbox
+from notifications.models import Notice
 from tests import factories
 from tests.factories import World, full_review
 from tests.notifications.test_outbox import Recorder
@@ -312,7 +313,8 @@ def test_the_queries_of_a_list_do_not_grow_with_its_tables(path: str, office: Of
     )
     queries.clear()
     page = office.get(path)
-    assert len(queries) <= few + 4, queries  # another year is another row of choices, never one for each table
+    # Another year is another row of choices, never one for each table; of the reminders it is one more plan.
+    assert len(queries) <= few * (2 if path == "/reminders" else 1) + 4, queries
     assert "2021" in page or path == "/worklist"
 
 
@@ -984,6 +986,48 @@ def test_reminders_show_what_was_told_and_what_will_be(office: Office) -> None:
     assert "林业局填报甲 站内" not in page
     assert "将发" in page
     assert "休息日不发" in page
+
+
+def test_the_reminders_open_on_today_with_what_failed_lately_named(office: Office) -> None:
+    world = office.world
+    outbox.plan_due(world.clock.at)
+    session = db.session()
+    session.query(Notice).filter_by(recipient_id=world.own.editor, channel="email").update(
+        {"status": "dead", "next_attempt_at": None, "attempts": 1, "error": "550"}
+    )
+    session.commit()
+    page = office.enter(world.manager).get("/reminders")
+    assert f'name="from" value="{world.clock.at.date()}"' in page
+    world.clock.at += timedelta(days=3)
+    page = office.get("/reminders")
+    assert f'name="from" value="{world.clock.at.date()}"' in page
+    failed = re.search(r"[\d-]+ 周. 以来没有送到：发送失败，不再试 1 条（发给 水利厅填报甲）", text_of(page))
+    assert failed, text_of(page)
+    assert "水利厅填报甲" in text_of(office.get(unescape(re.search(r'href="(/reminders\?[^"]*status=dead)"', page)[1])))
+
+
+def test_choosing_a_day_keeps_the_strip_and_offers_all_days(office: Office) -> None:
+    office.enter(office.world.manager)
+    page = office.get("/reminders")
+    days = re.findall(r'<a href="([^"]*[?&;]on=[^"]*)"', page)
+    assert len(days) == 15
+    one = office.get(unescape(days[2]))
+    assert len(re.findall(r'<a href="[^"]*[?&;]on=', one)) == 15
+    everything = re.search(r'<a href="([^"]*)">全部日子</a>', one)
+    assert everything
+    assert text_of(office.get(unescape(everything[1]))) == text_of(page)
+
+
+def test_the_reminders_say_which_years_they_are_of(office: Office) -> None:
+    world = office.world
+    page = office.enter(world.manager).get("/reminders")
+    assert "2020 年度（在办的年度）" in text_of(page)
+    cycles.open_cycle(
+        region_id=world.region_id, fiscal_year=2021, framework=factories.FORM, person_id=world.manager, now=world.clock
+    )
+    both = text_of(office.get("/reminders"))
+    assert "2021、2020 年度（在办的年度）" in both
+    assert "在办的年度" not in text_of(office.get(f"/reminders?cycle={world.cycle_id}")).partition("计划与台账")[0]
 
 
 def test_reminders_can_be_narrowed_by_status_person_and_department(office: Office) -> None:

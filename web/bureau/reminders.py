@@ -16,16 +16,18 @@ from config.database import db
 from notifications import targets, trials
 from notifications.channels import Channel
 from notifications.channels.registry import channels
-from notifications.overview import STATUSES, Day, Line, Wanted, off_between, overview
+from notifications.gathering import living_cycles
+from notifications.overview import STATUSES, Day, Line, Wanted, failed_lately, off_between, overview, running
 from web.access import roles
 from web.answering import key, me, number_asked
 from workflow import cycle as cycles
 from workflow.deadlines import local_date
+from workflow.models import Cycle
 
 reminders = Blueprint("reminders", __name__)
 PAGE = 50
 YEARS = range(2000, 3000)
-BACK, AHEAD = timedelta(days=3), timedelta(days=14)
+AHEAD = timedelta(days=14)
 LONGEST = timedelta(days=92)
 FIRST = ("inbox", "email")
 """The channels that everybody has stand before the others."""
@@ -37,15 +39,15 @@ def show() -> str:
     """The list of some days, by department, person and status."""
     session, at = db.session(), now()
     every = cycles.cycles_managed(session, me(), at)
-    chosen = number_asked("cycle")
-    cycle = next((c for c in every if c.id == chosen), every[0] if every and chosen is None else None)
-    if cycle is None and chosen is not None:
-        abort(404)
-    if cycle is None:
-        return render_template("bureau/reminders.html", cycle=None, cycles=())
-    today = local_date(at, cycle.region.timezone)
-    first = _day("from", today - BACK)
-    last = max(first, min(_day("to", today + AHEAD), first + LONGEST))
+    if not every:
+        return render_template("bureau/reminders.html", cycles=())
+    offered, chosen = _years(every)
+    region = offered[0].region
+    shown = (chosen,) if chosen else running(offered, living_cycles(session))
+    today = local_date(at, region.timezone)
+    first = _day("from") or today
+    last = max(first, min(_day("to") or today + AHEAD, first + LONGEST))
+    on = _day("on")
     status = request.args.get("status", "")
     wanted = Wanted(
         first,
@@ -53,9 +55,10 @@ def show() -> str:
         request.args.get("department", "").strip(),
         request.args.get("person", "").strip(),
         status if status in STATUSES else "",
+        on if on is not None and first <= on <= last else None,
     )
     page = number_asked("page") or 1
-    found = overview(session, cycle, at, wanted, offset=(page - 1) * PAGE, limit=PAGE)
+    found = overview(session, shown, at, wanted, offset=(page - 1) * PAGE, limit=PAGE)
     groups: list[tuple[list[Day], Day, list[list[Line]]]] = []
     days = {day.on: day for day in found.days}
     before = None
@@ -64,8 +67,12 @@ def show() -> str:
         before = on
     return render_template(
         "bureau/reminders.html",
-        cycle=cycle,
-        cycles=every,
+        region=region,
+        regions=list(dict.fromkeys(cycle.region for cycle in every)),
+        cycles=offered,
+        shown=shown,
+        chosen=chosen,
+        failed=failed_lately(session, shown, at),
         found=found,
         groups=groups,
         wanted=wanted,
@@ -93,13 +100,25 @@ def _place(channel: str) -> tuple[int, str]:
     return FIRST.index(channel) if channel in FIRST else len(FIRST), channel
 
 
-def _day(name: str, otherwise: date) -> date:
-    """A day from the address; a default where there is none."""
+def _years(every: list[Cycle]) -> tuple[list[Cycle], Cycle | None]:
+    """The years of the region asked for, and which of them alone is asked for. Years of two regions are never mixed:
+    their days begin, and their holidays fall, by calendars of their own."""
+    of_region, one = number_asked("region"), number_asked("cycle")
+    theirs = [cycle for cycle in every if of_region in {None, cycle.region_id}]
+    chosen = next((cycle for cycle in theirs if cycle.id == one), None)
+    if not theirs or (one is not None and chosen is None and of_region is None):
+        abort(404)
+    region_id = (chosen or theirs[0]).region_id
+    return [cycle for cycle in theirs if cycle.region_id == region_id], chosen
+
+
+def _day(name: str) -> date | None:
+    """A day from the address; None where there is none."""
     try:
         found = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
-        return otherwise
-    return found if found.year in YEARS else otherwise
+        return None
+    return found if found.year in YEARS else None
 
 
 def _ways() -> list[Channel]:
@@ -120,4 +139,5 @@ def try_channel(cycle_id: int, channel: str) -> Response:
         flash(_("已排上，后台程序下一次运行时发出，结果显示在下面"), "done")
     else:
         flash(_("上一条试发还没有结果，或者不到一分钟；请看下面的结果"), "notice")
-    return redirect(url_for("reminders.show", cycle=cycle_id) + "#trials", 303)
+    shown = url_for("reminders.show", cycle=number_asked("cycle"), region=number_asked("region"))
+    return redirect(shown + "#trials", 303)
