@@ -343,7 +343,7 @@ def occasion_words(rule: Rule, name: str) -> str:
     if isinstance(rule.when, Before) and not name.endswith("-0"):
         return f"提前 {name.rpartition('-')[2]} 个工作日"
     if isinstance(rule.when, Before):
-        return "截止当日"
+        return "截止前最后一个工作日"
     if isinstance(rule.when, Overdue):
         return f"逾期第 {name.rpartition('+')[2]} 个工作日"
     return rule.label
@@ -903,8 +903,10 @@ def _reason(occasion: _Occasion, role: Role, timezone: str) -> str:
     if isinstance(occasion.rule.when, Opens):
         said = f"“{deadline.label}”{local_date(deadline.opens_at, timezone)} 开放"
     elif isinstance(occasion.rule.when, Before):
-        count = occasion.name.rpartition("-")[2]
+        count, on = occasion.name.rpartition("-")[2], local_date(occasion.due_at, timezone)
         ahead_by = f"提前 {count} 个工作日" if count != "0" else "当日"
+        if count == "0" and on != last:
+            ahead_by = f"截止日 {last:%m-%d} 休息，提前到最后一个工作日 {on:%m-%d} "
         said = f"“{deadline.label}”{last} 截止，{ahead_by}提醒"
     else:
         said = f"“{deadline.label}”{last} 已截止，逾期第 {occasion.name.rpartition('+')[2]} 个工作日"

@@ -180,7 +180,7 @@ NOBODY_THERE = Rule("nobody_there", "没有人接着办", NobodyThere(), frozens
 RULES: tuple[Rule, ...] = (
     Rule("opens", "窗口开放", Opens(), EDITORS_AND_REVIEWERS, subjects=(ENTRY, EVALUATION)),
     Rule("closes_soon", "临近截止", Before((7, 3, 1)), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
-    Rule("closes_today", "当日截止", Before((0,)), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
+    Rule("closes_today", "最后一个工作日", Before((0,)), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
     Rule("overdue", "逾期", Overdue(OVERDUE_DAYS), EDITORS_AND_REVIEWERS, subjects=OF_DEPARTMENTS),
     # Who has many tables gets one list a day, not a notice for each.
     Rule(

@@ -15,14 +15,14 @@ from accounts.roles import LABELS, OF_THE_DEPARTMENT, Role
 from accounts.scope import Held, Place, local_day, posts_for
 from accounts.standing_in import hold_rights
 from workflow.facts import Attempt
-from workflow.lifecycle import CLOCK
+from workflow.lifecycle import AUTOMATIC, CLOCK
 
 
 @dataclass(frozen=True)
 class TheClock:
-    """The system's own actor: moves tables when their time has come, and signs as 系统时钟."""
+    """The system's own actor: moves tables when their time has come, and signs as what happened by itself."""
 
-    name: str = "系统时钟"
+    name: str = AUTOMATIC
 
 
 THE_CLOCK = TheClock()
@@ -145,6 +145,20 @@ def resolve(session: Session, acting: Acting, department: Department, now: datet
     if person is None:
         return Actor(acting, "", frozenset(), of_the_department=False)
     return actor_of(person, department, local_day(now, department.region.timezone))
+
+
+class Signed(Protocol):
+    """An entry of a history, as far as it tells who did it."""
+
+    @property
+    def person_name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+
+
+def signer(entry: Signed) -> str:
+    """Who did it, as pages tell it: entries of earlier versions call the clock by another name."""
+    return AUTOMATIC if entry.role == CLOCK else entry.person_name or label(entry.role)
 
 
 def label(role: str) -> str:

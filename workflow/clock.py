@@ -1,6 +1,6 @@
 """What time alone brings about: rounds open, tables enter monitoring and leave it. Called by a beat, as often as liked.
 
-It only looks for what is due and goes through the same `act` and `record` as people, signed 系统时钟. Running it twice,
+It only looks for what is due and goes through the same `act` and `record` as people, signed 系统自动. Running it twice,
 late, or in three places at once changes nothing more.
 """
 

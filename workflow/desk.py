@@ -206,9 +206,10 @@ class Due:
 
 @dataclass(frozen=True)
 class Waited:
-    """A table in somebody else's hands, for how many days, and for what."""
+    """A table in somebody else's hands, since when, for how many working days, and for what."""
 
     table_id: int
+    since: date
     days: int
     text: str
 
@@ -571,7 +572,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     found.sort(key=lambda thing: (thing.deadline or date.max, thing.department, thing.title))
     day = local_day(now, OFFICE_TIMEZONE)
     waited = [
-        Waited(table.table_id, (day - waited_since(table)).days, text)
+        Waited(table.table_id, since := waited_since(table), max(0, table.calendar.between(since, table.today)), text)
         for table in standings
         if (text := waited_for(table, person_id))
     ]
@@ -582,7 +583,7 @@ def waiting_for(session: Session, person_id: int, now: datetime) -> Desk:
     ahead = [table.deadline for table in standings if table.deadline and table.deadline >= day]
     return Desk(
         things=tuple(found),
-        waited=tuple(sorted(waited, key=lambda one: -one.days)),
+        waited=tuple(sorted(waited, key=lambda one: one.since)),
         mine=tuple(
             sorted((t for t in standings if t.roles & OF_THE_DEPARTMENT), key=lambda t: (-t.fiscal_year, t.table_id))
         ),

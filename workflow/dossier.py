@@ -19,7 +19,7 @@ from forms.models import IndicatorRow, TaskRow
 from ledger import book
 from ledger.models import Entry
 from workflow import holidays, loading
-from workflow.actors import label
+from workflow.actors import signer
 from workflow.acts import may
 from workflow.asked import Asked, of_history
 from workflow.comparison import Compared, EvaluatedLine, compared, evaluated, says_the_same
@@ -36,13 +36,11 @@ from workflow.outcomes import Done
 from workflow.records import RECORDS
 from workflow.review import why_not_rewritten
 from workflow.scope import tables_seen_by
-from workflow.states import LABELS, Stage, State
+from workflow.states import LABELS, Stage, State, stages
 from workflow.turns import STAGE_OF, asked_until
 from workflow.urging import urged_in_stage, urged_too_often
 from workflow.workdays import Calendar
 
-YEAR = tuple(state for state in State if state is not State.VOID)
-"""The eight stages of the bar."""
 OF_THE_GOALS = frozenset({State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW})
 """While the sheet itself is what is worked on."""
 OF_THE_EVALUATION = frozenset({State.SELF_EVALUATION, State.EVALUATION_REVIEW, State.COMPLETED})
@@ -446,10 +444,9 @@ def verb(act: str) -> str:
 
 
 def _happened(entry: Entry) -> Happened:
-    who = f"{entry.person_name}" if entry.person_id is not None else label(entry.role)
     return Happened(
         entry.at,
-        who,
+        signer(entry),
         verb(entry.act),
         entry.act,
         book.said(entry),
@@ -526,16 +523,17 @@ def _stages(
             left.setdefault(State(move.from_state), move)
         else:
             left[State(move.from_state)] = move
-    place = YEAR.index(now_at) if now_at in YEAR else len(YEAR)
+    year = stages(adjusts=table.adjusts_id is not None)
+    place = year.index(now_at) if now_at in year else len(year)
     found = []
-    for number, state in enumerate(YEAR, start=1):
+    for number, state in enumerate(year, start=1):
         entry = left.get(state)
         lines: list[str] = []
         if entry is not None and (number - 1 < place or entry.act in {"return", "send_back", "return_evaluation"}):
             day = short_day(local_date(entry.at, timezone), today)
             said = book.said(entry)
             grade = f"（{said['grade']}）" if said.get("grade") else ""
-            lines.append(f"{day} {entry.person_name} {verb(entry.act)}{grade}")
+            lines.append(f"{day} {signer(entry)} {verb(entry.act)}{grade}")
         if number - 1 >= place:
             until = _asked_until(table, windows, rounds, now, state)
             window = windows.get(STAGE_OF[state]) if state in STAGE_OF and table.adjusts_id is None else None

@@ -18,6 +18,8 @@ from workflow.states import LABELS, State
 
 CLOCK = "clock"
 """The role of the clock, the system's own actor."""
+AUTOMATIC = "系统自动"
+"""How the clock signs, and is named where people are."""
 
 
 class Need(StrEnum):
@@ -172,7 +174,7 @@ UNDOING = frozenset({"withdraw", "recall"})
 
 def who(roles: frozenset[str]) -> str:
     """The roles as people say them."""
-    return "或".join(ROLE_LABELS[Role(role)] if role != CLOCK else "系统时钟" for role in sorted(roles))
+    return "或".join(ROLE_LABELS[Role(role)] if role != CLOCK else AUTOMATIC for role in sorted(roles))
 
 
 @dataclass

@@ -14,6 +14,7 @@ from accounts.people import somebody
 from accounts.roles import OF_THE_DEPARTMENT, Role
 from accounts.scope import local_day, roles_for
 from ledger.models import ChainHead, Entry
+from workflow.actors import signer
 from workflow.deadlines import last_date, local_date
 from workflow.facts import Period
 from workflow.hands import TURNED_BY_A_RECORD, Clock, clock
@@ -158,6 +159,7 @@ class Waiting:
     mine: bool
     """Whether it waits for the reader's own decision as an officer."""
     clock: Clock
+    in_hand_since: date
     """How long it was in whose hands, in working days."""
     deadline: date | None
     left: int
@@ -286,6 +288,7 @@ def worklist(
             hand=hand,
             mine=_of_the_reader(table, hand, reader, now),
             clock=clocks[table.id],
+            in_hand_since=local_date(clocks[table.id].since, timezone),
             deadline=one.deadline,
             left=calendar.between(today, one.deadline) if one.deadline else 0,
             overdue=one.deadline is not None and one.deadline < today,
@@ -294,7 +297,7 @@ def worklist(
             open_musts=musts.get(table.id, 0),
             grade=table.grade,
             of_last_pass=one.state in BEFORE_A_GRADE,
-            last=LastAct(entry.act, entry.person_name, local_date(entry.at, timezone)) if entry else None,
+            last=LastAct(entry.act, signer(entry), local_date(entry.at, timezone)) if entry else None,
             drafted=draft.grade,
             ready=draft.whole and hand is Hand.BUREAU and not declined,
             declined=declined,

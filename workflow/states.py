@@ -29,6 +29,15 @@ LABELS = {
     State.VOID: "作废",
 }
 
+YEAR = tuple(state for state in State if state is not State.VOID)
+"""The stages a table goes through, in their order."""
+
+
+def stages(*, adjusts: bool) -> tuple[State, ...]:
+    """The stages of one table: an adjustment ends with its approval, the table it adjusts goes on through the year."""
+    return YEAR[: YEAR.index(State.APPROVED) + 1] if adjusts else YEAR
+
+
 IN_FORCE = frozenset(
     {State.APPROVED, State.MONITORING, State.SELF_EVALUATION, State.EVALUATION_REVIEW, State.COMPLETED}
 )

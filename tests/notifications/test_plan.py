@@ -55,6 +55,21 @@ def test_an_editor_is_reminded_7_3_and_1_working_days_before_the_window_closes_a
     assert before == list(zip(["closes_soon"] * 3 + ["closes_today"], [f"{d} 09:00" for d in days], strict=True))
 
 
+@pytest.mark.parametrize(
+    ("closes", "reason"),
+    [
+        ("2019-12-06", "“目标编报”2019-12-06 截止，当日提醒；表在“草拟”，通知填报人"),
+        (
+            "2021-01-03",  # the Sunday of the New Year's holiday
+            "“目标编报”2021-01-03 截止，截止日 01-03 休息，提前到最后一个工作日 12-31 提醒；表在“草拟”，通知填报人",
+        ),
+    ],
+)
+def test_the_last_reminder_says_why_it_comes_before_the_deadlines_own_day(closes: str, reason: str):
+    plan = ahead(*WHOLE_YEAR, world(windows={Stage.ENTRY: window("2019-09-01", closes)}))
+    assert {n.reason for n in plan if n.rule == "closes_today" and n.recipient == EDITOR} == {reason}
+
+
 def test_the_year_of_a_draft_that_nobody_sends():
     assert occasions(ahead(*WHOLE_YEAR, world())) == [
         ("opens", "11-04 09:00"),

@@ -959,7 +959,7 @@ def test_only_tables_below_their_target_can_be_let_go_from_the_year(office: Offi
 def test_the_year_names_its_form_by_its_title(office: Office) -> None:
     page = office.enter(office.world.manager).get("/cycle")
     assert "henan-2020" not in text_of(page)
-    assert "表样 河南省 2020 年 省级部门(单位)整体绩效目标表" in text_of(page)
+    assert "表样 沿用河南省 2020 年 省级部门(单位)整体绩效目标表" in text_of(page)
     assert '<option value="henan-2020"' in page
 
 

@@ -1,7 +1,7 @@
 """The desk as a page: where each thing leads, which department it is about, what it says to whom."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -171,3 +171,29 @@ def test_who_only_reads_is_not_promised_work(world: factories.World, browser: Fl
     page = desk_of(browser, reader)
     assert "年度开立后，各部门的表会列在这里" in page
     assert "要您办的事" not in page
+
+
+def test_my_table_says_whose_turn_it_is_in_words(world: factories.World, browser: FlaskClient) -> None:
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", desk_of(browser, world.own.editor)))
+    assert "现在草拟，轮到您办理 共 8 步的第 1 步" in said
+
+
+def test_waiting_is_counted_in_working_days_with_its_date_beside(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.FINANCE_REVIEW)
+    since = world.clock.at.date()
+    world.clock.at += timedelta(days=7)
+    page = desk_of(browser, world.own.editor)
+    assert re.search(rf'title="{since:%m-%d} 周. 起">已等 5 个工作日<', page)
+    assert not re.search(r"已等 \d+ 天", page)
+    browser.delete_cookie("mubiao")
+    enter(browser, world.manager)
+    listed = browser.get("/worklist").text
+    assert re.search(rf'title="{since:%m-%d} 周. 起">5 个工作日<', listed)
+
+
+def test_an_adjustment_of_mine_has_four_steps(world: factories.World, browser: FlaskClient) -> None:
+    world.bring_to(State.APPROVED)
+    world.recorded("open_adjustment", world.own.editor, reason="汛期提前")
+    page = desk_of(browser, world.own.editor)
+    strips = [strip.count("<li") for strip in re.findall(r'<ol class="mini".*?</ol>', page)]
+    assert sorted(strips) == [4, 8]

@@ -241,7 +241,8 @@ def test_an_officer_waits_for_the_answer_to_an_amendment_since_the_day_it_was_pr
     world.moved("amend", world.own.officer)
     world.clock.on(date(2019, 11, 18))
     waited = of(world, world.own.officer).waited
-    assert [(one.days, one.text) for one in waited] == [(4, "水利厅 接受协商修改")]
+    assert [(one.days, one.text) for one in waited] == [(2, "水利厅 接受协商修改")]  # a weekend lies between
+    assert [one.since for one in waited] == [date(2019, 11, 14)]
 
 
 def test_what_an_officer_waits_for_is_called_an_adjustment_where_it_is_one(app: Flask) -> None:

@@ -7,13 +7,16 @@ import pytest
 from flask import Flask
 
 from config.database import db
+from ledger.models import Entry
 from tests import factories
 from tests.factories import World
 from workflow import dossier
+from workflow.actors import signer
 from workflow.deadlines import begins, ends
 from workflow.dossier import when_due
 from workflow.facts import Period
-from workflow.states import Stage, State
+from workflow.lifecycle import CLOCK
+from workflow.states import YEAR, Stage, State
 
 CHINA = "Asia/Shanghai"
 
@@ -99,3 +102,18 @@ def test_what_was_undone_takes_nothing_that_happened_out_of_the_bar(app: Flask) 
     assert bar(world)[State.FINANCE_REVIEW] == ("11-04 水利厅专管 退回（中）", "11-25 至 12-20")
     world.moved("endorse", world.own.reviewer)
     assert bar(world)[State.FINANCE_REVIEW] == ("11-04 水利厅专管 退回（中）", "11-25 至 12-20")
+
+
+def test_what_the_clock_did_reads_as_having_happened_by_itself(app: Flask) -> None:
+    """Also in entries of earlier versions, whose clock signed by another name."""
+    world = factories.world().bring_to(State.MONITORING)
+    assert bar(world)[State.APPROVED] == ("08-03 系统自动 进入监控",)
+    older = Entry(person_name="系统时钟", role=CLOCK)
+    assert (signer(older), signer(Entry(person_name="水利厅填报甲", role="editor"))) == ("系统自动", "水利厅填报甲")
+
+
+def test_the_bar_of_an_adjustment_ends_with_its_approval(app: Flask) -> None:
+    world = factories.world().bring_to(State.APPROVED)
+    assert list(bar(world)) == list(YEAR)
+    world.own.table_id = world.recorded("open_adjustment", world.own.editor, reason="汛期提前").said["table"]
+    assert list(bar(world)) == [State.DRAFT, State.INTERNAL_REVIEW, State.FINANCE_REVIEW, State.APPROVED]

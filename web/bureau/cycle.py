@@ -402,7 +402,7 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
         cycles=every,
         regions=regions,
         frameworks=[(name, _form_title(frameworks.load(name))) for name in frameworks.available()],
-        form_title=_form_title(framework_of(found)) if found else "",
+        form_title=_form_in_use(framework_of(found), found.region.name) if found else "",
         stages=STAGE_LABELS,
         windows={Stage(w.stage): w for w in found.windows} if found else {},
         standing=year,
@@ -426,6 +426,11 @@ def _page(cycle_id: int | None, reasons: Sequence[Reason], title: str = "", part
 def _form_title(form: frameworks.Framework) -> str:
     """A form as people call it: whose it is, of which year, its title."""
     return f"{form.region} {form.year} 年 {form.title}"
+
+
+def _form_in_use(form: frameworks.Framework, region: str) -> str:
+    """The form of a region's year, and that it is another region's where it is."""
+    return _form_title(form) if form.region == region else _("沿用%(form)s", form=_form_title(form))
 
 
 def _standing(opens_at: datetime, closes_at: datetime, at: datetime) -> str:

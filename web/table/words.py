@@ -23,7 +23,7 @@ from workflow.filling import OF_THE_BUDGET
 from workflow.lifecycle import EVENTS, UNDOING
 from workflow.models import Remark, Table
 from workflow.review import CRITERIA, GRADES, Part, ReviewForm, remark_name, remark_names
-from workflow.states import LABELS, State
+from workflow.states import LABELS, State, stages
 
 KINDS = {"submission": "送审", "amendment": "协商修改", "evaluation": "自评"}
 
@@ -221,11 +221,6 @@ def local_time(at: datetime, timezone: str) -> str:
     return f"{short_day(there.date(), local_date(now(), timezone))} {there:%H:%M}"
 
 
-def stage_number(state: str) -> int:
-    """Which of the year's stages a state is, from 1."""
-    return list(State).index(State(state)) + 1
-
-
 REVIEW_PAGES: dict[State, tuple[str, str]] = {
     State.INTERNAL_REVIEW: ("review.internal", "内审"),
     State.FINANCE_REVIEW: ("review.finance", "审核"),
@@ -337,6 +332,7 @@ def register(app: Flask) -> None:
             "spans": spans,
             "stage_number": stage_number,
             "stands_in_the_page": stands_in_the_page,
+            "stages_of": lambda adjusts: stages(adjusts=adjusts),
             "unchanged_words": unchanged_words,
             "verb": verb,
             "word_runs": pieces,
