@@ -1,5 +1,6 @@
 """The review in a browser: where the focus goes, what a chosen grade makes primary, what no mistake can send."""
 
+import re
 import time
 from datetime import date
 
@@ -31,16 +32,47 @@ def focused(page: Page, what: str = "id") -> str:
     return str(page.evaluate(f"document.activeElement.getAttribute('{what}')"))
 
 
-def test_the_refused_review_puts_the_focus_on_the_summary_and_its_links_lead_to_the_fields(review: Page) -> None:
+def test_the_refused_review_puts_the_focus_on_the_first_fault_and_its_links_lead_to_the_others(review: Page) -> None:
     review.locator("label.grade", has_text="良").click()
     review.get_by_role("button", name="批复…", exact=True).click()
-    expect(review.get_by_role("alert")).to_be_focused()
+    expect(review.get_by_role("alert")).to_be_visible()
+    assert focused(review, "name") == "point-规范完整"
     review.get_by_role("link", name="完整性的意见").click()
     assert focused(review) == "opinion-完整性"
     review.get_by_role("link", name="相关性·指标科学").click()
     assert focused(review, "name") == "point-指标科学"
     review.get_by_role("link", name="总体意见不能为空").click()
     assert focused(review) == "opinion"
+
+
+def test_the_return_of_a_self_evaluation_begins_where_it_is_written_and_is_refused_where_it_lacks(house: House) -> None:
+    world = house.world
+    with house.app.app_context():
+        world.bring_to(State.EVALUATION_REVIEW)
+        db.session.remove()
+    page = house.somebody(world.own.officer).open(f"/tables/{world.own.table_id}/evaluation-review")
+    page.get_by_role("link", name="退回自评").click()
+    expect(page.locator("#opinion")).to_be_focused()
+    page.keyboard.type("请核对实际值")
+    page.locator("#until").evaluate("field => field.form.noValidate = true")
+    page.get_by_role("button", name="退回自评").click()
+    expect(page.locator("#until")).to_be_focused()
+    expect(page.locator("#until-wrong")).to_be_visible()
+    expect(page.locator("#opinion")).to_have_value("请核对实际值")
+
+
+def test_sending_back_inside_is_refused_where_it_lacks(house: House) -> None:
+    world = house.world
+    with house.app.app_context():
+        world.bring_to(State.INTERNAL_REVIEW)
+        db.session.remove()
+    page = house.somebody(world.own.reviewer).open(f"/tables/{world.own.table_id}/internal-review")
+    page.get_by_role("button", name="内审退回").click()
+    expect(page.locator("#opinion")).to_be_focused()
+    page.keyboard.type("请补充口径")
+    page.get_by_role("button", name="内审退回").click()
+    expect(page.locator("#until")).to_be_focused()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def test_what_was_wrong_with_a_field_goes_once_it_is_filled_in_and_the_summary_stays(review: Page) -> None:
@@ -120,7 +152,7 @@ def test_writing_a_remark_loses_nothing_that_stands_in_the_review(review: Page) 
     expect(review.get_by_label("总体意见")).to_have_value("写了一半的意见")
     expect(review.get_by_label("完整性的意见")).to_have_value("条目齐全")
     expect(review.get_by_role("button", name="退回…", exact=True)).to_have_class("primary")
-    expect(review.get_by_text("已保存")).to_be_visible()
+    expect(review.locator("#save-state")).to_have_text(re.compile("已保存|上次保存"))  # by this page, or the one before
 
 
 def come_late(route: Route) -> None:

@@ -120,6 +120,24 @@ def test_after_signing_in_again_what_was_typed_is_back(editing: Page, world: Wor
     assert world.goals().annual_goal == "全年办成三件实事。"
 
 
+def test_who_signed_in_again_lands_on_the_row_that_was_typed_in_last(editing: Page, world: World) -> None:  # noqa: F811
+    editing.context.clear_cookies()
+    for row, column in ((23, "指标值说明"), (22, "指标值")):
+        cell(editing, row, column).fill("96%")
+        editing.keyboard.press("Tab")
+        expect(state_of(editing, row)).to_contain_text("登录已过期")
+    other = editing.context.new_page()  # in another tab
+    sign_in(other, let_in(world.own.editor), f"/tables/{world.own.table_id}/fill")
+    for page in (other, editing):
+        if page is editing:
+            other.close()
+            cell(editing, 23, "指标值").fill("97%")
+            editing.reload()
+        last = cell(page, 23 if page is editing else 22, "指标值")
+        expect(last).to_be_focused()
+        expect(last).to_be_in_viewport(ratio=1)
+
+
 def test_of_two_texts_for_one_row_a_person_chooses(editing: Page, world: World) -> None:  # noqa: F811
     seen = loading.sheet_edit(db.session(), world.table())
     world.recorded("edit_sheet", world.own.second_editor, changes=[["indicators[21].target_raw", "97%"]], seen=seen)

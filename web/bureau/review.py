@@ -32,7 +32,7 @@ from web.answering import (
     whole_number,
 )
 from web.table.results import line_of, sentence_of
-from web.table.words import WHOLE, money, refusals, review_address
+from web.table.words import WHOLE, money, refusals, review_address, wrong_fields
 from workflow import adjustments
 from workflow.acts import Refused, act, asked, record
 from workflow.comparison import Compared, compared, outside_first
@@ -397,7 +397,7 @@ def _render(found: Dossier, template: str, reasons: Sequence[Reason], title: str
         outside=sum(change.outside for change in changes),
         refusals=refused_so,
         reasons_title=title,
-        wrong={field: words for one in refused_so for field, words in one.fields},
+        wrong=wrong_fields(refused_so),
         sent=request.form,
         place_asked=request.form.get("path", request.args.get("place", "")),
         remark_at=found.may("remark"),

@@ -4,19 +4,33 @@
   "use strict";
   var DAYS = 30;
 
-  // The store: each text by a name that holds person and table; gone after DAYS, for machines that are shared.
+  // The store: each text by a name that holds person and table, with the field that was typed in last; gone after DAYS,
+  // for machines that are shared.
+  function record(name) {
+    try {
+      var kept = JSON.parse(localStorage.getItem(name));
+      return kept && Date.now() - kept.at < DAYS * 864e5 ? kept : null;
+    } catch (error) { return null; }
+  }
   var drafts = window.drafts = {
-    keep: function (name, value) {
+    keep: function (name, value, last) {
       try {
         if (value === null) localStorage.removeItem(name);
-        else localStorage.setItem(name, JSON.stringify({ at: Date.now(), value: value }));
+        else localStorage.setItem(name, JSON.stringify({ at: Date.now(), value: value, last: last }));
       } catch (error) { /* full or forbidden: the text still stands in its field */ }
     },
-    read: function (name) {
-      try {
-        var kept = JSON.parse(localStorage.getItem(name));
-        return kept && Date.now() - kept.at < DAYS * 864e5 ? kept.value : null;
-      } catch (error) { return null; }
+    read: function (name) { return (record(name) || { value: null }).value; },
+    // Where and when somebody typed last: {at, last}.
+    left: function (name) { return record(name) || { at: 0 }; },
+    // Back to where somebody typed, once the page stands; unless its address or a refusal leads elsewhere.
+    landOn: function (field) {
+      if (location.hash || document.querySelector("[data-focus]")) return;
+      window.addEventListener("load", function () {
+        setTimeout(function () {
+          field.focus({ preventScroll: true });
+          field.scrollIntoView({ block: "center" });
+        }, 0);
+      });
     },
     // Whether an answer means that somebody has to sign in again: another page, or a key that is out of date.
     signedOut: function (answer) {
@@ -48,10 +62,11 @@
         return field.name && ["hidden", "file", "password", "submit"].indexOf(field.type) === -1;
       });
     }
+    var last = drafts.left(name).last;
     function keep() {
       var texts = {};
       fields().forEach(function (field) { if (said(field) !== saved(field)) texts[nameOf(field)] = said(field); });
-      drafts.keep(name, Object.keys(texts).length ? texts : null);
+      drafts.keep(name, Object.keys(texts).length ? texts : null, last);
       try { sessionStorage.setItem(name, "here"); } catch (error) { /* then it is offered */ }
     }
     function here() {
@@ -79,13 +94,17 @@
         if (!list.children.length) offer.hidden = true;
         offer.querySelector("[data-put-back]").hidden = true;
       };
+      var place = waiting.find(function (field) { return nameOf(field) === last; }) || waiting[0];
       offer.querySelector("[data-put-back]").addEventListener("click", function () {
         putBack();
-        waiting[0].focus();
+        place.focus();
       });
       if ("byItself" in offer.dataset && waiting.length && here()) {
         window.addEventListener("load", putBack);  // when all listen, so that it is saved and shown as if just typed
         offer.hidden = true;
+        drafts.landOn(place);
+      } else if (waiting.length && (here() || document.referrer.indexOf("/sign-in") !== -1)) {
+        drafts.landOn(offer.querySelector("[data-put-back]"));  // somebody who signed in again, not who comes anew
       }
       offer.querySelector("[data-drop]").addEventListener("click", function () {
         offer.hidden = true;
@@ -99,8 +118,9 @@
     var leaving = false, sent = false;
     window.addEventListener("beforeunload", function () { leaving = true; });
     ["input", "change"].forEach(function (kind) {
-      form.addEventListener(kind, function () {
+      form.addEventListener(kind, function (event) {
         leaving = sent = false;
+        last = nameOf(event.target);
         keep();
       });
     });

@@ -26,10 +26,11 @@
 
   // What is typed stays on this machine until it is saved (drafts.js).
   function draftName(row) { return words.draft + "." + row.dataset.row; }
-  function keep(row) {
+  function keep(row, field) {
+    if (field) row.typedIn = field.name;
     var texts = {};
     fieldsOf(row).forEach(function (f) { if (f.value !== f.dataset.saved) texts[f.name] = f.value; });
-    drafts.keep(draftName(row), Object.keys(texts).length ? { seen: row.notChosen || seenOf(row).value, texts: texts } : null);
+    drafts.keep(draftName(row), Object.keys(texts).length ? { seen: row.notChosen || seenOf(row).value, texts: texts } : null, row.typedIn);
   }
   function forget(row) {
     fieldsOf(row).forEach(function (f) { f.dataset.saved = f.value; });
@@ -77,7 +78,7 @@
     var row = rowOf(event.target);
     if (!row) return;
     grow(event.target);
-    keep(row);
+    keep(row, event.target);
   });
 
   document.body.addEventListener("htmx:beforeRequest", function (event) {
@@ -269,18 +270,35 @@
     fold(!(target && table.contains(target)));
   });
 
-  // What was not saved last time goes back into its fields, and is sent (once htmx listens).
-  document.addEventListener("DOMContentLoaded", function () { page.querySelectorAll("[data-row]").forEach(restore); });
+  // What was not saved last time goes back into its fields, and is sent (once htmx listens); the page opens where
+  // somebody typed last.
+  document.addEventListener("DOMContentLoaded", function () {
+    var newest = { at: 0 };
+    page.querySelectorAll("[data-row]").forEach(function (row) {
+      var left = drafts.left(draftName(row)), field = restore(row);
+      if (field && left.at > newest.at) newest = { at: left.at, field: rowField(row, left.last) || field };
+    });
+    if (!newest.field) return;
+    var table = newest.field.closest("table");
+    if (table && table.hidden) table.closest(".part").querySelector(".folded button").click();
+    drafts.landOn(newest.field);
+  });
+  function rowField(row, name) {
+    return Array.prototype.find.call(fieldsOf(row), function (f) { return f.name === name; });
+  }
+  // The first field into which a text was put back, if any.
   function restore(row) {
     var kept = drafts.read(draftName(row));
-    if (!kept) return;
-    var differs = false;
+    if (!kept) return null;
+    var first = null;
     fieldsOf(row).forEach(function (f) {
-      if (f.name in kept.texts && kept.texts[f.name] !== f.value) { f.value = kept.texts[f.name]; grow(f); differs = true; }
+      if (f.name in kept.texts && kept.texts[f.name] !== f.value) { f.value = kept.texts[f.name]; grow(f); first = first || f; }
     });
-    if (!differs) { forget(row); return; }
+    if (!first) { forget(row); return null; }
     seenOf(row).value = kept.seen;
+    row.typedIn = drafts.left(draftName(row)).last;
     say(row, "unsaved", words.restored);
     htmx.trigger(row, "save");
+    return first;
   }
 })();

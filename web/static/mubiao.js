@@ -2,9 +2,11 @@
 (function () {
   "use strict";
 
-  // What needs reading first takes the focus.
+  // What needs reading first takes the focus; where fields alone are at fault, the first of them.
   var first = document.querySelector("[data-focus]");
-  if (first) first.focus();
+  var fault = first && first.dataset.focus === "fault" && document.querySelector("[aria-invalid='true']");
+  if (fault) (fault.querySelector("input") || fault).focus();
+  else if (first) first.focus();
 
   // What is shown once can be copied; where the browser does not allow that (no https), it is selected to be copied.
   document.querySelectorAll("[data-copies]").forEach(function (button) {

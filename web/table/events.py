@@ -15,7 +15,7 @@ from web.access import signed_in
 from web.answering import dossier_or_404, end_of_day, finish, key, me, new_key, table_or_404, typed, whole_number
 from web.table.results import done_before, line_of
 from web.table.standing import standing
-from web.table.words import refusals, review_address
+from web.table.words import refusals, review_address, wrong_fields
 from workflow.acts import act
 from workflow.deadlines import local_date
 from workflow.dossier import Dossier
@@ -96,7 +96,7 @@ def _form(table_id: int, event: str, reasons: Sequence[Reason]) -> str:
     found = dossier_or_404(table_id)
     if event not in found.answers:
         abort(404)
-    at = now()
+    at, refused = now(), refusals(reasons or found.answers[event])
     return render_template(
         "table/event.html",
         d=found,
@@ -106,7 +106,8 @@ def _form(table_id: int, event: str, reasons: Sequence[Reason]) -> str:
         today=local_date(at, found.timezone),
         **(_before_submitting(found, at) if event == "submit" else {}),
         **(_before_reporting(found) if event == "report_evaluation" else {}),
-        refusals=refusals(reasons or found.answers[event]),
+        refusals=refused,
+        wrong=wrong_fields(refused),
         done=None if reasons else done_before(found, event),
         sent=request.form,
         key=new_key(),

@@ -210,6 +210,11 @@ def refusals(reasons: Sequence[Reason], form: ReviewForm | None = None) -> list[
     return found
 
 
+def wrong_fields(refused: Sequence[Refusal]) -> dict[str, str]:
+    """What is wrong with each field that a refusal is about, by its id."""
+    return {field: words for one in refused for field, words in one.fields}
+
+
 def field_of(part: Part) -> str:
     """The id of the field where a part of the review form is filled in."""
     return f"opinion-{part.name}" if part.name in CRITERIA else f"{part.name}-{GRADES[0]}"
@@ -330,7 +335,6 @@ def register(app: Flask) -> None:
             "said_at": said_at,
             "sheet_name": sheet_name,
             "spans": spans,
-            "stage_number": stage_number,
             "stands_in_the_page": stands_in_the_page,
             "stages_of": lambda adjusts: stages(adjusts=adjusts),
             "unchanged_words": unchanged_words,
