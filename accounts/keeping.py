@@ -149,6 +149,19 @@ class Keeper:
 
         return self.in_one(("end_appointment", appointment_id, last_day), do)
 
+    def end_at_once(self, appointment_id: int, reason: str) -> Refused | None:
+        """End an appointment from now on, though never the one by which one does it."""
+
+        def do(session: Session, by: Actor, regions: list[Region]) -> Refused | None:
+            appointment = session.get(Appointment, appointment_id)
+            if appointment is None or appointment.region_id not in {region.id for region in regions}:
+                return NOT_FOUND
+            if appointment.person_id == self.person_id:
+                return Refused("self", "不能从现在起结束您自己的任职，请由另一位系统管理员办理")
+            return people.end_at_once(session, appointment, by=by, now=self.now, reason=reason)
+
+        return self.in_one(("end_at_once", appointment_id, reason), do)
+
     def add_department(
         self, *, region_id: int | None, code: str, name: str, short_name: str, parent_id: int | None, submits: bool
     ) -> Refused | None:

@@ -94,6 +94,7 @@ class Appointment(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("accounts_department.id"))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    """The first day itself when it was ended at once on that day, or called off before it."""
 
     person: Mapped[Person] = relationship(back_populates="appointments")
     department: Mapped[Department | None] = relationship()
@@ -103,7 +104,7 @@ class Appointment(Base):
         UniqueConstraint("person_id", "role", "region_id", "department_id", "starts_on"),
         CheckConstraint(f"role IN ({_roles})", name="role_is_known"),
         CheckConstraint(f"(role IN ({_of_a_department})) = (department_id IS NOT NULL)", name="scope_fits_the_role"),
-        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_it_starts"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_no_earlier_than_it_starts"),
         Index("ix_accounts_appointment_department_role", "department_id", "role"),
         Index("ix_accounts_appointment_region_role", "region_id", "role"),
     )

@@ -18,6 +18,7 @@ from accounts.actor import Actor
 from accounts.models import Appointment, Department, Person, Post, Region
 from accounts.refusals import Refused
 from accounts.roles import LABELS, OF_A_DEPARTMENT, Role
+from accounts.scope import local_day
 from config.database import db, writing
 from ledger import book
 from ledger.models import Entry
@@ -286,14 +287,14 @@ def appoint(
     objection = separation.objection(role, region_id, department.id if department else None, starts_on, ends_on, held)
     if objection:
         return Refused("separation", f"{person.name}{objection}")
-    appointment = Appointment(
-        person_id=person.id,
-        role=role,
-        region_id=region_id,
-        department_id=department.id if department else None,
-        starts_on=starts_on,
-        ends_on=ends_on,
+    place = (role, region_id, department.id if department else None, starts_on)
+    called_off = next(
+        (one for one in held if (one.role, one.region_id, one.department_id, one.starts_on) == place), None
+    )  # of that day, or it would overlap: it is taken up again
+    appointment = called_off or Appointment(
+        person_id=person.id, role=role, region_id=region_id, department_id=place[2], starts_on=starts_on
     )
+    appointment.ends_on = ends_on
     session.add(appointment)
     session.flush()
     session.expire(person, ["appointments"])
@@ -309,7 +310,7 @@ def end_appointment(
     if ends_on is not None and ends_on <= appointment.starts_on:
         first = appointment.starts_on
         return Refused(
-            "period", f"任职从 {first} 开始，最后一天最早是 {first}，到那天 24:00 结束；要马上停办，请先停用账号"
+            "period", f"任职从 {first} 开始，最后一天最早是 {first}，到那天 24:00 结束；要马上结束，请选“从现在起结束”"
         )
     others = [held for held in _lock_and_read(session, person) if held.id != appointment.id]
     objection = separation.objection(
@@ -322,12 +323,38 @@ def end_appointment(
     )
     if objection:
         return Refused("separation", f"{person.name}{objection}")
-    before = _described(appointment)
+    _end(session, person, appointment, ends_on, by, now, reason)
+    return None
+
+
+def end_at_once(session: Session, appointment: Appointment, *, by: Actor, now: datetime, reason: str) -> Refused | None:
+    """End an appointment from this instant: it no longer holds today; one that has not begun is called off."""
+    if not reason:
+        return Refused("reason", "请写从现在起结束任职的原因")
+    person = session.get_one(Person, appointment.person_id)
+    _lock_and_read(session, person)
+    session.refresh(appointment)
+    ends_on = max(local_day(now, appointment.region.timezone), appointment.starts_on)
+    if appointment.ends_on is not None and appointment.ends_on <= ends_on:
+        return Refused("period", "这项任职已经结束")
+    _end(session, person, appointment, ends_on, by, now, reason)
+    return None
+
+
+def _end(
+    session: Session,
+    person: Person,
+    appointment: Appointment,
+    ends_on: date | None,
+    by: Actor,
+    now: datetime,
+    reason: str,
+) -> None:
+    before = appointment.ends_on
     appointment.ends_on = ends_on
     session.flush()
-    said = {**_described(appointment), "until_before": before["until"], **_because(reason)}
+    said = {**_described(appointment), "until_before": before.isoformat() if before else None, **_because(reason)}
     _note(session, person, "appointment_ended", by, now, **said)
-    return None
 
 
 def appointments_of(session: Session, person: Person) -> list[Appointment]:

@@ -26,12 +26,15 @@ class Held(Protocol):
 
 
 def overlap(starts: date, ends: date | None, other_starts: date, other_ends: date | None) -> bool:
-    """Whether two periods share a day; starts count, ends do not, None is open."""
-    return (ends is None or other_starts < ends) and (other_ends is None or starts < other_ends)
+    """Whether two periods share a day; starts count, ends do not, None is open. What was called off has no day."""
+    first = max(starts, other_starts)
+    return (ends is None or first < ends) and (other_ends is None or first < other_ends)
 
 
 def period_text(starts: date, ends: date | None) -> str:
     """A period for people: the day before `ends` is its last one."""
+    if ends == starts:
+        return f"{starts:%Y-%m-%d} 起，已收回"
     return f"{starts:%Y-%m-%d} 起" if ends is None else f"{starts:%Y-%m-%d} 至 {date.fromordinal(ends.toordinal() - 1)}"
 
 

@@ -28,6 +28,8 @@ class Held:
         ((date(2026, 1, 1), None), (date(2030, 12, 31), None), True),
         ((date(2026, 1, 1), None), (date(2025, 1, 1), date(2026, 1, 1)), False),
         ((date(2026, 1, 1), None), (date(2025, 1, 1), date(2026, 1, 2)), True),
+        ((date(2026, 1, 1), None), (date(2026, 7, 1), date(2026, 7, 1)), False),  # called off: it has no day
+        ((date(2026, 7, 1), date(2026, 7, 1)), (date(2026, 7, 1), date(2026, 7, 1)), False),
     ],
 )
 def test_periods_share_a_day_or_not(first, second, share) -> None:

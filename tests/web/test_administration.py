@@ -14,6 +14,7 @@ from accounts import people as accounts
 from accounts.keeping import Keeper
 from accounts.models import Appointment, Department, Person
 from accounts.roles import Role
+from accounts.scope import local_day
 from config.clock import now
 from config.database import db, writing
 from forms import cells, store
@@ -150,7 +151,45 @@ def test_an_appointment_is_made_and_given_its_last_day(admin: FlaskClient, world
     assert db.session().get_one(Appointment, made.id).ends_on == date(2022, 1, 1)
     assert "最后一天：2021-12-31，到那天 24:00 为止仍在任" in admin.get(page).text
     too_early = post(admin, f"{page}/appointments/{made.id}/end", {"last_day": "2020-12-31"}, form=page)
-    assert "最后一天最早是 2021-01-01，到那天 24:00 结束；要马上停办，请先停用账号" in too_early.text
+    assert "最后一天最早是 2021-01-01，到那天 24:00 结束；要马上结束，请选“从现在起结束”" in too_early.text
+
+
+def test_an_appointment_made_today_is_ended_from_now_on_with_its_reason(
+    admin: FlaskClient, world: factories.World, pages: Flask
+) -> None:
+    somebody = factories.person("临时填报", (Role.EDITOR, world.region_id, world.own.id))
+    held = db.session().query(Appointment).filter_by(person_id=somebody).one()
+    held.starts_on = today = local_day(now(), "Asia/Shanghai")
+    db.session().commit()
+    theirs, table = pages.test_client(), f"/tables/{world.own.table_id}"
+    enter(theirs, somebody)
+    assert theirs.get(table).status_code == 200
+    page, end = f"/people/{somebody}", f"/people/{somebody}/appointments/{held.id}/end"
+    assert "从现在起结束…" in admin.get(page).text
+    refused = post(admin, end, {"at_once": "yes", "reason": " "}, form=page)
+    assert (refused.status_code, "请写从现在起结束任职的原因" in refused.text) == (422, True)
+    assert theirs.get(table).status_code == 200
+    assert post(admin, end, {"at_once": "yes", "reason": "登记错了人"}, form=page).status_code == 303
+    assert theirs.get(table).status_code == 404
+    said = admin.get(page).text
+    assert f"{today} 起，已收回" in said
+    assert "从现在起结束…" not in said
+    fresh()
+    entry = book.history(db.session(), f"person:{somebody}")[-1]
+    assert (entry.act, book.said(entry)["reason"]) == ("appointment_ended", "登记错了人")
+    # Appointed anew on the same day, it is the same appointment taken up again.
+    again = {"role": Role.EDITOR, "place": world.own.id, "starts_on": today.isoformat()}
+    assert post(admin, f"{page}/appointments", again, form=page).status_code == 303
+    assert theirs.get(table).status_code == 200
+
+
+def test_nobody_ends_their_own_appointment_from_now_on(admin: FlaskClient, world: factories.World) -> None:
+    page = f"/people/{world.administrator}"
+    assert "从现在起结束…" not in admin.get(page).text
+    held = db.session().query(Appointment).filter_by(person_id=world.administrator).one()
+    answer = post(admin, f"{page}/appointments/{held.id}/end", {"at_once": "yes", "reason": "试试"}, form=page)
+    assert answer.status_code == 422
+    assert "请由另一位系统管理员办理" in answer.text
 
 
 def test_an_auditor_cannot_become_an_editor_too(admin: FlaskClient, world: factories.World) -> None:

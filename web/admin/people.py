@@ -160,7 +160,10 @@ def appoint(person_id: int) -> Response | tuple[str, int]:
 @people.post("/people/<int:person_id>/appointments/<int:appointment_id>/end")
 @roles(Role.ADMINISTRATOR)
 def end(person_id: int, appointment_id: int) -> Response | tuple[str, int]:
-    """Give an appointment its last day."""
+    """Give an appointment its last day, or end it from now on."""
+    if "at_once" in request.form:
+        outcome = keeper().end_at_once(appointment_id, typed("reason"))
+        return _answer(person_id, outcome, _("任职已从现在起结束，正在打开的页面立即失去权限"))
     last = day("last_day")
     done = _("已写明任职的最后一天：%(last)s，到那天 24:00 为止仍在任", last=last)
     return _answer(person_id, keeper().end_appointment(appointment_id, last), done)
@@ -247,6 +250,7 @@ def _page(person_id: int, refused: Refused | None) -> str:
         refused=refused,
         sent=request.form,
         doing=(request.endpoint or "").rpartition(".")[2],
+        ending=(request.view_args or {}).get("appointment_id"),
         regions=kept,
         departments=directory.departments_kept(db.session(), kept),
         today=local_day(now(), "Asia/Shanghai"),
