@@ -141,6 +141,10 @@ class Monitoring(_Part):
     """Why these, in words that follow 因为. Years that began before forms said so have none."""
 
 
+ANYWHERE = "各地"
+"""The region of a form that is no region's own."""
+
+
 class Framework(_Part):
     """One version of one region's form."""
 

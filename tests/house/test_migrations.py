@@ -59,7 +59,7 @@ def test_going_back_to_where_no_heads_were_known_leaves_the_other_appointments(m
         "INSERT INTO accounts_appointment (id, person_id, role, region_id, department_id, starts_on)"
         " VALUES (1, 1, 'editor', 1, 1, '2020-01-01'), (2, 1, 'department_head', 1, 1, '2020-01-01')",
         "INSERT INTO accounts_appointment (id, person_id, role, region_id, department_id, starts_on, ends_on)"
-        " VALUES (3, 1, 'editor', 1, 1, '2021-01-01', '2021-01-01')",  # called off, which versions before 0011 cannot
+        " VALUES (3, 1, 'editor', 1, 1, '2021-01-01', '2021-01-01')",  # called off, which versions before 0012 cannot
     )
     with db.engine.begin() as connection:
         for row in rows:

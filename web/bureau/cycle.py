@@ -430,7 +430,9 @@ def _form_title(form: frameworks.Framework) -> str:
 
 def _form_in_use(form: frameworks.Framework, region: str) -> str:
     """The form of a region's year, and that it is another region's where it is."""
-    return _form_title(form) if form.region == region else _("沿用%(form)s", form=_form_title(form))
+    return (
+        _form_title(form) if form.region in {region, frameworks.ANYWHERE} else _("沿用%(form)s", form=_form_title(form))
+    )
 
 
 def _standing(opens_at: datetime, closes_at: datetime, at: datetime) -> str:
