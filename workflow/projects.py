@@ -139,7 +139,13 @@ def monitored(session: Session, table: Table, now: datetime) -> Monitored:
     rounds = tuple(zip(table.cycle.rounds, brought.periods[1] if brought.periods else (), strict=True))
     opened = [(each, period) for each, period in rounds if period.opens_at <= now]
     current, period = opened[-1] if opened and table.entered_monitoring_at else (None, None)
-    projects = session.scalars(select(Project).where(Project.table_id == table.id).order_by(Project.code)).all()
+    theirs = (ReportDraft.project_id == Project.id) & (ReportDraft.round_id == (current.id if current else None))
+    projects = session.execute(
+        select(Project, ReportDraft)
+        .outerjoin(ReportDraft, theirs)
+        .where(Project.table_id == table.id)
+        .order_by(Project.code)
+    ).all()
     reports: dict[int, list[tuple[Round, ProjectReport]]] = {}
     for each, report in session.execute(
         select(Round, ProjectReport)
@@ -148,23 +154,20 @@ def monitored(session: Session, table: Table, now: datetime) -> Monitored:
         .order_by(Round.number)
     ):
         reports.setdefault(report.project_id, []).append((each, report))
-    drafts: dict[int, ReportDraft] = {}
     listed: frozenset[int] = frozenset()
     if current is not None:
         listing = select(RoundListing.project_id).where(
             RoundListing.round_id == current.id, RoundListing.table_id == table.id
         )
         listed = frozenset(session.scalars(listing))
-        theirs = select(ReportDraft).where(ReportDraft.table_id == table.id, ReportDraft.round_id == current.id)
-        drafts = {draft.project_id: draft for draft in session.scalars(theirs)}
     only_must = loading.framework_of(table.cycle).monitoring.denominator == "must_monitor"
     lines = [
         _with_draft(
             _line(project, reports.get(project.id, []), current, listed, table=table, only_must=only_must),
-            drafts.get(project.id),
+            draft,
             current,
         )
-        for project in projects
+        for project, draft in projects
     ]
     return Monitored(
         round=current,

@@ -180,7 +180,7 @@ def test_an_amendment_is_declined_with_a_reason_on_a_page_of_its_own(office: Off
     assert office.post(page, page, reason="灌区改造今年没有资金").status_code == 303
     assert "由 水利厅专管 再协商修改或退回" in text_of(office.get(office.table))
     again = office.get(page)
-    assert "部门已不接受这次修改" in text_of(summary(again))
+    assert "已不接受修改：水利厅。现在是“财政审核”，由 水利厅专管 审核" in text_of(again)
     assert "<textarea" not in again
     review = text_of(office.enter(world.own.officer).get(f"{office.table}/review"))
     assert "部门不接受修改：灌区改造今年没有资金" in review
