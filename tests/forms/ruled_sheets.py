@@ -17,7 +17,7 @@ from tests.forms import variants
 from tests.forms import vocabulary as say
 
 GIVEN = tuple(key for key in framework.available() if key != "general")
-"""Every installed form, so that a new one is tried as soon as its file stands there; `general` prints as no region does."""
+"""Every installed form, so that a new one is tried as soon as its file stands there; `general` is printed nowhere."""
 
 UNITS = {"%": "%", "次": "次", "个": "个", "人": "人", "公里": "公里", "万元": "万元", "件": "件"}
 
