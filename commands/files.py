@@ -6,6 +6,7 @@ from commands.errors import BadInput
 from forms import reading
 from forms.document import Document
 from forms.framework import FrameworkError
+from forms.reading.apart import read_apart
 
 
 def reading_of(file: Path, framework: str | None = None) -> reading.Reading:
@@ -14,7 +15,7 @@ def reading_of(file: Path, framework: str | None = None) -> reading.Reading:
         if file.stat().st_size > reading.LIMIT:
             limit = reading.LIMIT // 1024 // 1024
             raise BadInput(f"文件“{file.name}”超过 {limit} MB，请确认是绩效目标表后另存为较小的文件")
-        return reading.read(file.read_bytes(), name=file.name, framework=framework)
+        return read_apart(file.read_bytes(), name=file.name, framework=framework)
     except FileNotFoundError:
         raise BadInput(f"找不到文件“{file}”，请核对路径") from None
     except IsADirectoryError:

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from forms.framework import Framework
@@ -23,12 +23,23 @@ _YEARS = re.compile(r"\((?:[0-9]{4}|X{2,4}|x{2,4})[^()]*\)$")
 _MARKS = "*＊※●▲★"
 
 
+_LONGEST_LABEL = 60
+"""Characters of a text whose bare form is worth remembering: labels come again, what is filled in does not."""
+
+
 def bare(label: str) -> str:
     """A label as it is compared: without white space, numbering, marks, a unit in brackets, 其中, colons at its end."""
+    return _remembered(label) if len(label) <= _LONGEST_LABEL else _bare(label)
+
+
+def _bare(label: str) -> str:
     text = _YEARS.sub("", _UNIT.sub("", alike(label).strip(_MARKS)))
     text = _NUMBERING.sub("", text).strip(_MARKS)
     text = text.removeprefix("其中:").removeprefix("#")
     return _NUMBERING.sub("", text).rstrip(":")
+
+
+_remembered = lru_cache(maxsize=8192)(_bare)
 
 
 def unit_in(label: str) -> str:

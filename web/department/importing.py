@@ -13,7 +13,8 @@ from config.clock import now
 from config.database import db
 from forms import checks
 from forms.framework import FrameworkError
-from forms.reading import Reading, Unreadable, read
+from forms.reading import Reading, Unreadable
+from forms.reading.apart import read_apart
 from forms.reading.decoding import text_of
 from forms.writing import FORMATS, altered, write
 from web.access import roles
@@ -53,7 +54,7 @@ def send(table_id: int) -> Response | tuple[str, int]:
     data, name = sent.read(), sent.filename
     sent.close()
     try:
-        reading = read(data, name=name, framework=found.framework.key)
+        reading = read_apart(data, name=name, framework=found.framework.key)
     except (Unreadable, FrameworkError) as error:
         return _page(table_id, (Reason("unreadable", str(error), "file"),), choose=True), 422
     outcome = record(
@@ -95,7 +96,10 @@ def accept(table_id: int) -> Response | tuple[str, int]:
     if kept is None or kept.sha256 != typed("sha256"):
         again = (Reason("upload_gone", _("这里等待确认的已不是刚才那个文件，请核对后再办"), None),)
         return _page(table_id, again), 409
-    reading = _reading(kept, found)
+    try:
+        reading = _reading(kept, found)
+    except Unreadable as error:
+        return _page(table_id, (Reason("unreadable", str(error), None),), choose=True), 422
     source = {"name": kept.name, "sha256": kept.sha256}
     outcome = record(
         "import_sheet",
@@ -134,7 +138,7 @@ def discard(table_id: int) -> Response | tuple[str, int]:
 
 
 def _reading(kept: Upload, found: Dossier) -> Reading:
-    return read(kept.data, name=kept.name, framework=found.framework.key)
+    return read_apart(kept.data, name=kept.name, framework=found.framework.key)
 
 
 def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> str:
@@ -144,7 +148,10 @@ def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> 
     shared = {"d": found, "reasons": reasons, "key": new_key()}
     if kept is None or not found.may("import_sheet"):
         return render_template("department/import.html", altered=altered(found.document, found.framework), **shared)
-    reading = _reading(kept, found)
+    try:
+        reading = _reading(kept, found)
+    except Unreadable as error:  # it could be read when it came: the machine is too busy now
+        return _page(table_id, (*reasons, Reason("unreadable", str(error), None)), choose=True)
     unsure = list(dict.fromkeys(_PART_OF_A_TARGET.sub(".target_raw", path) for path in reading.unsure))
     return render_template(
         "department/import-read.html",
