@@ -14,7 +14,7 @@ from forms.framework import Framework, available, load
 from forms.reading import ruled
 from forms.reading.decoding import LIMIT, Unreadable, text_of
 from forms.reading.docx import read_docx
-from forms.reading.grid import Place, Source
+from forms.reading.grid import Grid, Place, Source, closed_up
 from forms.reading.parts import Table, tables_in
 from forms.reading.pdf import read_pdf
 from forms.reading.recognise import ManyFiles, kind_of
@@ -27,6 +27,18 @@ __all__ = ["LIMIT", "ManyFiles", "Part", "Reading", "Unreadable", "read", "read_
 
 _ENOUGH = 2
 """Landmarks of the form that a text must have before it is called a goal table: its title, or two others."""
+
+MOST_IN_A_CELL = 20_000
+"""Characters of one cell or paragraph; the longest goal of a year seen has about 3,000. [choice]"""
+
+MOST_LETTERS = 20_000_000
+"""Characters of all cells and paragraphs of a file. [choice]"""
+
+MOST_CELLS = 300_000
+"""Cells and paragraphs of a file, empty merged ones among them: 300 departments of 60 rows take 150,000. [choice]"""
+
+MOST_TEXT = 1024 * 1024
+"""Bytes of a plain text; the seed has 12,000. [choice]"""
 
 MOST_WORDS = 6000
 """Words separated by white space; the seed has 330. Far more would take minutes to weigh. [choice]"""
@@ -61,6 +73,8 @@ def read(data: bytes, *, name: str, framework: str | None = None) -> Reading:
     form = load(framework) if framework else None
     source = _source(data, name)
     if source is None:
+        if len(data) > MOST_TEXT:
+            raise _too_much_text(name)
         return _from_text(text_of(data, name), name, form)
     found, others = tables_in(source)
     if not found and not source.grids:
@@ -91,18 +105,42 @@ def _source(data: bytes, name: str) -> Source | None:
     """The file's cells and lines; None for running text."""
     match kind_of(data, name):
         case "xlsx":
-            return read_xlsx(data, name)
+            source = read_xlsx(data, name)
         case "docx":
-            return read_docx(data, name)
+            source = read_docx(data, name)
         case "pdf":
-            return read_pdf(data, name)
+            source = read_pdf(data, name)
         case _:
             return None
+    _refuse_what_is_too_much(source, name)
+    return Source(
+        source.kind,
+        tuple(Grid(grid.name, closed_up(grid.cells), grid.hidden, grid.breaks) for grid in source.grids)
+        if source.kind == "xlsx"  # alone in having places for cells that are not there
+        else source.grids,
+        source.lines,
+    )
+
+
+def _refuse_what_is_too_much(source: Source, name: str) -> None:
+    cells = [cell for grid in source.grids for cell in grid.cells]
+    lengths = [len(cell.text) for cell in cells] + [len(line.text) for line in source.lines]
+    if max(lengths, default=0) > MOST_IN_A_CELL:
+        trouble = f"有一格的文字超过 {MOST_IN_A_CELL} 个字"
+    elif sum(lengths) > MOST_LETTERS or len(lengths) > MOST_CELLS:
+        trouble = "的单元格或文字太多"
+    else:
+        return
+    raise Unreadable(f"文件“{name}”{trouble}，不像绩效目标表，请只保留绩效目标表，另存后重试")
 
 
 def _no_table(name: str, form: Framework | None) -> Unreadable:
     wanted = f"“{form.title}”的" if form else ""
     return Unreadable(f"文件“{name}”不像绩效目标表：没有找到{wanted}一级指标、三级指标、指标值等列，请确认文件")
+
+
+def _too_much_text(name: str) -> Unreadable:
+    return Unreadable(f"文件“{name}”的文字太多，不像一张绩效目标表，请只保留绩效目标表后重试")
 
 
 def _from_table(table: Table, name: str, framework: str | None, others: Sequence[str]) -> Reading:
@@ -136,7 +174,7 @@ def _from_text(text: str, name: str, form: Framework | None) -> Reading:
         raise Unreadable(f"文件“{name}”是文本，这种表样要从 .xlsx 或 .docx 文件导入")
     words = words_of(text)
     if len(words) > MOST_WORDS:
-        raise Unreadable(f"文件“{name}”的文字太多，不像一张绩效目标表，请只保留绩效目标表后重试")
+        raise _too_much_text(name)
     best = max(forms, key=lambda form: likeness(words, form))
     if likeness(words, best) < _ENOUGH:
         raise Unreadable(f"文件“{name}”不像部门整体绩效目标表：没有找到“{best.title}”等表样文字，请确认文件和编码")

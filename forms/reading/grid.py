@@ -3,8 +3,8 @@
 Sources (xlsx, docx, pdf, text) make it; what the cells mean is decided elsewhere, by the labels of the form alone.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -117,6 +117,45 @@ class Grid:
     def row(self, at: int) -> Iterator[Cell]:
         """The cells that cover a row, from left to right, each once."""
         yield from self._by_row.get(at, ())
+
+
+MOST_EMPTY = 20
+"""Empty rows or columns on end that are kept: a form has one or two, a cell far away costs no more. [choice]"""
+
+
+def closed_up(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells with long stretches of empty rows and columns taken out; each keeps its place in the file."""
+    row = _closing_up({edge for cell in cells for edge in (cell.row, cell.row + cell.rows - 1)})
+    column = _closing_up({edge for cell in cells for edge in (cell.column, cell.column + cell.columns - 1)})
+    if row is None and column is None:
+        return tuple(cells)
+    rows, columns = row or _Same(), column or _Same()
+    return tuple(
+        replace(
+            cell,
+            row=rows[cell.row],
+            column=columns[cell.column],
+            rows=rows[cell.row + cell.rows - 1] - rows[cell.row] + 1,
+            columns=columns[cell.column + cell.columns - 1] - columns[cell.column] + 1,
+        )
+        for cell in cells
+    )
+
+
+class _Same(dict[int, int]):
+    def __missing__(self, at: int) -> int:
+        return at
+
+
+def _closing_up(used: set[int]) -> dict[int, int] | None:
+    """Where each row or column with an edge of a cell comes to stand; None where nothing is taken out."""
+    found: dict[int, int] = {}
+    last, out = -1, 0
+    for at in sorted(used):
+        out += max(0, at - last - 1 - MOST_EMPTY)
+        found[at] = at - out
+        last = at
+    return found if out else None
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class Words:
         label = bare(text)
         found = self.fields.get(label) or self.fields.get(_YEAR.sub("", label))
         if found is None:
-            for end in range(2, len(label) - 1):
+            for end in range(2, min(len(label) - 1, _LONGEST_LABEL)):
                 above = self.fields.get(label[:end])
                 if (
                     above is not None

@@ -232,8 +232,9 @@ _UNLIMITED = 120.0
 
 _BY_THE_CLOCK = (signal.SIGALRM, signal.SIGXCPU)
 
-_NEARLY = 0.6
-"""Share of the memory from which on a program that broke down did so for want of more: C code does not say."""
+_NEARLY = 0.3
+"""Share of the memory from which on a program that broke down did so for want of more: C code does not say, and breaks
+down when it cannot have twice as much at once. A usual reading has a tenth."""
 
 
 def _understood(job: Job[T], ended: _Ended, name: str, limits: Limits) -> tuple[T, int]:
