@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from commands.files import reading_of
+from commands.many import Result, results_in
 from forms import checks
 from forms.checks import Finding
 from forms.document import Document
@@ -33,13 +34,20 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="标准输出只写
 @_FRAMEWORK
 @_JSON
 def read_table(file: Path, key: str | None, as_json: bool) -> None:
-    """读取表中的全部内容，并列出没有归位的文字和需要确认的单元格。"""
-    reading = reading_of(file, key)
-    if as_json:
-        shape: dict[str, Any] = reading.document.model_dump(mode="json")
-        _print_json(shape | {"unplaced": list(reading.unplaced), "unsure": list(reading.unsure)})
+    """读取表中的全部内容，并列出没有归位的文字和需要确认的单元格。
+
+    FILE 也可以是文件夹、压缩包（.zip）或有几张表的工作簿：每张表给出一行结果，--json 给出一个列表。
+    """
+    found = results_in(file, key)
+    if isinstance(found, Reading):
+        if as_json:
+            _print_json(_shape(found))
+        else:
+            click.echo(_summary(found))
+    elif as_json:
+        _print_json([_result_shape(result) for result in found])
     else:
-        click.echo(_summary(reading))
+        click.echo("\n".join([*map(_line, found), _count(found)]))
 
 
 @table.command("check")
@@ -67,6 +75,40 @@ def check_table(file: Path, key: str | None, as_json: bool) -> None:
         click.echo(_report(findings, reading))
     if findings:
         raise SystemExit(1)
+
+
+def _shape(reading: Reading) -> dict[str, Any]:
+    shape: dict[str, Any] = reading.document.model_dump(mode="json")
+    return shape | {"unplaced": list(reading.unplaced), "unsure": list(reading.unsure)}
+
+
+def _result_shape(result: Result) -> dict[str, Any]:
+    document = _shape(result.reading) if result.reading else None
+    return {"file": result.file, "sheet": result.sheet, "document": document, "trouble": result.trouble}
+
+
+def _line(result: Result) -> str:
+    place = f"{result.file}　{result.sheet}" if result.sheet else result.file
+    if result.reading is None:
+        return f"{place}　没有读出：{result.trouble}"
+    reading = result.reading
+    document = reading.document
+    words = [
+        document.department or "（没有部门名称）",
+        f"{document.fiscal_year} 年度" if document.fiscal_year else "（没有年度）",
+        document.form,
+        f"指标 {len(document.indicators)} 个",
+    ]
+    if reading.unsure:
+        words.append(f"待确认 {len(reading.unsure)} 处")
+    if reading.unplaced:
+        words.append(f"没有归位 {len(reading.unplaced)} 处")
+    return f"{place}　{'，'.join(words)}"
+
+
+def _count(results: Sequence[Result]) -> str:
+    read = sum(result.reading is not None for result in results)
+    return f"共 {len(results)} 张表，读出 {read} 张，没有读出 {len(results) - read} 张。"
 
 
 def _print_json(value: object) -> None:

@@ -1,14 +1,19 @@
 """`table read` and `table check`, as a person or a script runs them."""
 
+import io
 import json
 from pathlib import Path
+from random import Random
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
 
 from commands.table import table
 from forms.document import Document
+from tests.forms import ruled_sheets
 from tests.forms.conftest import SEED
+from tests.forms.test_reading_files import workbook
 
 FILE = SEED / "henan-cac-2020.txt"
 
@@ -82,7 +87,6 @@ def test_bad_input_is_one_chinese_sentence_on_stderr(tmp_path: Path, command: st
         file.truncate(50 * 1024 * 1024)
     cases: dict[Path, str] = {
         tmp_path / "没有.txt": "找不到",
-        tmp_path: "文件夹",
         tmp_path / "大.txt": "超过 20 MB",
         _bad(tmp_path, "空.txt", b""): "空的",
         _bad(tmp_path, "二进制.xls", b"\xd0\xcf\x11\xe0" + bytes(500)): "不是文本",
@@ -102,3 +106,119 @@ def test_an_unknown_form_is_bad_input() -> None:
     assert result.exit_code == 2
     assert "henan-2020" in result.stderr
     assert result.stdout == ""
+
+
+def _sheets(count: int) -> list[tuple[str, bytes]]:
+    """Workbooks of one table each."""
+    rng = Random("many")
+    found = []
+    for at in range(count):
+        grid, lines = ruled_sheets.drawn(ruled_sheets.document(rng, "henan-2024"), ruled_sheets.Layout(), rng)
+        found.append((f"部门{at}.xlsx", workbook([("表", grid, lines)])))
+    return found
+
+
+def _zipped(files: list[tuple[str, bytes]]) -> bytes:
+    out = io.BytesIO()
+    with ZipFile(out, "w") as whole:
+        for name, data in files:
+            whole.writestr(name, data)
+    return out.getvalue()
+
+
+def _folder(tmp_path: Path, files: list[tuple[str, bytes]]) -> Path:
+    for name, data in files:
+        file = tmp_path / "收到" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    return tmp_path / "收到"
+
+
+MIXED = [
+    *_sheets(3),
+    ("下级/表.txt", FILE.read_bytes()),
+    ("旧表.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000)),
+    ("~$部门0.xlsx", b"x"),
+    ("又一包.zip", _zipped([("表.txt", b"x")])),
+]
+
+
+def test_a_folder_and_a_zip_give_a_result_for_each_of_their_files(tmp_path: Path) -> None:
+    package = _bad(tmp_path, "全部.zip", _zipped(MIXED))
+    for path in (_folder(tmp_path, MIXED), package):
+        result = _run("read", path, "--json")
+        assert result.exit_code == 0, result.stderr
+        found = {each["file"]: each for each in json.loads(result.stdout)}
+        assert sorted(found) == ["下级/表.txt", "又一包.zip", "旧表.xls", "部门0.xlsx", "部门1.xlsx", "部门2.xlsx"]
+        alone = _folder(tmp_path, MIXED) / "部门1.xlsx"
+        assert found["部门1.xlsx"]["document"] == json.loads(_run("read", alone, "--json").stdout)
+        assert found["下级/表.txt"]["document"]["fiscal_year"] == 2020
+        assert (found["旧表.xls"]["document"], found["部门1.xlsx"]["trouble"]) == (None, "")
+        assert "另存为" in found["旧表.xls"]["trouble"]
+        assert "解压" in found["又一包.zip"]["trouble"]
+        lines = _run("read", path).stdout.splitlines()
+        assert len(lines) == 7
+        assert lines[-1] == "共 6 张表，读出 4 张，没有读出 2 张。"
+
+
+def test_a_workbook_of_several_tables_gives_a_result_for_each(tmp_path: Path) -> None:
+    rng = Random("workbook")
+    pages = [
+        (name, *ruled_sheets.drawn(ruled_sheets.document(rng, "shaanxi-2020"), ruled_sheets.Layout(), rng))
+        for name in ("教育厅", "水利厅")
+    ]
+    file = _bad(tmp_path, "全省.xlsx", workbook(pages))
+    found = json.loads(_run("read", file, "--json").stdout)
+    assert [(each["file"], each["sheet"]) for each in found] == [("全省.xlsx", "教育厅"), ("全省.xlsx", "水利厅")]
+    assert all(each["document"]["indicators"] for each in found)
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_nothing_readable_at_all_is_bad_input(tmp_path: Path, flags: list[str]) -> None:
+    unreadable = [("旧表.xls", MIXED[4][1]), ("通知.txt", "关于开会的通知".encode())]
+    (tmp_path / "空").mkdir()
+    cases = {
+        tmp_path / "空": "没有文件",
+        _folder(tmp_path, unreadable): "2 张表都不能读取",
+        _bad(tmp_path, "全部.zip", _zipped(unreadable)): "2 张表都不能读取",
+        _bad(tmp_path, "空.zip", _zipped([])): "没有文件",
+    }
+    for path, words in cases.items():
+        result = _run("read", path, *flags)
+        assert (result.exit_code, result.stdout) == (2, ""), path
+        assert words in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+def test_a_zip_never_leads_out_of_itself(tmp_path: Path) -> None:
+    text = FILE.read_bytes()
+    names = ["../../外面.txt", "/外面.txt", "C:\\外面.txt", "里面.txt", "全是零.txt"]
+    files = [(name, text) for name in names[:-1]] + [(names[-1], bytes(30 << 20))]
+    out = io.BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as whole:
+        for name, data in files:
+            whole.writestr(name, data)
+    found = json.loads(_run("read", _bad(tmp_path, "全部.zip", out.getvalue()), "--json").stdout)
+    assert [bool(each["document"]) for each in found] == [False, False, False, True, False]
+    assert sum("压缩包之外" in each["trouble"] for each in found) == 3
+    assert "20 MB" in found[-1]["trouble"]
+    assert [file.name for file in tmp_path.iterdir()] == ["全部.zip"]
+
+
+def test_names_that_windows_packed_are_read_as_they_were_meant(tmp_path: Path) -> None:
+    data = _zipped([("XXXX.txt", FILE.read_bytes())]).replace(b"XXXX", "表一".encode("gb18030"))
+    assert json.loads(_run("read", _bad(tmp_path, "全部.zip", data), "--json").stdout)[0]["file"] == "表一.txt"
+
+
+def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, MIXED[:1])
+    (folder / "链接.txt").symlink_to(FILE)
+    found = json.loads(_run("read", folder, "--json").stdout)
+    assert sum(bool(each["document"]) for each in found) == 1
+    assert sum("链接" in each["trouble"] for each in found) == 1
+
+
+def test_a_folder_is_nothing_to_check(tmp_path: Path) -> None:
+    result = _run("check", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "文件夹" in result.stderr

@@ -6,11 +6,11 @@ writes no file, starts no program and speaks to nobody. The pure `forms.reading.
 """
 
 from forms.reading import Part, Reading
-from forms.reading.apart.client import ask
+from forms.reading.apart.client import AT_ONCE, ask
 from forms.reading.apart.jobs import MEMBERS, PICTURE, READ, READ_ALL
 from forms.reading.bundle import Member
 
-__all__ = ["members_apart", "picture_apart", "read_all_apart", "read_apart"]
+__all__ = ["AT_ONCE", "members_apart", "picture_apart", "read_all_apart", "read_apart"]
 
 
 def read_apart(data: bytes, *, name: str, framework: str | None = None) -> Reading:
