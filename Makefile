@@ -30,7 +30,7 @@ slow: .venv/test.ok ## the tests marked slow
 chaos: .venv/test.ok ## kill, race and tamper (this machine's services only)
 	@$(PYTEST) -m chaos -n 0
 bench: .venv/bench.ok ## measurements, as ratios against a yardstick
-	@for b in transition http fanout; do $(BIN)/python -m bench.$$b || exit 1; done
+	@for b in transition http fanout reading; do $(BIN)/python -m bench.$$b || exit 1; done
 
 ##@ Set-up
 install: .venv/run.ok .venv/pages.ok ## the virtual environment in .venv/, safe to repeat

@@ -141,6 +141,14 @@ def _reading(kept: Upload, found: Dossier) -> Reading:
     return read_apart(kept.data, name=kept.name, framework=found.framework.key)
 
 
+def _source(kept: Upload) -> str:
+    """The file's own words, where it is a text."""
+    try:
+        return text_of(kept.data, kept.name)
+    except Unreadable:
+        return _("这不是文本文件，请打开原文件对照核对")
+
+
 def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> str:
     """The reading of the file that waits, or the form to send one (`choose`: the form in any case)."""
     found = dossier_or_404(table_id)
@@ -162,6 +170,6 @@ def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> 
         wrong=mismatches(reading.document, found.table.department, found.table.cycle),
         findings=checks.run(reading.document, found.framework),
         changes=changes(found.document, reading.document, ignore_space=True),
-        source=text_of(kept.data, kept.name),
+        source=_source(kept),
         **shared,
     )
