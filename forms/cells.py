@@ -5,21 +5,14 @@ Pure; the rows' own editing (forms.store) and an amendment to a frozen document 
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from forms import amounts, targets
-from forms.document import Document, plain, steps
-
-SETTABLE = frozenset(
-    {
-        "annual_goal", "name", "content", "total", "fiscal", "other", "basic", "project",
-        "level1", "level2", "level3", "target_raw", "definition",
-    }
-)  # fmt: skip
-"""What a person fills in. Operator, number and unit follow from target_raw; form, year, department from the table."""
+from forms.document import Document, plain, steps, weight_of
+from forms.framework import Framework
 
 
 class BadCell(ValueError):
@@ -47,19 +40,27 @@ def text_at(document: Document, path: str) -> str:
     return "" if value is None else str(value)
 
 
-def must_be_settable(path: str) -> None:
-    """BadCell for a cell that nobody fills in."""
-    if steps(path)[-1:] == () or steps(path)[-1] not in SETTABLE:
+def must_be_settable(path: str, framework: Framework) -> None:
+    """BadCell for a cell that nobody fills in: operator and number follow from the target where the form prints no
+    columns for them; form, year and department follow from the table."""
+    if not framework.has(path):
         raise BadCell(f"“{path}”不由填报人填写")
 
 
-def values_of(cell: str, text: str) -> dict[str, str]:
-    """What writing a text into a cell writes: itself, and for a target its operator, number and unit as well."""
-    text = plain(text)
-    if cell != "target_raw":
-        return {cell: text}
-    target = targets.parse(text) if text else targets.Target("", "", "")
-    return {"target_raw": text, "operator": target.operator, "target": target.number, "unit": target.unit}
+def written(texts: Mapping[str, str], now: Mapping[str, str], apart: Collection[str] = frozenset()) -> dict[str, str]:
+    """What writing texts into cells of a row that says `now` writes: they themselves, and for a target its operator,
+    number and unit as well. `apart` are those of them that the form prints in columns of their own: they are cells like
+    others, and stay as they are where only the value is written. TargetError where they contradict each other.
+    """
+    said = {name: plain(text) for name, text in texts.items()}
+    if not {"target_raw", *apart} & set(said):
+        return said
+    raw = said.get("target_raw", now.get("target_raw", ""))
+    sign, unit = (said.get(part, now.get(part, "")) if part in apart else "" for part in ("operator", "unit"))
+    if not raw:
+        return said | {"target_raw": "", "operator": targets.operator_of(sign), "target": "", "unit": unit}
+    target = targets.in_columns(raw, sign, unit) if apart else targets.parse(raw)
+    return said | {"target_raw": raw, "operator": target.operator, "target": target.number, "unit": target.unit}
 
 
 def mark(text: str) -> str:
@@ -77,10 +78,10 @@ def mark_of_row(cells: Mapping[str, str]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
-def with_text(document: Document, path: str, text: str) -> Document:
+def with_text(document: Document, path: str, text: str, framework: Framework) -> Document:
     """The document with one cell set from text; a target is taken apart anew. BadCell says what cannot stand there."""
     text_at(document, path)
-    must_be_settable(path)
+    must_be_settable(path, framework)
     way = steps(path)
     last = str(way[-1])
     data = document.model_dump(mode="python")
@@ -88,10 +89,12 @@ def with_text(document: Document, path: str, text: str) -> Document:
     for step in way[:-1]:
         row = row[step]
     try:
-        if way[0] == "budget":
+        if way[0] == "budget" or (way[0] == "tasks" and last not in ("name", "content")):
             row[last] = amounts.amount(text) if text.strip() else None
+        elif last == "weight":
+            row[last] = weight_of(text)
         else:
-            row |= values_of(last, text)
+            row |= written({last: text}, row, framework.columns.apart)
         return Document.model_validate(data)
     except (amounts.AmountError, targets.TargetError) as error:
         raise BadCell(str(error)) from error

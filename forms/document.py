@@ -19,7 +19,7 @@ from pydantic import (
     model_serializer,
 )
 
-from forms import amounts
+from forms import amounts, targets
 from forms.targets import Operator
 
 _BREAKS = {"\t", "\n", "\v", "\f", "\r", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"}
@@ -60,7 +60,8 @@ Amount = Annotated[
 """万元 with the decimals as printed; None where the cell is empty. Written to JSON as text, compared as a number."""
 
 
-def _weight(value: object) -> object:
+def weight_of(value: object) -> object:
+    """A weight from text or a number: not negative, with at most 4 decimals; AmountError says what is wrong."""
     number = _amount(value)
     if isinstance(number, Decimal) and number > MOST_WEIGHT:
         raise amounts.AmountError(f"权重“{number}”超过 {MOST_WEIGHT}，请核对")
@@ -74,7 +75,7 @@ MOST_WEIGHT = 1000
 
 Weight = Annotated[
     Decimal | None,
-    BeforeValidator(_weight),
+    BeforeValidator(weight_of),
     PlainSerializer(lambda value: None if value is None else f"{value:f}", return_type=str | None, when_used="json"),
 ]
 """权重 or 分值 with the decimals as printed, without a sign of percent; None where the form or the row has none."""
@@ -150,6 +151,11 @@ class Indicator(Cells):
     unit: Text = ""
     definition: Text = ""
     weight: Weight = None
+
+    @property
+    def goal(self) -> str:
+        """The target in one piece, whatever columns the form prints it in."""
+        return targets.in_one(self.target_raw, self.operator, self.target, self.unit)
 
 
 class Document(Cells):

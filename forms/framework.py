@@ -15,7 +15,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from forms import targets
-from forms.document import Document, Indicator
+from forms.document import Document, Indicator, steps
 
 FOLDER = Path(__file__).parent / "frameworks"
 
@@ -128,6 +128,11 @@ class Columns(_Part):
         return tuple(name for name in Columns.model_fields if name != "order" and getattr(self, name))
 
     @property
+    def apart(self) -> frozenset[str]:
+        """The parts of a target that stand in columns of their own, as an indicator calls them."""
+        return frozenset(part for part, head in (("operator", self.sign), ("unit", self.unit)) if head)
+
+    @property
     def heads(self) -> tuple[tuple[str, str], ...]:
         """(name, printed head) of each column, from left to right."""
         return tuple((name, getattr(self, name)) for name in self.order or self.present)
@@ -205,6 +210,51 @@ class Framework(_Part):
             known = [weight for weight in weights if weight is not None]
             if whole is not None and known and len(known) == len(weights) and sum(known) != whole:
                 raise ValueError(f"{what}的权重合计不是 {whole}")
+
+    @property
+    def row_cells(self) -> dict[str, tuple[str, ...]]:
+        """The cells of a row of each part that people fill in, as a document calls them, from left to right. The first
+        level follows from the second."""
+        money = (
+            ("total", self.labels.task_total),
+            ("fiscal", self.labels.task_fiscal),
+            ("other", self.labels.task_other),
+        )
+        called = {"target": "target_raw", "sign": "operator"}
+        return {
+            "tasks": ("name", "content", *(name for name, label in money if label)) if self.labels.tasks else (),
+            "indicators": tuple(called.get(name, name) for name, _ in self.columns.heads if name != "level1"),
+        }
+
+    def head(self, part: str, cell: str) -> str:
+        """What the form prints over a cell of a part's rows; "" for one that it has not."""
+        if part == "tasks":
+            return str(getattr(self.labels, f"task_{cell}", ""))
+        return str(getattr(self.columns, {"target_raw": "target", "operator": "sign"}.get(cell, cell), ""))
+
+    @property
+    def amounts(self) -> dict[str, str]:
+        """The amounts of the budget that the form has: path -> its label, in the order of the form."""
+        labels = self.labels
+        named = {
+            "budget.total": labels.total,
+            "budget.by_source.fiscal": labels.fiscal,
+            "budget.by_source.other": labels.other,
+            "budget.by_use.basic": labels.basic,
+            "budget.by_use.project": labels.project,
+        }
+        return {path: label for path, label in named.items() if label}
+
+    def has(self, path: str) -> bool:
+        """Whether the form has a cell that people fill in at a path."""
+        match steps(path):
+            case (str(part), int(), str(cell)):
+                return cell in self.row_cells.get(part, ()) or (part == "indicators" and cell == "level1")
+            case ("project",):
+                return self.subject == "project"
+            case ("budget", *_):
+                return path in self.amounts
+        return path == "annual_goal"
 
     @property
     def blocks(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Nothing here knows a department or a person: the department's name is text. Amou
 ten-thousandths of a point.
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.database import Base, BigId
@@ -36,6 +36,8 @@ class Sheet(Base):
     project: Mapped[int | None] = mapped_column(BigInteger)
     decimals: Mapped[int] = mapped_column(default=1)
     """How many decimals of 万元 the amounts are printed with, more where a value needs them."""
+    marks: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """What is to be looked at of the cells that stand alone and of whole parts, by path (forms.marks)."""
     edit: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
@@ -57,6 +59,7 @@ class TaskRow(Base):
     total: Mapped[int | None] = mapped_column(BigInteger)
     fiscal: Mapped[int | None] = mapped_column(BigInteger)
     other: Mapped[int | None] = mapped_column(BigInteger)
+    marks: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     edit: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
@@ -82,6 +85,7 @@ class IndicatorRow(Base):
     unit: Mapped[str] = mapped_column(Text)
     definition: Mapped[str] = mapped_column(Text)
     weight: Mapped[int | None] = mapped_column(BigInteger)
+    marks: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     edit: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (

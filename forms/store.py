@@ -3,15 +3,15 @@
 The functions write in the caller's transaction and never commit. When one raises, roll back: part of it may be written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, cast, get_args
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from forms import amounts, targets
-from forms.cells import values_of
+from forms import amounts, marks, targets
+from forms.cells import written
 from forms.document import (
     Budget,
     BySource,
@@ -23,16 +23,20 @@ from forms.document import (
     same_indicators,
     same_tasks,
     steps,
+    weight_of,
 )
 from forms.models import AMOUNTS, TASK_AMOUNTS, WEIGHT_STEPS, IndicatorRow, Sheet, TaskRow
 
 Row = TaskRow | IndicatorRow
 
 _ROWS: dict[str, type[TaskRow] | type[IndicatorRow]] = {"tasks": TaskRow, "indicators": IndicatorRow}
-_TEXTS = {
-    "tasks": ("name", "content"),
-    "indicators": ("level1", "level2", "level3", "target_raw", "definition"),
+_CELLS: dict[str, frozenset[str]] = {
+    "tasks": frozenset({"name", "content", *TASK_AMOUNTS}),
+    "indicators": frozenset({"level1", "level2", "level3", "target_raw", "operator", "unit", "weight", "definition"}),
 }
+"""What can be written in a row; operator and unit where the form prints columns for them."""
+_TEXTS = {"department": "department", "project": "project_name", "annual_goal": "annual_goal"}
+"""The texts that stand alone -> their columns."""
 _AMOUNT_COLUMNS = {
     "budget.total": "total",
     "budget.by_source.fiscal": "fiscal",
@@ -64,7 +68,7 @@ class EditedMeanwhile(StoreError):
 
 
 def add(session: Session, document: Document) -> Sheet:
-    """A new sheet with this content."""
+    """A new sheet with this content, in which nothing is marked."""
     sheet = Sheet(**_sheet_values(document))
     session.add(sheet)
     session.flush()
@@ -82,12 +86,14 @@ def document_of(session: Session, sheet_id: int) -> Document:
 
 
 class Opened(NamedTuple):
-    """A sheet read once: what it says, its edit number, and the rows that say so."""
+    """A sheet read once: what it says, its edit number, the rows that say so, and what is to be looked at."""
 
     document: Document
     edit: int
     tasks: Sequence[TaskRow]
     indicators: Sequence[IndicatorRow]
+    marks: Mapping[str, str]
+    """By path (forms.marks), in the order of the form."""
 
 
 def read(session: Session, sheet_id: int) -> Opened:
@@ -113,7 +119,23 @@ def read(session: Session, sheet_id: int) -> Opened:
         tasks=tuple(_task(row, sheet.decimals) for row in tasks),
         indicators=tuple(_indicator(row) for row in indicators),
     )
-    return Opened(document, sheet.edit, tasks, indicators)
+    return Opened(document, sheet.edit, tasks, indicators, _marks(sheet, tasks, indicators))
+
+
+def _marks(sheet: Sheet, tasks: Sequence[TaskRow], indicators: Sequence[IndicatorRow]) -> dict[str, str]:
+    found = dict(sheet.marks)
+    for part, rows in (("tasks", tasks), ("indicators", indicators)):
+        for at, row in enumerate(cast("Sequence[Row]", rows)):
+            found |= {f"{part}[{at}].{cell}": mark for cell, mark in row.marks.items()}
+    return found
+
+
+def texts_of(row: Row, decimals: int) -> dict[str, str]:
+    """What the cells of a row say, as texts; `decimals` of the sheet's amounts."""
+    held: Task | Indicator = _task(row, decimals) if isinstance(row, TaskRow) else _indicator(row)
+    part = "tasks" if isinstance(row, TaskRow) else "indicators"
+    values = {name: getattr(held, name) for name in type(held).model_fields if name in _CELLS[part]}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 def task_rows(session: Session, sheet_id: int) -> Sequence[TaskRow]:
@@ -128,69 +150,139 @@ def indicator_rows(session: Session, sheet_id: int) -> Sequence[IndicatorRow]:
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
-def replace(session: Session, sheet_id: int, document: Document, *, seen: int) -> int:
-    """Make the sheet say what the document says; rows that stay keep their id. The sheet's new edit number."""
-    edit = _claim(session, sheet_id, seen, _sheet_values(document))
+def replace(
+    session: Session, sheet_id: int, document: Document, *, seen: int, marked: Mapping[str, str] | None = None
+) -> int:
+    """Make the sheet say what the document says; rows that stay keep their id. The sheet's new edit number.
+
+    `marked` is all that is to be looked at from now on, by path: the marks of before go.
+    """
+    found = marked or {}
+    alone = {"marks": marks.standing_alone(found)}
+    edit = _claim(session, sheet_id, seen, _sheet_values(document) | alone)
     tasks = task_rows(session, sheet_id)
     partners = same_tasks([_task(row) for row in tasks], document.tasks)
-    _replace_rows(session, sheet_id, table=TaskRow, old=tasks, new=document.tasks, partners=partners)
+    new = _marked([_values(row) for row in document.tasks], found, "tasks")
+    _replace_rows(session, sheet_id, table=TaskRow, old=tasks, new=new, partners=partners)
     rows = indicator_rows(session, sheet_id)
     partners = same_indicators([_indicator(row) for row in rows], document.indicators)
-    _replace_rows(session, sheet_id, table=IndicatorRow, old=rows, new=document.indicators, partners=partners)
+    new = _marked([_values(row) for row in document.indicators], found, "indicators")
+    _replace_rows(session, sheet_id, table=IndicatorRow, old=rows, new=new, partners=partners)
     return edit
 
 
-def set_cell(session: Session, sheet_id: int, path: str, text: str, *, seen: int) -> int:
+def _marked(rows: list[dict[str, Any]], found: Mapping[str, str], part: str) -> list[dict[str, Any]]:
+    return [row | {"marks": mine} for row, mine in zip(rows, marks.split(found, part, len(rows)), strict=True)]
+
+
+def set_cell(
+    session: Session, sheet_id: int, path: str, text: str, *, seen: int, apart: Collection[str] = frozenset()
+) -> int:
     """Write one cell; `seen` is the sheet's edit number, because a path counts rows. The sheet's new edit number.
 
-    Paths: `department`, `annual_goal`, `budget.total`, `tasks[1].content`, `indicators[0].target_raw`, … A target is
-    taken apart anew, an empty amount is none. NoSuchCell for another path, AmountError for a text that is no amount.
+    Paths: `department`, `project`, `annual_goal`, `budget.total`, `tasks[1].content`, `indicators[0].target_raw`, … A
+    target is taken apart anew (`apart` as in forms.cells.written), an empty amount is none. What was marked there is
+    not any more. NoSuchCell for another path, AmountError for a text that is no amount.
     """
-    if path in ("department", "annual_goal"):
-        return _claim(session, sheet_id, seen, {path: plain(text)})
-    if path in _AMOUNT_COLUMNS:
-        return _claim(session, sheet_id, seen, _amount_values(_sheet(session, sheet_id), path, text))
+    if path in _TEXTS or path in _AMOUNT_COLUMNS:
+        sheet = _sheet(session, sheet_id)
+        values = _amount_values(sheet, path, text) if path in _AMOUNT_COLUMNS else {_TEXTS[path]: plain(text)}
+        return _claim(session, sheet_id, seen, values | {"marks": marks.without(sheet.marks, {path})})
     match steps(path):
-        case (str(part), int(at), str(cell)) if path == f"{part}[{at}].{cell}" and cell in _TEXTS.get(part, ()):
+        case (str(part), int(at), str(cell)) if path == f"{part}[{at}].{cell}" and cell in _CELLS.get(part, ()):
             edit = _claim(session, sheet_id, seen, {})
             table = _ROWS[part]
-            _write(
-                session,
-                update(table).where(table.sheet_id == sheet_id, table.position == at),
-                {**values_of(cell, text), "edit": table.edit + 1},
-                NoSuchCell(f"没有“{path}”这一格，请刷新后重试"),
-            )
+            query = select(table).where(table.sheet_id == sheet_id, table.position == at)
+            row = cast("Row | None", session.scalar(query.execution_options(populate_existing=True)))
+            otherwise = NoSuchCell(f"没有“{path}”这一格，请刷新后重试")
+            if row is None:
+                raise otherwise
+            values = _written(session, row, {cell: text}, apart)
+            _write(session, update(table).where(table.id == row.id), values, otherwise)
             return edit
     raise NoSuchCell(f"没有“{path:.60}”这一格，或者它不能直接修改")
 
 
-def save_row(session: Session, part: str, row_id: int, cells: Mapping[str, str], *, seen: int) -> int:
-    """Write cells of one row; `seen` is that row's edit number, so that two people may edit two rows. Its new one."""
+def save_row(
+    session: Session,
+    part: str,
+    row_id: int,
+    cells: Mapping[str, str],
+    *,
+    seen: int,
+    apart: Collection[str] = frozenset(),
+) -> int:
+    """Write cells of one row; `seen` is that row's edit number, so that two people may edit two rows. Its new one.
+    What was marked in these cells is not any more. AmountError for a text that is no amount or weight."""
     table = _table(part)
-    if not set(cells) <= set(_TEXTS[part]):
-        raise NoSuchCell(f"“{'、'.join(sorted(set(cells) - set(_TEXTS[part])))}”不是可以修改的列")
-    sheet_id = session.scalar(select(table.sheet_id).where(table.id == row_id))
-    if sheet_id is None:
+    if not set(cells) <= _CELLS[part]:
+        raise NoSuchCell(f"“{'、'.join(sorted(set(cells) - _CELLS[part]))}”不是可以修改的列")
+    query = select(table).where(table.id == row_id)
+    row = cast("Row | None", session.scalar(query.execution_options(populate_existing=True)))
+    if row is None:
         raise NoSuchCell("这一行已被删除，请刷新后重试")
-    values: dict[str, Any] = {}
-    for cell, text in cells.items():
-        values |= values_of(cell, text)
     # The sheet first, as everywhere: two writers that lock in one order never wait for each other.
-    _write(session, update(Sheet).where(Sheet.id == sheet_id), {"edit": Sheet.edit + 1}, NoSuchSheet("该表不存在"))
-    now = session.scalar(select(table.edit).where(table.id == row_id))
+    _write(session, update(Sheet).where(Sheet.id == row.sheet_id), {"edit": Sheet.edit + 1}, NoSuchSheet("该表不存在"))
+    values, now = _written(session, row, cells, apart), session.scalar(select(table.edit).where(table.id == row_id))
     _write(
         session,
         update(table).where(table.id == row_id, table.edit == seen),
-        {**values, "edit": table.edit + 1},
+        values,
         EditedMeanwhile(seen, now or 0),
     )
     return seen + 1
 
 
+def confirm(session: Session, sheet_id: int, paths: Collection[str]) -> tuple[str, ...]:
+    """Take the marks at these paths away; those that stood there. What the cells say, and their edit numbers, stay."""
+    opened = read(session, sheet_id)
+    gone = tuple(path for path in opened.marks if path in paths)
+    sheet = _sheet(session, sheet_id)
+    sheet.marks = marks.without(sheet.marks, gone)
+    for part, rows in (("tasks", opened.tasks), ("indicators", opened.indicators)):
+        for at, row in enumerate(cast("Sequence[Row]", rows)):
+            row.marks = {cell: mark for cell, mark in row.marks.items() if f"{part}[{at}].{cell}" not in gone}
+    session.flush()
+    return gone
+
+
+def _written(session: Session, row: Row, texts: Mapping[str, str], apart: Collection[str]) -> dict[str, Any]:
+    """The columns of a row after writing these texts into its cells; the sheet keeps the decimals an amount needs."""
+    if not set(texts).isdisjoint({"operator", "unit"} - set(apart)):
+        raise NoSuchCell("这张表的符号和单位写在指标值里，不单独填写")
+    amounts_typed = {name: text for name, text in texts.items() if name in TASK_AMOUNTS and isinstance(row, TaskRow)}
+    others = {name: text for name, text in texts.items() if name not in amounts_typed and name != "weight"}
+    values: dict[str, Any] = dict(written(others, _goal_of(row), apart))
+    if amounts_typed:
+        sheet = _sheet(session, row.sheet_id)
+        read_ = {name: _amount(sheet, text) for name, text in amounts_typed.items()}
+        values |= {name: cents for name, (cents, _) in read_.items()}
+        decimals = max(decimals for _, decimals in read_.values())
+        _write(session, update(Sheet).where(Sheet.id == sheet.id), {"decimals": decimals}, NoSuchSheet("该表不存在"))
+    if "weight" in texts:
+        weight = weight_of(texts["weight"])
+        values["weight"] = None if weight is None else int(cast("Decimal", weight) * WEIGHT_STEPS)
+    return values | {"marks": marks.without(row.marks, texts), "edit": type(row).edit + 1}
+
+
+def _goal_of(row: Row) -> dict[str, str]:
+    if isinstance(row, TaskRow):
+        return {}
+    return {"target_raw": row.target_raw, "operator": row.operator, "unit": row.unit}
+
+
 def add_row(
-    session: Session, sheet_id: int, part: str, row: Task | Indicator, *, at: int | None = None, seen: int
+    session: Session,
+    sheet_id: int,
+    part: str,
+    row: Task | Indicator,
+    *,
+    at: int | None = None,
+    seen: int,
+    marked: Mapping[str, str] | None = None,
 ) -> int:
-    """Insert a row into `tasks` or `indicators` before place `at` (at the end if None). The sheet's new edit number."""
+    """Insert a row into `tasks` or `indicators` before place `at` (at the end if None). `marked` are its cells that are
+    to be looked at. The sheet's new edit number."""
     table = _table(part)
     if isinstance(row, Task) != (part == "tasks"):
         raise NoSuchCell(f"“{part}”中不能加入这样的行")
@@ -205,7 +297,7 @@ def add_row(
         .values(position=table.position + 1)
         .execution_options(synchronize_session=False)
     )
-    session.add(table(sheet_id=sheet_id, position=place, **_values(row)))
+    session.add(table(sheet_id=sheet_id, position=place, marks=dict(marked or {}), **_values(row)))
     session.flush()
     return edit
 
@@ -271,13 +363,12 @@ def _replace_rows(
     *,
     table: type[TaskRow] | type[IndicatorRow],
     old: Sequence[Row],
-    new: Sequence[Task | Indicator],
+    new: Sequence[Mapping[str, Any]],
     partners: Mapping[int, int],
 ) -> None:
     for at in set(range(len(old))) - set(partners.values()):
         session.delete(old[at])
-    for at, row in enumerate(new):
-        values = _values(row)
+    for at, values in enumerate(new):
         if at not in partners:
             session.add(table(sheet_id=sheet_id, position=at, **values))
             continue
@@ -313,11 +404,16 @@ def _sheet_values(document: Document) -> dict[str, Any]:
 
 
 def _amount_values(sheet: Sheet, path: str, text: str) -> dict[str, Any]:
-    column = _AMOUNT_COLUMNS[path]
+    cents, decimals = _amount(sheet, text)
+    return {_AMOUNT_COLUMNS[path]: cents, "decimals": decimals}
+
+
+def _amount(sheet: Sheet, text: str) -> tuple[int | None, int]:
+    """An amount in 分 (None for an empty text), and the decimals that the sheet then needs."""
     if not text.strip():
-        return {column: None}
+        return None, sheet.decimals
     value = amounts.amount(text)
-    return {column: amounts.to_cents(value), "decimals": max(sheet.decimals, min(6, amounts.decimals_of(value)))}
+    return amounts.to_cents(value), max(sheet.decimals, min(6, amounts.decimals_of(value)))
 
 
 def _values(row: Task | Indicator) -> dict[str, Any]:

@@ -99,6 +99,38 @@ def operator_of(sign: str) -> Operator:
     return QUALITATIVE if text in ("定性", "定性指标", "定性型", "文字", "文字型") else ""
 
 
+def in_columns(raw: str, sign: str, unit: str) -> Target:
+    """The target that a value says together with its sign and unit in columns of their own; "" for what is left empty.
+
+    TargetError where the value says another sign or unit than its column, or where it is no number to compare with.
+    """
+    alone, operator, unit = parse(raw), operator_of(sign), plain_unit(unit)
+    if sign and not operator and "".join(sign.split()) not in QUANTITATIVE:
+        raise TargetError(f"“{sign}”不是比较符号，请填写 ≥、>、≤、<、= 或 定性")
+    if operator == QUALITATIVE:
+        return Target(QUALITATIVE, "".join(raw.split()), unit)
+    if alone.operator == QUALITATIVE:
+        if operator:
+            raise TargetError(f"指标值“{raw}”不是数值，不能和“{operator}”一起用；请填写数值，或者把符号改为“定性”")
+        return Target(QUALITATIVE, alone.number, unit)
+    if operator not in ("", "=") and alone.operator not in ("=", operator):
+        raise TargetError(f"指标值里写的是“{alone.operator}”，符号一栏是“{operator}”，请只写一处")
+    if unit and alone.unit and not same_unit(unit, alone.unit):
+        raise TargetError(f"指标值里写的单位是“{alone.unit}”，单位一栏是“{unit}”，请只写一处")
+    return Target(alone.operator if alone.operator != "=" else operator or "=", alone.number, unit or alone.unit)
+
+
+def in_one(raw: str, operator: str, number: str, unit: str) -> str:
+    """A target in one piece: as printed where one cell says it all, else with the sign and unit of their columns."""
+    if not raw or operator in (QUALITATIVE, ""):
+        return raw
+    alone = parse(raw)
+    if alone.operator not in ("=", operator) or (alone.unit and not same_unit(alone.unit, unit)):
+        return f"{'' if operator == '=' else operator}{number}{unit}"
+    sign = operator if alone.operator == "=" and operator != "=" else ""
+    return f"{sign}{raw}{'' if alone.unit else unit}"
+
+
 def plain_unit(text: str) -> str:
     """A unit as it is compared and kept: without white space, ％ in its narrow form; "" where nobody filled it in."""
     unit = "".join(text.split()).replace("％", "%")

@@ -263,6 +263,8 @@ def told_of(act: str, said: Mapping[str, object]) -> frozenset[Role]:
 SILENT: dict[str, str] = {
     "opened": "the window's opening tells everybody",
     "import_sheet": "the department's own work on its sheet",
+    "carry_over": "the department's own work on its sheet",
+    "confirm_cells": "the department's own work on its sheet",
     "edit_sheet": "the department's own work on its sheet",
     "save_row": "the department's own work on its sheet",
     "save_cell": "the department's own work on its sheet",

@@ -205,6 +205,18 @@ class World:
             now=self.clock,
         )
 
+    def open_next_year(self, form: str = FORM) -> "World":
+        """The same departments one fiscal year on, in November, with empty drafts of that form."""
+        session, self.clock.at = db.session(), datetime(YEAR, 11, 2, 2, tzinfo=UTC)
+        self.cycle_id = cycles.open_cycle(
+            region_id=self.region_id, fiscal_year=YEAR + 1, framework=form, person_id=self.manager, now=self.clock
+        )
+        self.set_window(Stage.ENTRY, date(YEAR, 11, 2), date(YEAR, 12, 6))
+        for place in (self.own, self.neighbour, *self.others):
+            its = select(Table.id).where(Table.cycle_id == self.cycle_id, Table.department_id == place.id)
+            place.table_id = session.scalars(its).one()
+        return self
+
     def fill(self) -> None:
         """Import a sound sheet into the department's table."""
         session = db.session()
@@ -344,7 +356,7 @@ def office(region_id: int, name: str) -> Office:
     )
 
 
-def world(*others: str) -> World:
+def world(*others: str, form: str = FORM) -> World:
     """A region with two departments, and others of these names, whose year is open, on the first morning of entry."""
     session = db.session()
     region = Region(code=f"R{next(_keys)}", name="样例省")
@@ -362,7 +374,7 @@ def world(*others: str) -> World:
     )
     session.commit()
     made.cycle_id = cycles.open_cycle(
-        region_id=region.id, fiscal_year=YEAR, framework=FORM, person_id=made.manager, now=made.clock
+        region_id=region.id, fiscal_year=YEAR, framework=form, person_id=made.manager, now=made.clock
     )
     given: dict[str, Any] = {"cycle_id": made.cycle_id, "person_id": made.manager, "now": made.clock}
     for stage, opens, closes in (

@@ -119,6 +119,8 @@ class Dossier:
     """The extensions its department asked for, the oldest first."""
     rows: tuple[Sequence[TaskRow], Sequence[IndicatorRow]] = ((), ())
     """What the document was read from."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """What of it is to be looked at, by path (forms.marks)."""
 
     @property
     def state(self) -> State:
@@ -360,7 +362,7 @@ def find(session: Session, table_id: int, person_id: int, now: datetime) -> Tabl
 def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier:
     """The dossier of a table that the person may see."""
     sheet = store.read(session, table.sheet_id)
-    document, edit = sheet.document, sheet.edit
+    document = sheet.document
     framework = loading.framework_of(table.cycle)
     revisions = tuple(
         session.scalars(select(Revision).where(Revision.table_id == table.id).order_by(Revision.number)).all()
@@ -378,9 +380,8 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         calendar=calendar,
         remarks=remarks,
         latest=revisions[-1] if revisions else None,
-        document=document,
+        sheet=sheet,
         findings=findings,
-        sheet_edit=edit,
         entries=entries,
         goals=goals,
         results=results if evaluated else None,
@@ -391,7 +392,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         table=table,
         framework=framework,
         document=document,
-        sheet_edit=edit,
+        sheet_edit=sheet.edit,
         findings=findings,
         revisions=revisions,
         remarks=remarks,
@@ -411,6 +412,7 @@ def of(session: Session, table: Table, person_id: int, now: datetime) -> Dossier
         returned_until=loading.returned_until(entries),
         requests=of_history(entries),
         rows=(sheet.tasks, sheet.indicators),
+        marks=sheet.marks,
     )
 
 

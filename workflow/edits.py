@@ -13,7 +13,9 @@ from workflow.review import Numbered, remark_names
 
 RECENT = timedelta(minutes=10)
 """[choice] So long a colleague's edit is marked: they may still be at it."""
-MOVING = frozenset({"add_row", "remove_row", "restore_row", "import_sheet"})
+WHOLE = frozenset({"import_sheet", "carry_over"})
+"""Acts that write every place: what was written before is gone."""
+MOVING = WHOLE | {"add_row", "remove_row", "restore_row"}
 """Acts after which a path that counts rows means another row than before."""
 WRITING = MOVING | {"save_row", "save_cell", "edit_sheet"}
 """Acts by which somebody writes in the sheet."""
@@ -62,9 +64,21 @@ def last_edits(newest_first: Iterable[Told], rows: Mapping[str, Sequence[int]]) 
         for place, columns in _places(line, rows, moved=moved):
             found.setdefault(place, Edit(line.person_id, line.who, line.at, columns))
         moved = moved or line.act in MOVING
-        if line.act == "import_sheet":
-            break  # it wrote every place, and what was written before it is gone
+        if line.act in WHOLE:
+            break
     return found
+
+
+def path_of(place: str, rows: Mapping[str, Sequence[int]]) -> str | None:
+    """The path of a cell that is named by its row's id ("indicators-7.target_raw"); of another the place itself. None
+    for a row that is not there."""
+    row, _dot, cell = place.partition(".")
+    part, _dash, number = row.partition("-")
+    if part not in rows or not number:
+        return place
+    if not number.isdecimal() or int(number) not in rows[part]:
+        return None
+    return f"{part}[{rows[part].index(int(number))}].{cell}"
 
 
 def at_work(newest_first: Iterable[Told], reader: int, now: datetime) -> list[Told]:
@@ -90,7 +104,7 @@ def removed(newest_first: Iterable[Told], part: str, row: int) -> Told | None:
     """The removal of a row that can still be undone: told with the row's texts, not undone before, and no
     import replaced the sheet since."""
     for line in newest_first:
-        if line.act == "import_sheet":
+        if line.act in WHOLE:
             return None
         if (line.said.get("part"), line.said.get("row")) == (part, row):
             if line.act == "restore_row":

@@ -161,21 +161,20 @@ def _amend(doing: Doing) -> Written:
     waits or was declined: what is accepted is what was listed, and no more."""
     agreed = _agreed(doing)
     document, changes = loading.revision_document(agreed), []
+    framework = loading.framework_of(doing.table.cycle)
     for change in doing.attempt.details["changes"]:
         path, value = str(change.get("path", "")), str(change.get("value", ""))
         try:
             old = cells.text_at(document, path)
             if cells.mark(old) == cells.mark(value):
                 raise Impossible(Reason("nothing_amended", f"{in_words(path)}没有改动：改成的和现在的一样", path))
-            document = cells.with_text(document, path, value)
+            document = cells.with_text(document, path, value, framework)
         except cells.BadCell as error:
             raise Impossible(Reason("amendment_cell", str(error), path)) from error
         changes.append({"path": path, "old": old, "new": value, "reason": str(change["reason"]).strip()})
     if _told(changes) in [_told(one.changes or []) for one in _declined_since(doing, agreed)]:
         raise Impossible(Reason("amendment_again", "与部门没有接受的修改相同；请改动或退回"))
-    blocking = [
-        f for f in checks.run(document, loading.framework_of(doing.table.cycle)) if f.severity is checks.Severity.MUST
-    ]
+    blocking = [f for f in checks.run(document, framework) if f.severity is checks.Severity.MUST]
     if blocking:
         raise Impossible(Reason("findings", f"改后检查有阻断：{blocking[0].message}", blocking[0].path))
     revision = _freeze(doing, "amendment", document.canonical(), document.digest(), changes)

@@ -119,6 +119,8 @@ class Facts:
     calendar: Calendar | None = None
     remarks: tuple[RemarkFacts, ...] | None = None
     findings: tuple[Finding, ...] | None = None
+    unconfirmed: tuple[str, ...] | None = None
+    """The places of the sheet that were read from a file without certainty, and that nobody looked at since."""
     sheet_sha256: str | None = None
     goals_sha256: str | None = None
     """Of an adjustment: the digest of the goals in force that it adjusts."""

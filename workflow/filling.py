@@ -1,28 +1,18 @@
 """The sheet as it is filled in: its blocks with their rows, what of each row the form gives, and how far each is."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from forms import cells
+from forms import cells, marks
 from forms.checks import Finding, Severity
 from forms.document import Document, Indicator, squeezed
 from forms.framework import Framework
+from forms.marks import UNSURE
 from forms.models import IndicatorRow, TaskRow
+from forms.places import ROW
+from forms.targets import QUALITATIVE
 from workflow.dossier import Dossier
-from workflow.models import Cycle, GoalsInForce, Remark, Revision, Table
-
-OF_THE_BUDGET = (
-    "budget.total",
-    "budget.by_source.fiscal",
-    "budget.by_source.other",
-    "budget.by_use.basic",
-    "budget.by_use.project",
-)
-COLUMNS = {"tasks": ("name", "content"), "indicators": ("level2", "level3", "target_raw", "definition")}
-"""What a person writes in a row; the first level follows from the second."""
+from workflow.models import Remark
 
 
 @dataclass(frozen=True)
@@ -32,6 +22,14 @@ class Cell:
     path: str
     text: str
     mark: str
+    label: str = ""
+    marked: str = ""
+    """Why it is to be looked at (forms.marks); "" where it is not."""
+
+    @property
+    def place(self) -> str:
+        """What it is called when it is confirmed, with a name of what was seen there."""
+        return f"{self.path}={self.mark}"
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,16 @@ class Row:
     locked: frozenset[str]
     findings: tuple[Finding, ...]
     remarks: tuple[Remark, ...]
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Which of its cells are to be looked at, and why (forms.marks)."""
+
+    def marked(self, why: str) -> tuple[str, ...]:
+        """The cells that are to be looked at for that reason."""
+        return tuple(cell for cell, mark in self.marks.items() if mark == why)
+
+    def places(self, *cells_: str) -> str:
+        """What these cells are called when they are confirmed, each with a name of what was seen there."""
+        return " ".join(f"{self.name}.{cell}={cells.mark(self.cells[cell])}" for cell in cells_)
 
     @property
     def path(self) -> str:
@@ -70,8 +78,11 @@ class Row:
 
     @property
     def complete(self) -> bool:
-        """Whether every cell says something and nothing in it blocks."""
-        return all(self.cells.values()) and not any(f.severity is Severity.MUST for f in self.findings)
+        """Whether every cell says something, nothing in it blocks and nothing waits to be confirmed. A target in words
+        has no unit."""
+        in_words = self.cells.get("operator") == QUALITATIVE
+        filled = all(text for name, text in self.cells.items() if name != "unit" or not in_words)
+        return filled and not self.marked(UNSURE) and not any(f.severity is Severity.MUST for f in self.findings)
 
 
 @dataclass(frozen=True)
@@ -87,11 +98,21 @@ class Block:
     remarks: tuple[Remark, ...] = ()
     second_levels: tuple[str, ...] = ()
     """Under which second levels a row can be added."""
+    whole: Cell | None = None
+    """Of the whole list, where it is to be looked at how its rows were told apart."""
+
+    def to_confirm(self, why: str) -> tuple[str, ...]:
+        """What of it is to be looked at for that reason, as it is called when it is confirmed."""
+        alone = [cell for cell in (self.whole, *self.cells) if cell is not None and cell.marked == why]
+        in_rows = [row.places(cell) for row in self.rows for cell in row.marked(why)]
+        return (*(cell.place for cell in alone), *in_rows)
 
     @property
     def done(self) -> int:
         """How many of its rows (or cells) are complete."""
-        return sum(row.complete for row in self.rows) + sum(bool(cell.text) for cell in self.cells)
+        return sum(row.complete for row in self.rows) + sum(
+            bool(cell.text) and cell.marked != UNSURE for cell in self.cells
+        )
 
     @property
     def of(self) -> int:
@@ -108,11 +129,15 @@ def blocks(d: Dossier) -> tuple[Block, ...]:
     """The parts of the table's sheet in the order of the form."""
     rows = _rows(d, *d.rows)
     labels, document, framework = d.framework.labels, d.document, d.framework
-    found = [
-        _of_cells(d, "annual_goal", labels.annual_goal, ("annual_goal",)),
-        _of_rows(d, "tasks", labels.tasks, [row for row in rows if row.part == "tasks"], within="tasks"),
-        _of_cells(d, "budget", labels.budget, OF_THE_BUDGET),
-    ]
+    found = []
+    if framework.subject == "project":
+        found.append(_of_cells(d, "project", labels.project_name, {"project": labels.project_name}))
+    found.append(_of_cells(d, "annual_goal", labels.annual_goal, {"annual_goal": labels.annual_goal}))
+    tasks = [row for row in rows if row.part == "tasks"]
+    if labels.tasks or tasks:
+        found.append(_of_rows(d, "tasks", labels.tasks or "主要任务", tasks, within="tasks"))
+    if framework.amounts:
+        found.append(_of_cells(d, "budget", labels.budget, labelled_amounts(framework)))
     indicators = [row for row in rows if row.part == "indicators"]
     for number, level in enumerate(framework.levels, start=1):
         mine = [row for row in indicators if row.level1 == level.name]
@@ -125,6 +150,14 @@ def blocks(d: Dossier) -> tuple[Block, ...]:
     return tuple(found)
 
 
+def labelled_amounts(framework: Framework) -> dict[str, str]:
+    """The amounts of the budget that the form has, each with its label; what stands first under a head of the form is
+    called by both."""
+    labels = framework.labels
+    heads = {"budget.by_source": labels.by_source, "budget.by_use": labels.by_use}
+    return {path: heads.get(path.rpartition(".")[0], "") + label for path, label in framework.amounts.items()}
+
+
 @dataclass(frozen=True)
 class Against:
     """One thing that still stands against submitting: what, at which path or which remark, and where on the page."""
@@ -133,6 +166,12 @@ class Against:
     path: str | None = None
     remark: Remark | None = None
     anchor: str | None = None
+    code: str = ""
+    """Of the reason that it is told for."""
+
+
+TOLD_APART = frozenset({"findings", "unconfirmed", "must_unanswered"})
+"""Reasons that stand for several places."""
 
 
 def against_submitting(d: Dossier, blocks: Sequence[Block]) -> tuple[Against, ...]:
@@ -144,10 +183,19 @@ def against_submitting(d: Dossier, blocks: Sequence[Block]) -> tuple[Against, ..
     if "findings" in codes:
         blocking = [finding for finding in d.findings if finding.severity is Severity.MUST]
         found += [Against(f.message, path=f.path, anchor=_anchor(f, blocks)) for f in blocking]
+    if "unconfirmed" in codes:
+        unsure = [path for path, mark in d.marks.items() if mark == UNSURE]
+        found += [Against("读自文件，请核对", code="unconfirmed", path=path, anchor=anchor_of(path)) for path in unsure]
     if "must_unanswered" in codes:
         musts = d.open_musts()
         found += [Against(r.text, path=d.path_now(r), remark=r, anchor=f"remark-{r.number}") for r in musts]
-    return (*found, *(Against(r.text) for r in reasons if r.code not in {"findings", "must_unanswered"}))
+    return (*found, *(Against(r.text) for r in reasons if r.code not in TOLD_APART))
+
+
+def anchor_of(path: str) -> str:
+    """Where on the page a place is told: its row, or the place itself; of all indicators their first part."""
+    row = ROW.match(path)
+    return row[0] if row else {"indicators": "level1"}.get(path, path)
 
 
 def _anchor(finding: Finding, blocks: Sequence[Block]) -> str:
@@ -158,23 +206,6 @@ def _anchor(finding: Finding, blocks: Sequence[Block]) -> str:
         if finding in block.findings:
             return block.key
     return finding.path
-
-
-def goals_of_last_year(session: Session, table: Table) -> Document | None:
-    """The goals in force of the same department's table one fiscal year before, in the same region. One query."""
-    text = session.scalars(
-        select(Revision.document)
-        .join(GoalsInForce, GoalsInForce.revision_id == Revision.id)
-        .join(Table, Table.id == GoalsInForce.table_id)
-        .join(Cycle, Cycle.id == Table.cycle_id)
-        .where(
-            Table.department_id == table.department_id,
-            Table.adjusts_id.is_(None),
-            Cycle.region_id == table.region_id,
-            Cycle.fiscal_year == table.cycle.fiscal_year - 1,
-        )
-    ).one_or_none()
-    return None if text is None else Document.from_json(text)
 
 
 def by_levels(document: Document) -> dict[tuple[str, str, str], Indicator]:
@@ -209,10 +240,11 @@ def _row(d: Dossier, part: str, row: TaskRow | IndicatorRow, at: int) -> Row:
         edit=row.edit,
         at=at,
         level1=row.level1 if isinstance(row, IndicatorRow) else "",
-        cells={name: getattr(row, name) for name in COLUMNS[part]},
+        cells={name: cells.text_at(d.document, f"{path}.{name}") for name in d.framework.row_cells[part]},
         locked=locked(d.framework, row) if isinstance(row, IndicatorRow) else frozenset(),
         findings=_within(d.findings, path),
         remarks=tuple(d.remarks_at(path)),
+        marks={name: row.marks[name] for name in d.framework.row_cells[part] if name in row.marks},
     )
 
 
@@ -227,9 +259,14 @@ def _within(findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
     return tuple(f for f in findings if f.path == path or f.path.startswith((f"{path}.", f"{path}[")))
 
 
-def _of_cells(d: Dossier, key: str, label: str, paths: Sequence[str]) -> Block:
-    held = tuple(Cell(path, text := cells.text_at(d.document, path), cells.mark(text)) for path in paths)
+def _of_cells(d: Dossier, key: str, label: str, labels: Mapping[str, str]) -> Block:
+    held = tuple(_cell(d, path, named) for path, named in labels.items())
     return Block(key, label, cells=held, findings=_within(d.findings, key), remarks=tuple(d.remarks_at(key)))
+
+
+def _cell(d: Dossier, path: str, label: str) -> Cell:
+    text = marks.said_at(d.document, path)
+    return Cell(path, text, cells.mark(text), label, d.marks.get(path, ""))
 
 
 def _of_rows(
@@ -247,4 +284,7 @@ def _of_rows(
         tuple(f for f in d.findings if f.path == within and named in f.message) if within == "tasks" or named else ()
     )
     remarks = tuple(r for r in d.remarks if d.path_now(r) == within) if within == "tasks" else ()
-    return Block(key, label, rows=tuple(rows), findings=whole, remarks=remarks, second_levels=seconds)
+    # How the rows of all blocks were told apart is asked once, at the first of them.
+    asked = within if within in d.marks and key in ("tasks", "level1") else None
+    listed = _cell(d, asked, "") if asked else None
+    return Block(key, label, rows=tuple(rows), findings=whole, remarks=remarks, second_levels=seconds, whole=listed)

@@ -182,6 +182,20 @@ def nothing_blocks(facts: Facts, attempt: Attempt) -> Reason | None:
     return Reason("findings", f"检查有阻断：{first.message}{more}", first.path)
 
 
+PLACES_NAMED = 3
+"""So many places a reason names; the others it counts."""
+
+
+def all_confirmed(facts: Facts, attempt: Attempt) -> Reason | None:
+    """What was read from a file without certainty was looked at by a person: nothing is guessed in silence."""
+    places = loaded(facts.unconfirmed, "the cells to confirm")
+    if not places:
+        return None
+    named = "、".join(in_words(path) for path in places[:PLACES_NAMED])
+    more = f"等 {len(places)} 处" if len(places) > PLACES_NAMED else ""
+    return Reason("unconfirmed", f"读自文件的内容还没有核对：{named}{more}", places[0])
+
+
 def musts_answered(facts: Facts, attempt: Attempt) -> Reason | None:
     """Every 必改 is answered (the department); nothing with 必改 left open may be approved (the bureau). [choice] Nor
     is it endorsed inside: what the department's reviewer demands is not for the bureau to answer."""

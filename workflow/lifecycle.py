@@ -49,6 +49,7 @@ NEEDS: dict[g.Guard, frozenset[Need]] = {
     g.request_waits: frozenset({Need.REQUESTS}),
     g.not_ones_own_request: frozenset({Need.REQUESTS}),
     g.nothing_blocks: frozenset({Need.SHEET}),
+    g.all_confirmed: frozenset({Need.SHEET}),
     g.musts_answered: frozenset({Need.REMARKS}),
     g.saw_these_remarks: frozenset({Need.REMARKS}),
     g.changed_or_answered: frozenset({Need.SHEET, Need.REMARKS}),
@@ -104,8 +105,8 @@ EVENTS: dict[str, Event] = {
     for event in (
         _event(
             "submit", "送审", State.DRAFT, State.INTERNAL_REVIEW, Role.EDITOR,
-            g.entry_open, g.saw_this_sheet, g.nothing_blocks, g.musts_answered, g.changed_or_answered,
-            g.adjusts_something,
+            g.entry_open, g.saw_this_sheet, g.nothing_blocks, g.all_confirmed, g.musts_answered,
+            g.changed_or_answered, g.adjusts_something,
         ),
         _event(
             "endorse", "内审通过", State.INTERNAL_REVIEW, State.FINANCE_REVIEW, Role.REVIEWER,

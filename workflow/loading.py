@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from forms import checks, store, targets
+from forms import checks, marks, store, targets
 from forms.checks import Finding
 from forms.document import Document, Indicator
 from forms.framework import Computes, Framework, FrameworkError, parse
@@ -113,9 +113,8 @@ class Known:
     calendar: Calendar | None = None
     remarks: Sequence[Remark] | None = None
     latest: Revision | None = None
-    document: Document | None = None
+    sheet: store.Opened | None = None
     findings: Sequence[Finding] | None = None
-    sheet_edit: int | None = None
     goals: Document | None = None
     results: Mapping[int, IndicatorResult] | None = None
     monitoring: MonitoringFacts | None = None
@@ -196,11 +195,12 @@ def load(session: Session, table: Table, now: datetime, needs: Collection[Need],
         accepted = latest.accepted_at is not None
         values["latest"] = RevisionFacts(latest.number, latest.kind, accepted, latest.sha256, latest.decline_reason)
     if Need.SHEET in needs:
-        document = known.document or sheet_of(session, table)
-        findings = checks.run(document, framework_of(cycle)) if known.findings is None else known.findings
+        sheet = known.sheet or store.read(session, table.sheet_id)
+        findings = checks.run(sheet.document, framework_of(cycle)) if known.findings is None else known.findings
         values["findings"] = tuple(findings)
-        values["sheet_sha256"] = document.digest()
-        values["sheet_edit"] = sheet_edit(session, table) if known.sheet_edit is None else known.sheet_edit
+        values["unconfirmed"] = marks.unsure(sheet.marks)
+        values["sheet_sha256"] = sheet.document.digest()
+        values["sheet_edit"] = sheet.edit
     if Need.MONITORING in needs:
         values["monitoring"] = known.monitoring or monitoring_facts(session, table, now, known)
     if Need.EVALUATION in needs:

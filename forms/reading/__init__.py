@@ -23,7 +23,7 @@ from forms.reading.which_form import Recognised, recognise
 from forms.reading.words import words_of
 from forms.reading.xlsx import read_xlsx
 
-__all__ = ["LIMIT", "ManyFiles", "Part", "Reading", "Unreadable", "read", "read_all"]
+__all__ = ["LIMIT", "ManyFiles", "Part", "Reading", "Unreadable", "read", "read_all", "source_of"]
 
 _ENOUGH = 2
 """Landmarks of the form that a text must have before it is called a goal table: its title, or two others."""
@@ -71,7 +71,7 @@ def read(data: bytes, *, name: str, framework: str | None = None) -> Reading:
     Raises Unreadable with one Chinese sentence for what is no readable goal table, FrameworkError for an unknown key.
     """
     form = load(framework) if framework else None
-    source = _source(data, name)
+    source = source_of(data, name)
     if source is None:
         if len(data) > MOST_TEXT:
             raise _too_much_text(name)
@@ -88,7 +88,7 @@ def read(data: bytes, *, name: str, framework: str | None = None) -> Reading:
 
 def read_all(data: bytes, *, name: str, framework: str | None = None) -> Sequence[Part]:
     """Each of the tables in a file, as `read` reads one; Unreadable if there is none at all."""
-    source = _source(data, name)
+    source = source_of(data, name)
     found, _ = tables_in(source) if source else ([], [])
     if len(found) < 2:
         return [Part("", read(data, name=name, framework=framework))]
@@ -101,7 +101,7 @@ def read_all(data: bytes, *, name: str, framework: str | None = None) -> Sequenc
     return parts
 
 
-def _source(data: bytes, name: str) -> Source | None:
+def source_of(data: bytes, name: str) -> Source | None:
     """The file's cells and lines; None for running text."""
     match kind_of(data, name):
         case "xlsx":

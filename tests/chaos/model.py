@@ -44,6 +44,8 @@ RECORDS: dict[str, tuple[set[str], set[str]]] = {
     "import_sheet": ({DRAFT}, {EDITOR}),
     "upload_sheet": ({DRAFT}, {EDITOR}),
     "discard_upload": ({DRAFT}, {EDITOR}),
+    "carry_over": ({DRAFT}, {EDITOR}),
+    "confirm_cells": ({DRAFT}, {EDITOR}),
     "edit_sheet": ({DRAFT}, {EDITOR}),
     "save_row": ({DRAFT}, {EDITOR}),
     "save_cell": ({DRAFT}, {EDITOR}),
@@ -77,6 +79,8 @@ RECORDS: dict[str, tuple[set[str], set[str]]] = {
 ENTRY_RECORDS = {
     "import_sheet",
     "upload_sheet",
+    "carry_over",
+    "confirm_cells",
     "edit_sheet",
     "save_row",
     "save_cell",
@@ -230,6 +234,8 @@ class Table:
     parent: "Table | None" = None
     gone: tuple[int, int, tuple[str, str]] | None = None
     """The task deleted last, which can be put back: the row's id, its place, its texts."""
+    unsure: bool = False
+    """Whether its goal was read from a file without certainty, and nobody has written or confirmed it since."""
     state: str = DRAFT
     version: int = 1
     passed: int = 1
@@ -500,6 +506,7 @@ class Year:
                 return (
                     self.entry_open(table)
                     and not table.content.blocks()
+                    and not table.unsure
                     and not table.must_open()
                     and (not same or answered)
                     and (table.parent is None or table.content != table.parent.in_force)

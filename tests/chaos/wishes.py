@@ -29,6 +29,7 @@ from notifications.rules import TRIAL
 from tests import factories
 from tests.factories import Office, World
 from tests.forms import variants
+from workflow import loading
 from workflow.acts import Recorded
 from workflow.models import Remark, Round, Window
 from workflow.review import CRITERIA
@@ -167,6 +168,25 @@ def _(scenes: Scenes) -> Wish:
     table, task = f"/tables/{world.own.table_id}/fill", _last_task(world)
     world.recorded("remove_row", world.own.editor, part="tasks", row=task, seen=1)
     return Wish(world.own.editor, f"{table}?removed=tasks-{task}", f"{table}/restore/tasks/{task}")
+
+
+@wish("fill.begin_with_last_year")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("carried over", State.APPROVED).open_next_year()
+    db.session().execute(update(Window).where(Window.cycle_id == world.cycle_id).values(closes_at=OPEN_UNTIL))
+    db.session().commit()
+    address = f"/tables/{world.own.table_id}/fill/last-year"
+    return Wish(world.own.editor, address, address)
+
+
+@wish("fill.confirm")
+def _(scenes: Scenes) -> Wish:
+    world = scenes("confirmed")
+    seen = loading.sheet_edit(db.session(), world.table())
+    sheet = factories.sound_document(world.own.name)
+    world.recorded("import_sheet", world.own.editor, document=sheet, seen=seen, unsure=["annual_goal"])
+    address = f"/tables/{world.own.table_id}/fill/confirm/annual_goal"
+    return Wish(world.own.editor, address, address)
 
 
 @wish("importing.send")

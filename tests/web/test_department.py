@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from config.database import db
@@ -186,16 +186,8 @@ def test_who_else_is_at_the_sheet_is_said_on_opening_it_and_after_every_save(wor
 
 def next_year(world: World) -> World:
     """The same world one fiscal year on: two rows as the year before, one with a new name, the goals elsewhere."""
-    year = factories.YEAR + 1
-    given = {"person_id": world.manager, "now": world.clock}
-    world.clock.on(date(year - 1, 11, 2))
-    cycle_id = cycles.open_cycle(region_id=world.region_id, fiscal_year=year, framework=factories.FORM, **given)
-    window = {"stage": Stage.ENTRY, "opens_on": date(year - 1, 11, 2), "closes_on": date(year - 1, 12, 6)}
-    cycles.set_window(cycle_id=cycle_id, **window, **given)
-    for office in (world.own, world.neighbour):
-        of_the_year = select(Table.id).where(Table.cycle_id == cycle_id, Table.department_id == office.id)
-        office.table_id = db.session().scalars(of_the_year).one()
-    sheet = factories.sound_document(world.own.name, year)
+    world.open_next_year()
+    sheet = factories.sound_document(world.own.name, factories.YEAR + 1)
     *same, last = sheet.indicators
     changed = same[-1].model_copy(update={"target_raw": "95%", "target": "95", "definition": "另一种算法"})
     renamed = last.model_copy(update={"level3": "办事群众满意度"})

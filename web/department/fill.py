@@ -4,12 +4,12 @@ With htmx a changed row is sent as it is left, and the answer brings the smalles
 own button. Either way a refused text stays in its field with the reason beside it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, auto
-from functools import cached_property
+from functools import cached_property, partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,13 +18,13 @@ from werkzeug.wrappers import Response
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
-from forms import cells
+from forms import cells, marks
 from forms.checks import CHECKS, Check, Severity
-from forms.document import Indicator, squeezed
+from forms.document import Document, Indicator, squeezed
 from web.access import roles
-from web.answering import STATUS, dossier_or_404, key, me, new_key
+from web.answering import STATUS, dossier_or_404, finish, key, me, new_key, whole_number
 from web.table.words import LINKS, links_of, place_words
-from workflow import filling
+from workflow import edits, filling, last_year
 from workflow.acts import Moved, Recorded, Refused, record
 from workflow.adjustments import goals_before
 from workflow.deadlines import local_date
@@ -96,12 +96,31 @@ class Page:
         return any(reason.code in PROGRESS_SAID for reason in self.problems.get(name, ()))
 
     @cached_property
+    def _document_before(self) -> Document | None:
+        session, table = db.session(), self.d.table
+        adjusts = table.adjusts_id is not None
+        return goals_before(session, table) if adjusts else last_year.goals_of_last_year(session, table)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody has filled in anything yet."""
+        return last_year.is_empty(self.d.document, self.d.framework)
+
+    @property
+    def against_last_year(self) -> Reason | None:
+        """Why it cannot begin with last year's table."""
+        return last_year.against_beginning(self.d.table, self._document_before)
+
+    @property
+    def of_last_year(self) -> Document | None:
+        """Last year's goals."""
+        return self._document_before
+
+    @cached_property
     def goals_before(self) -> dict[tuple[str, str, str], Indicator] | None:
         """The indicators that a row is compared with: of an adjustment those of the goals in force, else those of the
         department's goals of the year before; None where there were none."""
-        session, table = db.session(), self.d.table
-        adjusts = table.adjusts_id is not None
-        found = goals_before(session, table) if adjusts else filling.goals_of_last_year(session, table)
+        found = self._document_before
         return None if found is None else filling.by_levels(found)
 
     @property
@@ -164,6 +183,40 @@ class Page:
         """What still stands against submitting."""
         return filling.against_submitting(self.d, self.blocks)
 
+    def block_of(self, row: Row) -> Block:
+        """The part in which a row stands."""
+        return next(block for block in self.blocks if row in block.rows)
+
+    @property
+    def unsure(self) -> list[str]:
+        """Where on the page something is to be confirmed."""
+        return [filling.anchor_of(path) for path in marks.unsure(self.d.marks)]
+
+    def to_confirm(self, block: Block) -> list[tuple[str, str, str]]:
+        """(place, path, text) of what of a part is to be confirmed."""
+        paths = {
+            edits.path_of(place.partition("=")[0], self.row_ids): place for place in block.to_confirm(marks.UNSURE)
+        }
+        return [(place, path, marks.said_at(self.d.document, path)) for path, place in paths.items() if path]
+
+    @property
+    def weights(self) -> Decimal:
+        """The sum of the weights so far."""
+        return sum((row.weight for row in self.d.document.indicators if row.weight), Decimal(0))
+
+    @property
+    def weights_by_level(self) -> list[tuple[str, Decimal, Decimal | None]]:
+        """(first level, sum of its rows' weights, what it should be) of each."""
+        rows = self.d.document.indicators
+        return [
+            (
+                level.name,
+                sum((row.weight for row in rows if row.weight and row.level1 == level.name), Decimal(0)),
+                level.weight,
+            )
+            for level in self.d.framework.levels
+        ]
+
     @cached_property
     def undo(self) -> Undo | None:
         """The row that the reader deleted to get here, and where to offer it back."""
@@ -188,6 +241,7 @@ class Page:
         """What the bottom bar offers: what the form leads to, or the next place that stands against it."""
         links = [link for link in links_of(self.d) if link[0] not in {"save_row", "import_sheet"}]
         path = next((f.path for f in self.d.findings if f.severity is Severity.MUST), None)
+        path = path or next((one.anchor for one in self.against if one.code == "unconfirmed"), None)
         path = path or next((f"remark-{remark.number}" for remark in self.d.open_musts()), None)
         return [("next", _("下一处要改的（F8）"), f"#{path}"), *links] if path else links
 
@@ -229,7 +283,7 @@ def save_block(table_id: int, key_of_block: str) -> str | Response | tuple[str, 
     block = next((block for block in page.blocks if block.key == key_of_block), None)
     if block is None:
         abort(404)
-    saved, problems, status = 0, {}, 200
+    saved, problems, status = 0, dict[str, tuple[Reason, ...]](), 200
     for name, outcome in [(cell.path, _send_cell(table_id, cell, sent_along=True)) for cell in block.cells] + [
         (row.name, _send_row(table_id, row, sent_along=True)) for row in block.rows
     ]:
@@ -240,6 +294,8 @@ def save_block(table_id: int, key_of_block: str) -> str | Response | tuple[str, 
             status = max(status, STATUS[outcome.kind]) if status != 409 else 409
         elif outcome is not UNTOUCHED:
             saved += 1
+    if not problems and "confirm" in request.form:
+        return _confirmed(table_id, [request.form["confirm"]], block.key)
     if not problems:
         flash(_("已保存：%(block)s，%(count)s 处有改动", block=block.label, count=saved), "done")
         return redirect(url_for("fill.show", table_id=table_id, _anchor=block.key), 303)
@@ -249,6 +305,76 @@ def save_block(table_id: int, key_of_block: str) -> str | Response | tuple[str, 
     }
     reasons = tuple(reason for found in problems.values() for reason in found)
     return _whole(again, reasons), status
+
+
+@fill.get("/tables/<int:table_id>/fill/last-year")
+@roles(Role.EDITOR)
+def ask_last_year(table_id: int) -> str:
+    """What would be taken over from last year's table, and what would be lost."""
+    return _last_year(table_id, ())
+
+
+@fill.post("/tables/<int:table_id>/fill/last-year")
+@roles(Role.EDITOR)
+def begin_with_last_year(table_id: int) -> Response | tuple[str, int]:
+    """Make last year's table this year's draft."""
+    dossier_or_404(table_id)
+    given = {"seen": whole_number("seen"), "replace": request.form.get("replace") == "yes"}
+    return finish(
+        record("carry_over", table_id, person=me(), now=now, key=key(), **given),
+        done=_("已从上一年度的表开始；沿用的格子都有标记，请逐格核对"),
+        to=url_for("fill.show", table_id=table_id),
+        again=lambda reasons: _last_year(table_id, reasons),
+    )
+
+
+def _last_year(table_id: int, reasons: Sequence[Reason]) -> str:
+    page = _page(table_id)
+    return render_template("department/last-year.html", page=page, d=page.d, reasons=reasons, key=new_key())
+
+
+@fill.get("/tables/<int:table_id>/fill/confirm/<key_of_block>")
+@roles(Role.EDITOR)
+def look_again(table_id: int, key_of_block: str) -> str:
+    """All cells of a part that are to be confirmed, once more, before they are confirmed together."""
+    return _second_look(table_id, key_of_block, ())
+
+
+@fill.post("/tables/<int:table_id>/fill/confirm/<key_of_block>")
+@roles(Role.EDITOR)
+def confirm(table_id: int, key_of_block: str) -> str | Response | tuple[str, int]:
+    """Confirm the cells of a part that were looked at."""
+    dossier_or_404(table_id)
+    again = partial(_second_look, table_id, key_of_block)
+    return _confirmed(table_id, request.form.getlist("cell"), key_of_block, again)
+
+
+def _second_look(table_id: int, key_of_block: str, reasons: Sequence[Reason]) -> str:
+    page = _page(table_id)
+    block = next((block for block in page.blocks if block.key == key_of_block), None)
+    if block is None:
+        abort(404)
+    return render_template("department/confirm.html", page=page, d=page.d, block=block, reasons=reasons, key=new_key())
+
+
+def _confirmed(
+    table_id: int,
+    places: Sequence[str],
+    anchor: str,
+    again: Callable[[Sequence[Reason]], str] | None = None,
+) -> Response | tuple[str, int]:
+    """Confirm cells, each named with what was seen there ("annual_goal=3f…"), several parted by spaces."""
+    seen = dict(one.split("=", 1) for text in places for one in text.split() if "=" in one)
+    outcome = record(
+        "confirm_cells", table_id, person=me(), now=now, key=f"{key()[:32]}-{cells.mark(' '.join(seen))}", cells=seen
+    )
+    if isinstance(outcome, Refused):
+        if outcome.kind == "not_found":
+            abort(404)
+        html = again(outcome.reasons) if again else _whole(_page(table_id), outcome.reasons)
+        return html, STATUS[outcome.kind]
+    flash(_("已确认 %(count)s 处", count=len(outcome.said["paths"])), "done")
+    return redirect(url_for("fill.show", table_id=table_id, _anchor=anchor), 303)
 
 
 @fill.post("/tables/<int:table_id>/fill/add")

@@ -1,7 +1,6 @@
 """Importing: a file is read, shown beside its source, and becomes the sheet only when its sender says so."""
 
 import io
-import re
 from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
@@ -11,14 +10,15 @@ from werkzeug.wrappers import Response
 from accounts.roles import Role
 from config.clock import now
 from config.database import db
-from forms import checks
+from forms import checks, marks
 from forms.framework import FrameworkError
 from forms.reading import Reading, Unreadable
-from forms.reading.apart import read_apart
-from forms.reading.decoding import text_of
+from forms.reading.apart import original_apart, picture_apart, read_apart
+from forms.reading.original import beside
 from forms.writing import FORMATS, altered, write
 from web.access import roles
-from web.answering import STATUS, dossier_or_404, finish, key, me, new_key, typed, whole_number
+from web.answering import STATUS, dossier_or_404, finish, key, me, new_key, number_asked, typed, whole_number
+from web.department.side import Side, form_of
 from web.table.words import LINKS
 from workflow import uploads
 from workflow.acts import Recorded, Refused, done_before, record
@@ -30,10 +30,6 @@ from workflow.models import Upload
 
 importing = Blueprint("importing", __name__)
 LINKS["import_sheet"] = ("importing.show", "导入文件…")
-
-
-_PART_OF_A_TARGET = re.compile(r"\.(target|operator|unit)$")
-"""What is unsure of a target's parts is to be confirmed in its cell as printed."""
 
 
 @importing.get("/tables/<int:table_id>/import")
@@ -110,6 +106,7 @@ def accept(table_id: int) -> Response | tuple[str, int]:
         document=reading.document,
         seen=whole_number("seen"),
         source=source,
+        unsure=list(reading.unsure),
     )
     return _accepted(outcome, table_id, source["name"])
 
@@ -137,16 +134,23 @@ def discard(table_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("importing.show", table_id=table_id), 303)
 
 
+@importing.get("/tables/<int:table_id>/import/pages/<int:page>.png")
+@roles(Role.EDITOR)
+def picture(table_id: int, page: int) -> Response:
+    """A page of the PDF that waits, as a picture."""
+    dossier_or_404(table_id)
+    kept = uploads.waiting(db.session(), table_id, me())
+    if kept is None:
+        abort(404)
+    try:
+        png = picture_apart(kept.data, name=kept.name, page=page)
+    except Unreadable:  # no such page, or no PDF
+        abort(404)
+    return send_file(io.BytesIO(png), mimetype="image/png", download_name=f"{page}.png")
+
+
 def _reading(kept: Upload, found: Dossier) -> Reading:
     return read_apart(kept.data, name=kept.name, framework=found.framework.key)
-
-
-def _source(kept: Upload) -> str:
-    """The file's own words, where it is a text."""
-    try:
-        return text_of(kept.data, kept.name)
-    except Unreadable:
-        return _("这不是文本文件，请打开原文件对照核对")
 
 
 def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> str:
@@ -158,18 +162,19 @@ def _page(table_id: int, reasons: Sequence[Reason], *, choose: bool = False) -> 
         return render_template("department/import.html", altered=altered(found.document, found.framework), **shared)
     try:
         reading = _reading(kept, found)
+        shown = Side(beside(original_apart(kept.data, name=kept.name), reading), number_asked("part"))
     except Unreadable as error:  # it could be read when it came: the machine is too busy now
         return _page(table_id, (*reasons, Reason("unreadable", str(error), None)), choose=True)
-    unsure = list(dict.fromkeys(_PART_OF_A_TARGET.sub(".target_raw", path) for path in reading.unsure))
     return render_template(
         "department/import-read.html",
         kept=kept,
         read=reading.document,
-        unsure=unsure,
+        form=form_of(reading, found.framework),
+        unsure=marks.to_confirm(reading.unsure, reading.document, form_of(reading, found.framework), whole=True),
         unplaced=reading.unplaced,
         wrong=mismatches(reading.document, found.table.department, found.table.cycle),
         findings=checks.run(reading.document, found.framework),
         changes=changes(found.document, reading.document, ignore_space=True),
-        source=_source(kept),
+        side=shown,
         **shared,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from flask import Flask, url_for
@@ -15,11 +16,11 @@ from forms import cells
 from forms.amounts import decimals_of
 from forms.document import Document, Indicator, Task, steps
 from forms.places import CELLS, FIELDS, ROW
+from forms.targets import Operator
 from workflow.comparison import pieces
 from workflow.deadlines import local_date, short_day
 from workflow.dossier import Dossier, verb
 from workflow.facts import Reason
-from workflow.filling import OF_THE_BUDGET
 from workflow.lifecycle import EVENTS, UNDOING
 from workflow.models import Remark, Table
 from workflow.review import CRITERIA, GRADES, Part, ReviewForm, remark_name, remark_names
@@ -68,7 +69,9 @@ def said_at(path: str | None, document: Document) -> list[Said]:
 
 
 OF_A_ROW = {"tasks": ("name", "content"), "indicators": ("level3", "target_raw", "definition")}
-SINGLE = ("annual_goal", *OF_THE_BUDGET)
+SINGLE = ("project", "annual_goal", *(path for path in CELLS if path.startswith("budget.") and path.count(".") < 3))
+SIGNS = ("", *(sign for sign in get_args(Operator) if sign))
+"""What can stand in a column of signs."""
 WHOLE = "*"
 """How a form writes the whole table as a place, so that no choice and this one differ."""
 
@@ -97,9 +100,7 @@ def blocks_to_change(d: Dossier) -> list[Block]:
     """Every cell that people fill in, by the blocks of the form; indicators by their first level."""
     document, found = d.document, dict[str, list[tuple[str, str, str]]]()
     for path, value in document.cells():
-        try:
-            cells.must_be_settable(path)
-        except cells.BadCell:
+        if not d.framework.has(path):
             continue
         text = "" if value is None else str(value)
         found.setdefault(_block_of(path, d), []).append((path, place_words(path, document), text))
@@ -322,6 +323,9 @@ def register(app: Flask) -> None:
         lambda: {
             "can_be_amended": can_be_amended,
             "due_of": due_of,
+            "cell_at": cells.value_at,
+            "field_words": FIELDS,
+            "signs": SIGNS,
             "labels": LABELS,
             "kinds": KINDS,
             "links_of": links_of,

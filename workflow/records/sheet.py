@@ -8,15 +8,15 @@ from typing import Any, cast
 from sqlalchemy import select
 
 from accounts.roles import Role
-from forms import amounts, cells, store, targets
-from forms.cells import values_of
-from forms.document import Document, Indicator, Task, follow, plain
-from forms.models import IndicatorRow, TaskRow
+from forms import amounts, cells, marks, store, targets
+from forms.document import Document, Indicator, Task, follow, plain, steps
+from forms.framework import Framework
+from forms.models import IndicatorRow, Sheet, TaskRow
 from ledger import book
 from workflow import guards as g
-from workflow import loading, uploads
+from workflow import last_year, loading, uploads
 from workflow.altered import altered
-from workflow.edits import Edit, asked_in_row, last_edits, removal, removed
+from workflow.edits import Edit, asked_in_row, last_edits, path_of, removal, removed
 from workflow.effects import Doing, Impossible, Outdated
 from workflow.facts import Reason
 from workflow.importing import mismatches
@@ -27,15 +27,40 @@ from workflow.states import State
 
 @kind("import_sheet", "导入目标表", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
 def _import_sheet(doing: Doing) -> dict[str, Any]:
-    """details: document (forms.document.Document), seen (the sheet's edit number), source {name, sha256}."""
+    """details: document (forms.document.Document), seen (the sheet's edit number), source {name, sha256}, unsure (the
+    paths that reading was not sure of): they are to be confirmed before the sheet is submitted."""
     document = doing.attempt.details["document"]
     if not isinstance(document, Document):
         raise TypeError("import_sheet takes a Document")
     if wrong := mismatches(document, doing.table.department, doing.table.cycle):
         raise Impossible(wrong[0])
-    edit = _edited(doing, lambda seen: store.replace(doing.session, doing.table.sheet_id, document, seen=seen))
+    unsure = marks.to_confirm(doing.attempt.details.get("unsure", ()), document, _framework(doing))
+    marked = dict.fromkeys(unsure, marks.UNSURE)
+    sheet = doing.table.sheet_id
+    edit = _edited(doing, lambda seen: store.replace(doing.session, sheet, document, seen=seen, marked=marked))
     uploads.discard(doing.session, doing.table.id, doing.person_id)
-    return {"sha256": document.digest(), "source": doing.attempt.details.get("source"), "edit": edit}
+    said = {"sha256": document.digest(), "source": doing.attempt.details.get("source"), "edit": edit}
+    return said | ({"unsure": len(unsure)} if unsure else {})
+
+
+@kind("carry_over", "从上一年度的表开始", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
+def _carry_over(doing: Doing) -> dict[str, Any]:
+    """details: seen (the sheet's edit number), replace (True where a sheet that says something may be lost). The goals
+    in force of the year before, every cell marked as carried over until it is touched."""
+    table, framework = doing.table, _framework(doing)
+    goals = last_year.goals_of_last_year(doing.session, table)
+    if against := last_year.against_beginning(table, goals):
+        raise Impossible(against)
+    if goals is None:
+        raise TypeError("goals that nothing stands against are there")
+    if doing.attempt.details.get("replace") is not True and not last_year.is_empty(
+        loading.sheet_of(doing.session, table), framework
+    ):
+        raise refuse("not_empty", "表里已有内容，从上一年度的表开始会把它们全部替换；确认要替换再办", "replace")
+    document = last_year.begun_with(goals, table, framework)
+    marked = dict.fromkeys(marks.carried_over(document, framework), marks.CARRIED)
+    edit = _edited(doing, lambda seen: store.replace(doing.session, table.sheet_id, document, seen=seen, marked=marked))
+    return {"year": table.cycle.fiscal_year - 1, "sha256": document.digest(), "edit": edit}
 
 
 @kind("upload_sheet", "读入文件", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
@@ -53,10 +78,29 @@ def _discard_upload(doing: Doing) -> dict[str, Any]:
     return {"discarded": uploads.discard(doing.session, doing.table.id, doing.person_id)}
 
 
+@kind("confirm_cells", "确认读入的内容", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
+def _confirm_cells(doing: Doing) -> dict[str, Any]:
+    """details: cells {place: forms.cells.mark of what stood there}. Says that these cells are as they should be; they
+    say what they said. A place is a path, or a cell of a row by the row's id ("indicators-7.target_raw"), so that it
+    stays the same when rows move."""
+    opened = store.read(doing.session, doing.table.sheet_id)
+    ids = {"tasks": [row.id for row in opened.tasks], "indicators": [row.id for row in opened.indicators]}
+    paths = set()
+    for place, seen in doing.attempt.details["cells"].items():
+        path = path_of(place, ids)
+        if path is None or path not in opened.marks:
+            continue  # written or confirmed since
+        if cells.mark(marks.said_at(opened.document, path)) != seen:
+            raise Outdated(_changed(doing, place.partition(".")[0], "cell", path))
+        paths.add(path)
+    gone = store.confirm(doing.session, doing.table.sheet_id, paths)
+    return {"paths": list(gone)}
+
+
 @kind("edit_sheet", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
 def _edit_sheet(doing: Doing) -> dict[str, Any]:
     """details: changes [[path, text], …], seen (the sheet's edit number)."""
-    changes = doing.attempt.details["changes"]
+    changes, framework = doing.attempt.details["changes"], _framework(doing)
     document = loading.sheet_of(doing.session, doing.table)
     written: dict[str, tuple[str, str]] = {}
 
@@ -64,9 +108,11 @@ def _edit_sheet(doing: Doing) -> dict[str, Any]:
         edit = seen
         for path, text in changes:
             try:
-                cells.must_be_settable(path)
+                cells.must_be_settable(path, framework)
                 written[path] = (cells.text_at(document, path), _as_kept(path, text))
-                edit = store.set_cell(doing.session, doing.table.sheet_id, path, text, seen=edit)
+                edit = store.set_cell(
+                    doing.session, doing.table.sheet_id, path, text, seen=edit, apart=framework.columns.apart
+                )
             except (cells.BadCell, store.NoSuchCell, amounts.AmountError, targets.TargetError) as error:
                 raise refuse("bad_cell", str(error), path) from error
         return edit
@@ -85,14 +131,16 @@ def _save_row(doing: Doing) -> dict[str, Any]:
     if part == "indicators":
         texts = _allowed(doing, cast(IndicatorRow, row), texts, f"indicators[{at}]")
     path = f"{part}[{at}]"
-    if all(getattr(row, name) == plain(text) for name, text in texts.items()):
+    apart = _framework(doing).columns.apart
+    now = store.texts_of(row, _decimals(doing))
+    if all(now.get(name) == plain(text) for name, text in texts.items()):
         return {"part": part, "row": row.id, "at": at, "cells": [], "edit": row.edit}  # sent again: it says so already
     written = {name: (str(getattr(row, name)), plain(text)) for name, text in texts.items()}
     try:
-        edit = store.save_row(doing.session, part, row.id, texts, seen=_seen(doing))
+        edit = store.save_row(doing.session, part, row.id, texts, seen=_seen(doing), apart=apart)
     except store.EditedMeanwhile as error:
         raise Outdated(_changed(doing, f"{part}-{row.id}", "row", path)) from error
-    except (store.NoSuchCell, targets.TargetError) as error:
+    except (store.NoSuchCell, amounts.AmountError, targets.TargetError) as error:
         raise refuse("bad_cell", str(error), path) from error
     name = texts.get(_NAME[part], str(getattr(row, _NAME[part])))
     told = {"part": part, "row": row.id, "at": at, "name": name, "cells": sorted(texts), "edit": edit}
@@ -101,10 +149,10 @@ def _save_row(doing: Doing) -> dict[str, Any]:
 
 @kind("save_cell", "填报", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
 def _save_cell(doing: Doing) -> dict[str, Any]:
-    """details: path (annual_goal or an amount of the budget), text, seen (forms.cells.mark of what stood there)."""
+    """details: path (of a cell that stands alone), text, seen (forms.cells.mark of what stood there)."""
     path, text = str(doing.attempt.details.get("path")), str(doing.attempt.details.get("text"))
     document = loading.sheet_of(doing.session, doing.table)
-    if path.partition(".")[0] not in {"annual_goal", "budget"}:
+    if steps(path)[0] in {"tasks", "indicators"} or not _framework(doing).has(path):
         raise refuse("bad_cell", f"“{path:.60}”不由填报人填写")
     try:
         was = cells.text_at(document, path)
@@ -121,7 +169,7 @@ def _save_cell(doing: Doing) -> dict[str, Any]:
 @kind("add_row", "加一行", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
 def _add_row(doing: Doing) -> dict[str, Any]:
     """details: part, block (of an indicator: the second level it goes under). Tells the place of the new, empty row."""
-    details, framework = doing.attempt.details, loading.framework_of(doing.table.cycle)
+    details, framework = doing.attempt.details, _framework(doing)
     document = loading.sheet_of(doing.session, doing.table)
     seen, sheet = loading.sheet_edit(doing.session, doing.table), doing.table.sheet_id
     if details.get("part") == "tasks":
@@ -142,15 +190,16 @@ def _remove_row(doing: Doing) -> dict[str, Any]:
     a 必改 waits for its answer. The history keeps the texts, so that the row can be put back."""
     part, row, at = _row(doing)
     document = loading.sheet_of(doing.session, doing.table)
-    if part == "indicators" and loading.framework_of(doing.table.cycle).given(document.indicators[at]):
+    if part == "indicators" and _framework(doing).given(document.indicators[at]):
         raise refuse("row_given", f"“{document.indicators[at].level3}”是表样给定的共性指标，不能删除", f"{part}[{at}]")
     if row.edit != _seen(doing):
         raise Outdated(_changed(doing, f"{part}-{row.id}", "row", f"{part}[{at}]"))
     if asked := asked_in_row(f"{part}[{at}]", _open_musts(doing, document)):
         raise Impossible(asked)
-    row_id, texts = row.id, {name: str(getattr(row, name)) for name in _TEXTS[part]}
+    row_id, texts, marked = row.id, store.texts_of(row, _decimals(doing)), dict(row.marks)
     store.remove_row(doing.session, doing.table.sheet_id, part, at, seen=loading.sheet_edit(doing.session, doing.table))
-    return {"part": part, "row": row_id, "at": at, "name": texts[_NAME[part]], "texts": texts}
+    said = {"part": part, "row": row_id, "at": at, "name": texts[_NAME[part]], "texts": texts}
+    return said | ({"marks": marked} if marked else {})
 
 
 @kind("restore_row", "恢复删除的行", {State.DRAFT}, {Role.EDITOR}, g.entry_open)
@@ -168,14 +217,15 @@ def _restore_row(doing: Doing) -> dict[str, Any]:
     else:
         neighbours = document.indicators[max(at - 1, 0) : at + 1]
         if not any(one.level2 == texts["level2"] for one in neighbours):
-            at = loading.framework_of(doing.table.cycle).place_for(document.indicators, texts["level2"])
-        row = Indicator(**{**texts, **_goal(texts["target_raw"])})
+            at = _framework(doing).place_for(document.indicators, texts["level2"])
+        row = Indicator(**{**texts, **cells.written(texts, {}, _framework(doing).columns.apart)})
         at = min(at, len(document.indicators))
-    store.add_row(doing.session, doing.table.sheet_id, part, row, at=at, seen=seen)
+    marked = gone.said.get("marks")  # what was to be confirmed is so again
+    store.add_row(doing.session, doing.table.sheet_id, part, row, at=at, seen=seen, marked=marked)
     return {"part": part, "row": row_id, "at": at, "name": gone.said["name"]}
 
 
-_TEXTS = {"tasks": ("name", "content"), "indicators": ("level1", "level2", "level3", "target_raw", "definition")}
+_OWN_OF_A_COMMON_ONE = frozenset({"target_raw", "operator", "unit", "weight"})
 _NAME = {"tasks": "name", "indicators": "level3"}
 
 
@@ -186,8 +236,13 @@ def _as_kept(path: str, text: str) -> str:
     return str(amounts.amount(text)) if text.strip() else ""
 
 
-def _goal(text: str) -> dict[str, str]:
-    return {name: value for name, value in values_of("target_raw", text).items() if name != "target_raw"}
+def _framework(doing: Doing) -> Framework:
+    return loading.framework_of(doing.table.cycle)
+
+
+def _decimals(doing: Doing) -> int:
+    """With how many decimals the sheet prints its amounts."""
+    return doing.session.scalars(select(Sheet.decimals).where(Sheet.id == doing.table.sheet_id)).one()
 
 
 def _open_musts(doing: Doing, document: Document) -> list[tuple[Remark, str | None]]:
@@ -255,12 +310,12 @@ def _row(doing: Doing) -> tuple[str, TaskRow | IndicatorRow, int]:
 
 def _allowed(doing: Doing, row: IndicatorRow, texts: dict[str, str], path: str) -> dict[str, str]:
     """What of an indicator's texts may be written: of a common one the target alone, or the form's own words."""
-    framework = loading.framework_of(doing.table.cycle)
+    framework = _framework(doing)
     given = framework.given(Indicator(level2=row.level2, level3=row.level3))
     if given is not None:
         theirs = {"level3": given.name, "level2": given.level2, "definition": given.definition}
         for name, text in texts.items():
-            if name != "target_raw" and plain(text) not in {getattr(row, name), theirs.get(name)}:
+            if name not in _OWN_OF_A_COMMON_ONE and plain(text) not in {getattr(row, name), theirs.get(name)}:
                 raise refuse("cell_given", f"“{row.level3}”的名称和说明由表样给定，只能填写指标值", f"{path}.{name}")
     if "level2" in texts and texts["level2"] != row.level2:
         if texts["level2"] not in framework.blocks:

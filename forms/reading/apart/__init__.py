@@ -7,10 +7,11 @@ writes no file, starts no program and speaks to nobody. The pure `forms.reading.
 
 from forms.reading import Part, Reading
 from forms.reading.apart.client import AT_ONCE, ask
-from forms.reading.apart.jobs import MEMBERS, PICTURE, READ, READ_ALL
+from forms.reading.apart.jobs import MEMBERS, ORIGINAL, PICTURE, READ, READ_ALL
 from forms.reading.bundle import Member
+from forms.reading.original import Original
 
-__all__ = ["AT_ONCE", "members_apart", "picture_apart", "read_all_apart", "read_apart"]
+__all__ = ["AT_ONCE", "members_apart", "original_apart", "picture_apart", "read_all_apart", "read_apart"]
 
 
 def read_apart(data: bytes, *, name: str, framework: str | None = None) -> Reading:
@@ -21,6 +22,11 @@ def read_apart(data: bytes, *, name: str, framework: str | None = None) -> Readi
 def read_all_apart(data: bytes, *, name: str, framework: str | None = None) -> tuple[Part, ...]:
     """As `forms.reading.read_all`; a file that is too much for the child is Unreadable as well."""
     return ask(READ_ALL, data, name, framework=framework)[0]
+
+
+def original_apart(data: bytes, *, name: str) -> Original:
+    """What the file shows, as `forms.reading.original.original` tells it."""
+    return ask(ORIGINAL, data, name)[0]
 
 
 def picture_apart(data: bytes, *, name: str, page: int, scale: float = 1.5) -> bytes:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from forms.framework import FrameworkError
 from forms.reading import ManyFiles, Part, Reading, Unreadable, read, read_all
 from forms.reading.bundle import Member, members
+from forms.reading.original import Original, original
 from forms.reading.pdf import page_picture
 
 T = TypeVar("T")
@@ -77,10 +78,11 @@ def _members_understood(body: bytes) -> list[Member]:
 
 READ: Job[Reading] = _as_json("read", read, Reading)
 READ_ALL: Job[tuple[Part, ...]] = _as_json("read_all", _all, tuple[Part, ...])
+ORIGINAL: Job[Original] = _as_json("original", original, Original)
 PICTURE: Job[bytes] = Job("picture", _picture, bytes, bytes)
 MEMBERS: Job[list[Member]] = Job("members", _members, _members_written, _members_understood)
 
-JOBS: Mapping[str, Job[Any]] = {job.name: job for job in (READ, READ_ALL, PICTURE, MEMBERS)}
+JOBS: Mapping[str, Job[Any]] = {job.name: job for job in (READ, READ_ALL, ORIGINAL, PICTURE, MEMBERS)}
 
 REFUSALS: Mapping[str, type[ValueError]] = {
     "unreadable": Unreadable,

@@ -21,7 +21,7 @@ from forms.reading.pdf.lattice import SAME
 from forms.reading.pdf.page import Page, TooMuch, read_page, turn_of
 from forms.reading.pdf.pieces import Layout, layout
 
-__all__ = ["MOST_PAGES", "page_picture", "read_pdf"]
+__all__ = ["MOST_PAGES", "page_picture", "page_sizes", "read_pdf"]
 
 MOST_PAGES = 300
 """The longest file of one department's tables has 60 pages. [choice]"""
@@ -52,6 +52,16 @@ def page_picture(data: bytes, page: int, scale: float = 1.5) -> bytes:
             raise ValueError(f"page {page} of {pdfium.FPDF_GetPageCount(document)}")
         with _loaded(document, page - 1) as handle:
             return _picture(handle, scale)
+
+
+def page_sizes(data: bytes, name: str) -> list[tuple[float, float]]:
+    """(width, height) in points of each page, turned as `read_pdf` turns it."""
+    with _ALONE, _opened(data, name) as document:
+        sizes = []
+        for index in range(min(pdfium.FPDF_GetPageCount(document), MOST_PAGES)):
+            with _loaded(document, index) as page:
+                sizes.append(_size(page)[:2])
+    return sizes
 
 
 @contextmanager
@@ -176,12 +186,15 @@ def _cell(cell: JoinedCell, columns: list[float]) -> Cell:
     )
 
 
-def _picture(page: Any, scale: float) -> bytes:
-    rotation = pdfium.FPDFPage_GetRotation(page)
-    turn = turn_of(page)
+def _size(page: Any) -> tuple[float, float, int]:
+    """(width, height, quarter turns still to be made) of a page as it is read."""
+    turns = (turn_of(page) - pdfium.FPDFPage_GetRotation(page)) % 4
     wide, high = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
-    if (turn - rotation) % 2:
-        wide, high = high, wide
+    return (high, wide, turns) if turns % 2 else (wide, high, turns)
+
+
+def _picture(page: Any, scale: float) -> bytes:
+    wide, high, turns = _size(page)
     # Never more than a screen can show: a page may claim to be a kilometre wide.
     scale = min(scale, _MOST_PIXELS / max(wide, high, 1))
     width, height = max(round(wide * scale), 1), max(round(high * scale), 1)
@@ -191,7 +204,7 @@ def _picture(page: Any, scale: float) -> bytes:
     try:
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
         flags = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, (turn - rotation) % 4, flags)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, turns, flags)
     finally:
         pdfium.FPDFBitmap_Destroy(bitmap)
     return _png(width, height, pixels.raw)
