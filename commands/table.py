@@ -132,7 +132,7 @@ def _summary(reading: Reading) -> str:
         if (row.level1, row.level2) != block:
             block = (row.level1, row.level2)
             lines.append(f"  {row.level1 or '（未知）'} / {row.level2 or '（未知）'}")
-        lines.append(f"    {row.level3}　{row.target_raw or '（没有指标值）'}")
+        lines.append(f"    {row.level3}　{row.goal or '（没有指标值）'}")
     return "\n".join(lines + _doubts(reading))
 
 

@@ -236,6 +236,37 @@ def differences(old: Document, new: Document, *, ignore_space: bool = False) -> 
     return tuple(changes)
 
 
+PARTS_OF_A_TARGET = frozenset({"operator", "target", "unit"})
+"""Cells that say one thing together with `target_raw`, and are told with it."""
+
+
+def differences_as_said(old: Document, new: Document, *, ignore_space: bool = False) -> tuple[Change, ...]:
+    """The same as people say it: of a target what changed in one piece (Indicator.goal), at the place of its value."""
+    seen = squeezed if ignore_space else str
+    same, renamed = _partners(
+        _row_keys(old.indicators, _indicator_name, seen), _row_keys(new.indicators, _indicator_name, seen)
+    )
+    found: dict[str, Change] = {}
+    for change in differences(old, new, ignore_space=ignore_space):
+        match steps(change.path):
+            case ("indicators", int(at), str(cell)) if cell == "target_raw" or cell in PARTS_OF_A_TARGET:
+                was, now = old.indicators[(same | renamed)[at]].goal, new.indicators[at].goal
+                if seen(was) != seen(now):
+                    path = f"indicators[{at}].target_raw"
+                    found[path] = Change(path, was, now)
+            case _:
+                found[change.path] = change
+    return tuple(found.values())
+
+
+def said_at(document: Document, path: str, value: object) -> object:
+    """What a cell is compared by: a target by all that it says."""
+    match steps(path):
+        case ("indicators", int(at), "target_raw"):
+            return document.indicators[at].goal
+    return value
+
+
 def same_tasks(old: Sequence[Task], new: Sequence[Task]) -> dict[int, int]:
     """Which task is which: place in `new` -> place in `old`, by name, then by place."""
     same, renamed = _partners(_row_keys(old, _task_name, str), _row_keys(new, _task_name, str))

@@ -13,7 +13,7 @@ from accounts.people import somebody
 from accounts.scope import local_day
 from config.database import BigId
 from config.statements import Statement, together
-from forms.document import Change, Document, differences, steps
+from forms.document import Change, Document, differences_as_said
 from ledger.models import ChainHead
 from workflow.actors import actor_of
 from workflow.models import Revision, Table
@@ -115,8 +115,7 @@ def family(session: Session, table: Table) -> Family:
 
 def changes(old: Document, new: Document, *, ignore_space: bool = False) -> tuple[Change, ...]:
     """What an adjustment changes, cell by cell as people fill them in: a target's parts follow from it as printed."""
-    found = differences(old, new, ignore_space=ignore_space)
-    return tuple(change for change in found if steps(change.path)[-1] not in PARTS_OF_A_TARGET)
+    return differences_as_said(old, new, ignore_space=ignore_space)
 
 
 @dataclass(frozen=True)
@@ -136,9 +135,6 @@ def in_force_beside(sheet: Document, goals: Document, decimals: int) -> InForce:
         {one.path: one.old for one in found if one.new is not None},
         tuple(one.old for one in found if one.new is None and one.old is not None),
     )
-
-
-PARTS_OF_A_TARGET = frozenset({"operator", "target", "unit"})
 
 
 def goals_before(session: Session, adjustment: Table) -> Document:

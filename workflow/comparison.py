@@ -12,10 +12,12 @@ from difflib import SequenceMatcher
 from typing import Any, Protocol
 
 from forms.document import (
+    PARTS_OF_A_TARGET,
     Change,
     Document,
     Indicator,
-    differences,
+    differences_as_said,
+    said_at,
     same_indicators,
     same_tasks,
     squeezed,
@@ -30,8 +32,6 @@ FOLDED_FROM, KEPT = 60, 18
 """An unchanged run of so many characters is folded, but for some on either side."""
 LONGEST_BY_LETTER = 6000
 """Two texts with more characters than that together are compared by sentence."""
-DERIVED = frozenset({"operator", "target", "unit"})
-"""Cells that follow from the target as printed; they are no change of their own."""
 _SENTENCE = re.compile(r"[^。；;！？\n]*[。；;！？\n]?")
 _ROW = re.compile(r"(tasks|indicators)\[(\d+)\](.*)")
 
@@ -135,9 +135,7 @@ def compared(
     places = [(remark, _moved(remark.path, sheets.get(remark.number, old), old)) for remark in remarks]
     general = tuple(remark for remark, path in places if path == "")
     found = []
-    for change in differences(old, new):
-        if steps(change.path)[-1] in DERIVED:
-            continue
+    for change in differences_as_said(old, new):
         # The path of a row that is gone counts in the old document already.
         path = change.path if change.new is None and _is_row(change.path) else _moved(change.path, new, old)
         on_it = [
@@ -156,7 +154,8 @@ def unchanged(new: Document, changes: Sequence[Compared]) -> int:
     """How many cells of the newer revision are in none of the changes."""
     places = {one.change.path for one in changes if one.change.new is not None}
     return sum(
-        steps(path)[-1] not in DERIVED and not any(_within(path, place) for place in places) for path, _ in new.cells()
+        steps(path)[-1] not in PARTS_OF_A_TARGET and not any(_within(path, place) for place in places)
+        for path, _ in new.cells()
     )
 
 
@@ -169,9 +168,9 @@ def says_the_same(path: str, was: Document, now: Document) -> bool:
 
 def _texts(document: Document, place: str) -> dict[str, str]:
     return {
-        path[len(place) :]: squeezed("" if value is None else str(value))
+        path[len(place) :]: squeezed(str("" if value is None else said_at(document, path, value)))
         for path, value in document.cells()
-        if (not place or _within(path, place)) and steps(path)[-1] not in DERIVED
+        if (not place or _within(path, place)) and steps(path)[-1] not in PARTS_OF_A_TARGET
     }
 
 

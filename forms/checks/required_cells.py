@@ -26,14 +26,16 @@ class RequiredCells(Check):
     bad = "第 1 项主要任务没有写主要内容"
 
     def find(self, document: Document, framework: Framework) -> Iterator[Finding]:
-        """One finding for each empty cell."""
+        """One finding for each empty cell that the form has."""
         if document.fiscal_year is None:
             yield self.finding("fiscal_year", "没有年度，请填写四位数的年份")
         if not document.department:
             yield self.finding("department", "没有部门（单位）名称，请填写")
         if not document.annual_goal:
             yield self.finding("annual_goal", "没有年度履职目标，请填写")
-        if not document.tasks:
+        if framework.subject == "project" and not document.project:
+            yield self.finding("project", "没有项目名称，请填写")
+        if framework.labels.tasks and not document.tasks:
             yield self.finding("tasks", "没有年度主要任务，请至少填写一项")
         for at, task in enumerate(document.tasks):
             if not task.name:
@@ -42,12 +44,12 @@ class RequiredCells(Check):
                 yield self.finding(f"tasks[{at}].content", f"主要任务“{task.name}”没有主要内容，请填写")
         cells = dict(document.cells())
         for path, label in _AMOUNTS.items():
-            if cells[path] is None:
+            if path in framework.amounts and cells[path] is None:
                 yield self.finding(path, f"没有填写{label}（万元），没有金额请填 0")
         yield from self._indicators(document, framework)
 
     def _indicators(self, document: Document, framework: Framework) -> Iterator[Finding]:
-        for level in framework.levels:
+        for level in () if framework.fallback else framework.levels:
             if not any(row.level1 == level.name for row in document.indicators):
                 yield self.finding("indicators", f"“{level.name}”下没有指标，请至少填写一个")
         for at, row in enumerate(document.indicators):

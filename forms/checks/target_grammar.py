@@ -21,7 +21,9 @@ class TargetGrammar(Check):
     def find(self, document: Document, framework: Framework) -> Iterator[Finding]:
         """One finding for each target that is in doubt, or whose parts say other than its text."""
         for at, row in enumerate(document.indicators):
-            if row.target_raw:
+            if row.target_raw and framework.columns.apart:
+                yield from self._in_columns(f"indicators[{at}].target_raw", row)
+            elif row.target_raw:
                 yield from self._target(f"indicators[{at}].target_raw", row, framework)
 
     def _target(self, path: str, row: Indicator, framework: Framework) -> Iterator[Finding]:
@@ -42,6 +44,16 @@ class TargetGrammar(Check):
             yield self.finding(
                 path, f"指标“{row.level3}”的指标值“{row.target_raw}”与所存的符号、数值、单位不一致，请重新填写指标值"
             )
+
+    def _in_columns(self, path: str, row: Indicator) -> Iterator[Finding]:
+        """Sign and unit stand in columns of their own: together with the value they must say one thing."""
+        try:
+            target = targets.in_columns(row.target_raw, row.operator, row.unit)
+        except targets.TargetError as error:
+            yield self.finding(path, f"指标“{row.level3}”：{error}")
+            return
+        if target.operator != targets.QUALITATIVE and not target.unit:
+            yield self.finding(path, f"指标“{row.level3}”的指标值“{row.target_raw}”没有单位，请补充（例如 % 或 次）")
 
     def spoil(self, document: Document) -> Document:
         """A target as people say it."""

@@ -128,3 +128,43 @@ def test_any_text_is_some_target_and_what_it_prints_reads_the_same(raw: str) -> 
         assert (again.operator, again.number, again.unit) == (target.operator, target.number, target.unit)
     else:
         assert "".join(target.number.split()) == "".join(raw.split())
+
+
+@pytest.mark.parametrize(
+    ("raw", "sign", "unit", "parts", "whole"),
+    [
+        ("95", "≥", "%", ("≥", "95", "%"), "≥95%"),
+        ("95", "", "%", ("=", "95", "%"), "95%"),
+        ("≥95%", "≥", "%", ("≥", "95", "%"), "≥95%"),
+        ("≥95%", "", "", ("≥", "95", "%"), "≥95%"),
+        ("1,200", "大于等于", "人次", ("≥", "1200", "人次"), "≥1,200人次"),
+        ("优良", "定性", "", ("定性", "优良", ""), "优良"),
+        ("优良", "", "", ("定性", "优良", ""), "优良"),
+        ("3", "定性", "次", ("定性", "3", "次"), "3"),
+    ],
+)
+def test_a_target_in_columns_of_its_own_says_one_thing(
+    raw: str, sign: str, unit: str, parts: tuple[str, str, str], whole: str
+) -> None:
+    target = targets.in_columns(raw, sign, unit)
+    assert (target.operator, target.number, target.unit) == parts
+    assert targets.in_one(raw, *parts) == whole
+
+
+@pytest.mark.parametrize(
+    ("raw", "sign", "unit", "words"),
+    [
+        ("优良", "≥", "", "不是数值"),
+        ("≥95", "≤", "%", "请只写一处"),
+        ("95%", "≥", "次", "请只写一处"),
+        ("95", "约", "%", "不是比较符号"),
+        ("", "≥", "%", "指标值为空"),
+    ],
+)
+def test_columns_that_contradict_each_other_are_refused(raw: str, sign: str, unit: str, words: str) -> None:
+    with pytest.raises(targets.TargetError, match=words):
+        targets.in_columns(raw, sign, unit)
+
+
+def test_of_a_sign_in_both_the_column_counts_where_they_differ() -> None:
+    assert targets.in_one("≥95%", "≤", "95", "%") == "≤95%"

@@ -14,13 +14,15 @@ from flask_babel import gettext as _
 from config.clock import now
 from forms import cells
 from forms.amounts import decimals_of
-from forms.document import Document, Indicator, Task, steps
+from forms.document import PARTS_OF_A_TARGET, Document, Indicator, Task, steps
+from forms.framework import Framework
 from forms.places import CELLS, FIELDS, ROW
 from forms.targets import Operator
 from workflow.comparison import pieces
 from workflow.deadlines import local_date, short_day
 from workflow.dossier import Dossier, verb
 from workflow.facts import Reason
+from workflow.filling import labelled_amounts
 from workflow.lifecycle import EVENTS, UNDOING
 from workflow.models import Remark, Table
 from workflow.review import CRITERIA, GRADES, Part, ReviewForm, remark_name, remark_names
@@ -58,17 +60,30 @@ def said_at(path: str | None, document: Document) -> list[Said]:
     row = ROW.match(path or "")
     if path and row:
         rows: Sequence[Task | Indicator] = document.tasks if row[1] == "tasks" else document.indicators
-        shown = rows[int(row[2]) :][:1]
+        asked = steps(path)[-1]
+        asked = "target_raw" if asked in PARTS_OF_A_TARGET else asked
         return [
-            Said(FIELDS[cell], getattr(one, cell), cell == steps(path)[-1])
-            for one in shown
+            Said(FIELDS[cell], text, cell == asked)
+            for one in rows[int(row[2]) :][:1]
             for cell in OF_A_ROW[row[1]]
+            if (text := _said(one, cell)) or cell not in one.sometimes
         ]
     inside = [cell for cell in SINGLE if path and (cell == path or cell.startswith(f"{path}."))]
     return [Said(CELLS[cell], cells.text_at(document, cell), cell == path) for cell in inside]
 
 
-OF_A_ROW = {"tasks": ("name", "content"), "indicators": ("level3", "target_raw", "definition")}
+def _said(row: Task | Indicator, cell: str) -> str:
+    """A cell of a row; of a target all that it says."""
+    if isinstance(row, Indicator) and cell == "target_raw":
+        return row.goal
+    value = getattr(row, cell)
+    return "" if value is None else str(value)
+
+
+OF_A_ROW = {
+    "tasks": ("name", "content", "total", "fiscal", "other"),
+    "indicators": ("level3", "target_raw", "weight", "definition"),
+}
 SINGLE = ("project", "annual_goal", *(path for path in CELLS if path.startswith("budget.") and path.count(".") < 3))
 SIGNS = ("", *(sign for sign in get_args(Operator) if sign))
 """What can stand in a column of signs."""
@@ -76,10 +91,12 @@ WHOLE = "*"
 """How a form writes the whole table as a place, so that no choice and this one differ."""
 
 
-def places(document: Document) -> list[tuple[str, str]]:
+def places(document: Document, framework: Framework) -> list[tuple[str, str]]:
     """Every place a remark can be on, with its words; the first is the whole table."""
-    parts = ["annual_goal", "tasks", *(f"tasks[{at}]" for at in range(len(document.tasks)))]
-    parts += [path for path in CELLS if path.startswith("budget")]
+    parts = ["project"] if framework.subject == "project" else []
+    parts += ["annual_goal", *(["tasks"] if framework.labels.tasks else [])]
+    parts += [f"tasks[{at}]" for at in range(len(document.tasks))]
+    parts += [path for path in CELLS if any(each == path or each.startswith(f"{path}.") for each in framework.amounts)]
     parts += ["indicators", *(f"indicators[{at}]" for at in range(len(document.indicators)))]
     return [(WHOLE, _("全表")), *((path, place_words(path, document)) for path in parts)]
 
@@ -99,12 +116,20 @@ class Block:
 def blocks_to_change(d: Dossier) -> list[Block]:
     """Every cell that people fill in, by the blocks of the form; indicators by their first level."""
     document, found = d.document, dict[str, list[tuple[str, str, str]]]()
-    for path, value in document.cells():
-        if not d.framework.has(path):
-            continue
-        text = "" if value is None else str(value)
+    for path in _cells_of_the_form(d):
+        text = cells.text_at(document, path)
         found.setdefault(_block_of(path, d), []).append((path, place_words(path, document), text))
     return [Block(label, tuple(inside)) for label, inside in found.items()]
+
+
+def _cells_of_the_form(d: Dossier) -> Iterator[str]:
+    """Every cell that the form has, filled in or not, in its order."""
+    yield from (path for path in ("project", "annual_goal") if d.framework.has(path))
+    yield from (f"tasks[{at}].{cell}" for at in range(len(d.document.tasks)) for cell in d.framework.row_cells["tasks"])
+    yield from d.framework.amounts
+    for at in range(len(d.document.indicators)):
+        yield f"indicators[{at}].level1"
+        yield from (f"indicators[{at}].{cell}" for cell in d.framework.row_cells["indicators"])
 
 
 def _block_of(path: str, d: Dossier) -> str:
@@ -112,7 +137,12 @@ def _block_of(path: str, d: Dossier) -> str:
     if row is not None and row[1] == "indicators":
         return d.document.indicators[int(row[2])].level1 or CELLS["indicators"]
     part = str(steps(path)[0])
-    return {"annual_goal": labels.annual_goal, "tasks": labels.tasks, "budget": labels.budget}.get(part, part)
+    return {
+        "project": labels.project_name,
+        "annual_goal": labels.annual_goal,
+        "tasks": labels.tasks,
+        "budget": labels.budget,
+    }.get(part, part)
 
 
 def can_be_amended(path: str) -> bool:
@@ -155,7 +185,7 @@ def _in_the_form(path: str | None) -> tuple[int, int, int]:
     return (PARTS.index(str(part)) if part in PARTS else 0, row, list(FIELDS).index(last) if last in FIELDS else -1)
 
 
-PARTS = ("", "fiscal_year", "department", "annual_goal", "tasks", "budget", "indicators")
+PARTS = ("", "fiscal_year", "department", "project", "annual_goal", "tasks", "budget", "indicators")
 """The parts of the form in its order; the whole table before them."""
 
 
@@ -326,6 +356,7 @@ def register(app: Flask) -> None:
             "cell_at": cells.value_at,
             "field_words": FIELDS,
             "signs": SIGNS,
+            "labelled_amounts": labelled_amounts,
             "labels": LABELS,
             "kinds": KINDS,
             "links_of": links_of,
