@@ -352,8 +352,8 @@ def register(app: Flask) -> None:
     app.context_processor(
         lambda: {
             "can_be_amended": can_be_amended,
-            "due_of": due_of,
             "cell_at": cells.value_at,
+            "due_of": due_of,
             "field_words": FIELDS,
             "signs": SIGNS,
             "labelled_amounts": labelled_amounts,

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from forms import amounts, cells, marks, store, targets
 from forms.document import Document, Indicator, Task, follow, plain, steps
 from forms.framework import Framework
-from forms.models import IndicatorRow, Sheet, TaskRow
+from forms.models import TASK_AMOUNTS, IndicatorRow, Sheet, TaskRow
 from ledger import book
 from workflow import guards as g
 from workflow import last_year, loading, uploads
@@ -135,7 +135,7 @@ def _save_row(doing: Doing) -> dict[str, Any]:
     now = store.texts_of(row, _decimals(doing))
     if all(now.get(name) == plain(text) for name, text in texts.items()):
         return {"part": part, "row": row.id, "at": at, "cells": [], "edit": row.edit}  # sent again: it says so already
-    written = {name: (str(getattr(row, name)), plain(text)) for name, text in texts.items()}
+    written = {name: (now.get(name, ""), plain(text)) for name, text in texts.items()}
     try:
         edit = store.save_row(doing.session, part, row.id, texts, seen=_seen(doing), apart=apart)
     except store.EditedMeanwhile as error:
@@ -231,9 +231,10 @@ _NAME = {"tasks": "name", "indicators": "level3"}
 
 def _as_kept(path: str, text: str) -> str:
     """A text as its cell holds it; an amount without what parts its thousands."""
-    if not path.startswith("budget"):
-        return plain(text)
-    return str(amounts.amount(text)) if text.strip() else ""
+    way = steps(path)
+    if way[0] == "budget" or (way[0] == "tasks" and way[-1] in TASK_AMOUNTS):
+        return str(amounts.amount(text)) if text.strip() else ""
+    return plain(text)
 
 
 def _framework(doing: Doing) -> Framework:

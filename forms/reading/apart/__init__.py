@@ -11,7 +11,7 @@ from forms.reading.apart.jobs import MEMBERS, ORIGINAL, PICTURE, READ, READ_ALL
 from forms.reading.bundle import Member
 from forms.reading.original import Original
 
-__all__ = ["AT_ONCE", "members_apart", "original_apart", "picture_apart", "read_all_apart", "read_apart"]
+__all__ = ["AT_ONCE", "members_apart", "picture_apart", "read_all_apart", "read_apart"]
 
 
 def read_apart(data: bytes, *, name: str, framework: str | None = None) -> Reading:
@@ -25,7 +25,7 @@ def read_all_apart(data: bytes, *, name: str, framework: str | None = None) -> t
 
 
 def original_apart(data: bytes, *, name: str) -> Original:
-    """What the file shows, as `forms.reading.original.original` tells it."""
+    """As `forms.reading.original.original`; a file that is too much for the child is Unreadable as well."""
     return ask(ORIGINAL, data, name)[0]
 
 

@@ -78,8 +78,8 @@ def _members_understood(body: bytes) -> list[Member]:
 
 READ: Job[Reading] = _as_json("read", read, Reading)
 READ_ALL: Job[tuple[Part, ...]] = _as_json("read_all", _all, tuple[Part, ...])
-ORIGINAL: Job[Original] = _as_json("original", original, Original)
 PICTURE: Job[bytes] = Job("picture", _picture, bytes, bytes)
+ORIGINAL: Job[Original] = _as_json("original", original, Original)
 MEMBERS: Job[list[Member]] = Job("members", _members, _members_written, _members_understood)
 
 JOBS: Mapping[str, Job[Any]] = {job.name: job for job in (READ, READ_ALL, ORIGINAL, PICTURE, MEMBERS)}
