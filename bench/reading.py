@@ -27,6 +27,7 @@ from forms.reading.apart.client import ask
 from forms.reading.apart.jobs import READ
 from tests.forms import pdf_pages
 from tests.forms import ruled_sheets as sheets
+from tests.forms.hostile import pages_of
 from tests.forms.test_reading_files import workbook
 
 ROUNDS = 6
@@ -102,25 +103,7 @@ def pages(seed: str) -> Iterator[tuple[bytes, int]]:
         rng = Random(f"{seed} {number}")  # noqa: S311
         document = sheets.document(rng, "henan-2020")
         grid, _lines = sheets.drawn(document, sheets.Layout(), rng)
-        yield pdf_pages.pdf(sheets_of(grid)), len(document.indicators)
-
-
-def sheets_of(grid: sheets.Grid) -> list[pdf_pages.Sheet]:
-    """A grid printed with a rule around each cell."""
-    found: list[pdf_pages.Sheet] = []
-    width = 520 / max(grid.width, 1)
-    for cell in grid.cells:
-        at, row = divmod(cell.row, 16)
-        while len(found) <= at:
-            found.append(pdf_pages.Sheet())
-        left, top = 40 + cell.column * width, 40 + row * 46
-        right, bottom = left + cell.columns * width, top + min(cell.rows, 16 - row) * 46
-        found[at].raw(f"{left:.1f} {842 - bottom:.1f} {right - left:.1f} {bottom - top:.1f} re S")
-        line = max(1, int((right - left - 4) // 5))
-        text = "".join(cell.text.split())
-        for number, start in enumerate(range(0, min(len(text), line * 8), line)):
-            found[at].text(left + 2, top + 7 + number * 5.5, text[start : start + line], 5)
-    return found
+        yield pdf_pages.pdf(pages_of(grid)), len(document.indicators)
 
 
 def pdfs() -> None:

@@ -27,6 +27,8 @@ _BREAKS = {"\t", "\n", "\v", "\f", "\r", "\x1c", "\x1d", "\x1e", "\x85", "\u2028
 
 def plain(text: str) -> str:
     """A text as cells hold it: NFC, line breaks as spaces, no control or invisible characters, nothing around it."""
+    if text.isprintable():  # as most cells are: no break, nothing invisible
+        return unicodedata.normalize("NFC", text).strip()
     spaced = "".join(" " if char in _BREAKS else char for char in text)
     # A joiner or a variation selector cannot be seen, so two equal-looking cells would differ.
     shown = "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs"))

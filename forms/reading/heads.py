@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from forms.reading.grid import Cell, Grid
 from forms.reading.vocabulary import Meaning, Words
@@ -25,7 +26,14 @@ class Heads:
 
     def of(self, role: str) -> list[int]:
         """The columns of a role, from left to right."""
-        return [column for column in sorted(self.columns) if self.columns[column] == role]
+        return self._by_role.get(role, [])
+
+    @cached_property
+    def _by_role(self) -> Mapping[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for column in sorted(self.columns):
+            found.setdefault(self.columns[column], []).append(column)
+        return found
 
     @property
     def roles(self) -> frozenset[str]:
@@ -54,6 +62,9 @@ def _find(
     at = 0
     while at < grid.height:
         known = [(cell, role) for cell in grid.row(at) if (role := meaning(cell.text))]
+        if not known:
+            at += 1
+            continue
         below = [role.role for cell in _own(grid, at + 1) if (role := meaning(cell.text))]
         roles = frozenset(role.role for _, role in known)
         # A column's head may stand a row lower than the others', under a head over several.

@@ -47,8 +47,8 @@ def _sheets(source: Source) -> tuple[list[Table], list[str]]:
 def _cut(grid: Grid) -> list[Grid]:
     """A sheet on which several forms stand one under the other, cut where each begins."""
     tops = heads.of_indicators(grid, general())
-    begins = [row for row in _departments(grid) if row < grid.height]
-    if len(tops) < 2 or len(begins) < 2:
+    begins = [row for row in _departments(grid) if row < grid.height] if len(tops) >= 2 else []
+    if len(begins) < 2:
         return [grid]
     starts = [0]
     for row in begins[1:]:

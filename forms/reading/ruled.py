@@ -19,7 +19,7 @@ from forms.reading.grid import Cell, Grid, Line, Place
 from forms.reading.heads import Heads
 from forms.reading.notes import Notes
 from forms.reading.vocabulary import Meaning, Words, bare, unit_in
-from forms.reading.words import joined, words_of
+from forms.reading.words import wording
 
 MONEY = {
     "total": "budget.total",
@@ -70,7 +70,7 @@ class _Reader:
 
     def text(self, cell: Cell | None) -> str:
         """What a cell says; white space of the layout goes."""
-        return joined(words_of(cell.text)) if cell is not None else ""
+        return wording(cell.text) if cell is not None else ""
 
     def take(self, path: str, cells: Iterable[Cell | None]) -> str:
         """The text of the cells that make up one cell of the sheet; they are used, and stand at this path."""
@@ -80,12 +80,12 @@ class _Reader:
             self.notes.stood(path, [cell.place for cell in there])
         if any(cell.doubt for cell in there):
             self.notes.doubt(path)
-        return joined(words_of("\n".join(cell.text for cell in there)))
+        return wording("\n".join(cell.text for cell in there))
 
     def claim(self, role: str, cells: Sequence[Cell], *, doubtful: bool, unit: str = "") -> None:
         """Note that these cells may hold what `role` names."""
         self.used.update(cells)
-        text = joined(words_of("\n".join(cell.text for cell in cells)))
+        text = wording("\n".join(cell.text for cell in cells))
         doubtful = doubtful or any(cell.doubt for cell in cells)
         self.claims.setdefault(role, []).append(_Claim(text, [cell.place for cell in cells], doubtful, unit))
 
@@ -118,7 +118,7 @@ def understand(
 def _shown(grid: Grid, notes: Notes) -> Grid:
     """The grid without what the file hides: nobody who printed it saw that. It is handed back as unplaced."""
     hidden = [cell for cell in grid.cells if cell.hidden and cell.text.strip()]
-    notes.unplaced += [f"（隐藏）{joined(words_of(cell.text))}" for cell in hidden]
+    notes.unplaced += [f"（隐藏）{wording(cell.text)}" for cell in hidden]
     kept = tuple(cell for cell in grid.cells if not cell.hidden)
     return Grid(grid.name, kept, grid.hidden, grid.breaks) if len(kept) < len(grid.cells) else grid
 
@@ -500,7 +500,7 @@ def _labelled(reader: _Reader, text: str, place: Place, cell: Cell | None) -> bo
         return False
     meaning, value = found
     claim = _Claim(
-        joined(words_of(value)),
+        wording(value),
         [place],
         meaning.doubtful or bool(cell and cell.doubt),
         unit_in(text.split(value, maxsplit=1)[0]),
@@ -546,7 +546,7 @@ def _lines(reader: _Reader, rows: Sequence[int]) -> None:
         if cell is not None and not rest:
             reader.used.add(cell)
         elif cell is None:
-            reader.notes.unplaced += [joined(words_of(piece)) for piece in rest]
+            reader.notes.unplaced += [wording(piece) for piece in rest]
 
 
 def _is_title(reader: _Reader, text: str) -> bool:
@@ -647,7 +647,7 @@ def _left_over(reader: _Reader) -> None:
             continue
         if _NOT_FILLED.fullmatch(squeezed(cell.text)) or _form_level(reader, cell):
             continue
-        reader.notes.unplaced.append(joined(words_of(cell.text)))
+        reader.notes.unplaced.append(wording(cell.text))
 
 
 def _form_level(reader: _Reader, cell: Cell) -> bool:

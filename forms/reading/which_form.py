@@ -31,9 +31,10 @@ def recognise(grid: Grid, lines: Sequence[Line], only: str | None = None) -> Rec
     found = heads.of_indicators(grid, general())
     keys = [key for key in available() if key != only]
     forms = [load(key) for key in ([only] if only else []) + keys]
+    printed = {bare(cell.text) for cell in grid.cells}
     for form in forms:
-        if form.fallback:
-            continue
+        if form.fallback or any(bare(head) not in printed for _, head in form.columns.heads):
+            continue  # a look at all words is quicker than one at all rows
         words = words_of_form(form)
         own = heads.of_indicators(grid, words)
         if own and _fits(form, grid, lines, own[0]):

@@ -58,6 +58,20 @@ def words_of(text: str) -> list[Word]:
     return words
 
 
+_LONGEST_KEPT = 200
+"""Characters of a cell whose words are remembered: it is asked several times for what it says."""
+
+
+def wording(text: str) -> str:
+    """What a cell says: its words joined."""
+    return _kept(text) if len(text) <= _LONGEST_KEPT else joined(words_of(text))
+
+
+@lru_cache(maxsize=4096)
+def _kept(text: str) -> str:
+    return joined(words_of(text))
+
+
 def joined(words: Iterable[Word]) -> str:
     """The text of a cell: white space of the layout goes, a space between two Latin words stays."""
     text = ""

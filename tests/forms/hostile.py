@@ -37,23 +37,25 @@ def good() -> tuple[Named, ...]:
         found.append((f"{key}.xlsx", workbook([("表", grid, lines)])))
         found.append((f"{key}.docx", word_file([(grid, lines)])))
         for compress in (False, True):
-            pages = _as_pages(grid)
+            pages = pages_of(grid)
             found.append((f"{key}{compress:d}.pdf", pdf_pages.pdf(pages, compress=compress)))
     return tuple(found)
 
 
-def _as_pages(grid: sheets.Grid) -> list[pdf_pages.Sheet]:
-    """A grid printed with a rule around each cell, as many rows on a page as fit."""
-    pages: list[pdf_pages.Sheet] = []
-    width = 500 / max(grid.width, 1)
+def pages_of(grid: sheets.Grid, rows: int = 16) -> list[pdf_pages.Sheet]:
+    """A grid printed with a rule around each cell, so many rows on a page; a cell over pages is ruled on each."""
+    height, width = 740 / rows, 520 / max(grid.width, 1)
+    pages = [pdf_pages.Sheet() for _ in range(-(-grid.height // rows))]
     for cell in grid.cells:
-        at, row = divmod(cell.row, 30)
-        while len(pages) <= at:
-            pages.append(pdf_pages.Sheet())
-        left, top = 40 + cell.column * width, 40 + row * 24
-        right, bottom = left + cell.columns * width, top + min(cell.rows, 30 - row) * 24
-        pages[at].raw(f"{left:.1f} {842 - bottom:.1f} {right - left:.1f} {bottom - top:.1f} re S")
-        pages[at].text(left + 2, top + 16, cell.text[: int(width // 7) * cell.columns or 1], 6)
+        left, right = 40 + cell.column * width, 40 + (cell.column + cell.columns) * width
+        for at in range(cell.row // rows, (cell.row + cell.rows - 1) // rows + 1):
+            top = 40 + max(cell.row - at * rows, 0) * height
+            bottom = 40 + min(cell.row + cell.rows - at * rows, rows) * height
+            pages[at].raw(f"{left:.1f} {842 - bottom:.1f} {right - left:.1f} {bottom - top:.1f} re S")
+        text, line = "".join(cell.text.split()), max(1, int((right - left - 4) // 5))
+        for number, start in enumerate(range(0, len(text), line)):
+            y = 40 + cell.row % rows * height + 7 + number * 5.5
+            pages[cell.row // rows].text(left + 2, y, text[start : start + line], 5)
     return pages
 
 
