@@ -18,7 +18,7 @@ class MissingDefinition(Check):
     bad = "群众满意度：指标值说明为空"
 
     def find(self, document: Document, framework: Framework) -> Iterator[Finding]:
-        """One finding for each indicator without a definition, if the form has a column for it; the framework's own
+        """One finding for each indicator without a definition, where the form has a column for it; the framework's own
         wording is offered as the fix."""
         for at, row in enumerate(document.indicators if framework.columns.definition else ()):
             if not row.definition:
