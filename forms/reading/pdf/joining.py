@@ -7,6 +7,7 @@ or with a rule across, as if the row ended there. In the second case its words d
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from forms.reading.grid import Box
 from forms.reading.pdf.lattice import SAME
@@ -63,10 +64,11 @@ def tables(layouts: Sequence[Layout]) -> list[Table]:
     """The tables of a document in order, each with all its pages."""
     found: list[Table] = []
     last: Layout | None = None
+    leaves_open = any(_leaves_open(one, other) for one, other in pairwise(layouts))
     for layout in layouts:
         for at, piece in enumerate(layout.pieces):
             if at == 0 and last is not None and last.pieces and _goes_on(found[-1], last, layout):
-                _append(found[-1], piece)
+                _append(found[-1], piece, leaves_open)
             else:
                 found.append(Table.of(piece))
                 for cell in found[-1].cells:
@@ -76,6 +78,15 @@ def tables(layouts: Sequence[Layout]) -> list[Table]:
         for cell in table.cells:
             cell.doubt = cell.doubt or cell.parts[-1][1].open_bottom
     return found
+
+
+def _leaves_open(before: Layout, after: Layout) -> bool:
+    """Whether the file has no rule where a cell is cut: then one that has a rule ends there."""
+    return bool(before.pieces and after.pieces) and any(
+        one.open_bottom and other.open_top and abs(one.box.left - other.box.left) <= SAME
+        for one in before.pieces[-1].cells
+        for other in after.pieces[0].cells
+    )
 
 
 def _joined(piece: Piece, cell: PieceCell, row: int) -> JoinedCell:
@@ -173,7 +184,7 @@ def _same(one: JoinedCell, other: JoinedCell) -> bool:
     return one.rows == other.rows and "".join(one.text.split()) == "".join(other.text.split())
 
 
-def _append(table: Table, piece: Piece) -> None:
+def _append(table: Table, piece: Piece, leaves_open: bool) -> None:
     dropped = _equal_rows(table, piece)
     if dropped == piece.height:
         table.pieces.append(piece)
@@ -188,16 +199,21 @@ def _append(table: Table, piece: Piece) -> None:
     first = [cell for cell in lower if cell.row == height]
     pairs = _pairs(last, first)
     same_columns = len(last) == len(first) == len(pairs)
-    is_cut = same_columns and bool(pairs) and _is_cut(pairs, dropped > 0)
+    after_heading = dropped > 0
+    if all(_goes_below(one, other, after_heading) for one, other in pairs):
+        is_cut = same_columns and bool(pairs)
+    else:
+        is_cut = same_columns and not leaves_open and _words_go_on(pairs)
     if is_cut:
         for cell in lower:
             cell.row -= 1
     table.breaks.add(height - 1 if is_cut else height)
-    after_heading = dropped > 0
     going = [
         (one, other)
         for one, other in pairs
-        if is_cut or _goes_below(one, other, after_heading) or _same_block(one, other, pairs, same_columns)
+        if is_cut
+        or _goes_below(one, other, after_heading)
+        or (not leaves_open and _same_block(one, other, pairs, same_columns))
     ]
     for one, other in going:
         _merge(one, other, is_cut)
@@ -238,10 +254,8 @@ def _goes_below(one: JoinedCell, other: JoinedCell, after_heading: bool) -> bool
     return one.parts[-1][1].open_bottom and (other.parts[0][1].open_top or after_heading)
 
 
-def _is_cut(pairs: list[tuple[JoinedCell, JoinedCell]], after_heading: bool) -> bool:
-    """Whether a row goes on over the break; where its words decide, all cells beside it stay in doubt."""
-    if all(_goes_below(one, other, after_heading) for one, other in pairs):
-        return True
+def _words_go_on(pairs: list[tuple[JoinedCell, JoinedCell]]) -> bool:
+    """Whether a row goes on over the break by its words; where they leave it open, its cells are held in doubt."""
     own = [(one, other) for one, other in pairs if one.rows == 1 and other.rows == 1]
     both = [(one, other) for one, other in own if one.text and other.text]
     if not both:
