@@ -263,9 +263,10 @@ def test_a_damaged_file_is_refused(data: bytes) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here")
+@pytest.mark.parametrize("collapse", ["collapse", "separate"])
 @pytest.mark.parametrize("rule", ["1px solid", "1px dashed", "1px dotted", "3px double"])
-def test_tables_that_a_browser_prints_are_read_without_a_wrong_cell(rule: str) -> None:
-    style = f"table{{border-collapse:collapse;table-layout:fixed}}td{{border:{rule} #000;padding:2pt 4pt}}"
+def test_tables_that_a_browser_prints_are_read_without_a_wrong_cell(rule: str, collapse: str) -> None:
+    style = f"table{{border-collapse:{collapse};table-layout:fixed}}td{{border:{rule} #000;padding:2pt 4pt}}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
@@ -292,3 +293,17 @@ def _html(cells: Sequence[Meant], widths: Sequence[float], heading: int) -> str:
     head, body = ("".join(f"<tr>{row}</tr>" for row in part) for part in (rows[:heading], rows[heading:]))
     columns = "".join(f'<col style="width:{width}pt">' for width in widths)
     return f"<table style='width:{sum(widths)}pt'>{columns}<thead>{head}</thead><tbody>{body}</tbody></table>"
+
+
+def test_text_that_hangs_below_a_cell_cut_by_the_page_belongs_to_it() -> None:
+    sheet = Sheet()
+    for x in (60, 120, 300):
+        plain(sheet, x, 60, x, 100 if x == 60 else 140)
+    for edge in ((60, 60, 300, 60), (120, 140, 300, 140), (120, 100, 300, 100), (60, 100, 60, 140)):
+        plain(sheet, *edge)
+    sheet.text(64, 134, "年度")
+    sheet.text(64, 148, "目标")
+    sheet.text(124, 74, "甲")
+    sheet.text(124, 114, "乙")
+    cells = {cell.text: cell.doubt for cell in _read(sheet).grids[0].cells}
+    assert cells == {"年度\n目标": True, "甲": False, "乙": False}

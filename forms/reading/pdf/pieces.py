@@ -69,7 +69,8 @@ def layout(page: Page) -> Layout:
             outside.append(char)
     for piece in pieces:
         piece.doubt_around(nested)
-    return Layout(page, tuple(piece.done(page.number) for piece in pieces), tuple(text_lines(outside)))
+    lines = [line for line in text_lines(outside) if not any(piece.take_below(line) for piece in pieces)]
+    return Layout(page, tuple(piece.done(page.number) for piece in pieces), tuple(lines))
 
 
 def _without_nested(found: list[Lattice], page: Page) -> tuple[list[Lattice], list[Box]]:
@@ -145,6 +146,19 @@ class _Filling:
             self._look_at_edges(char, self._lattice.areas[at], cell)
         return True
 
+    def take_below(self, line: TextLine) -> bool:
+        """Whether the line hangs below a cell that the page has cut: a browser ends its rules there, not its text."""
+        box = line.box
+        for cell in self._cells:
+            if not cell.open_bottom or box.left < cell.box.left or box.right > cell.box.right:
+                continue
+            end = max([cell.box.bottom, *(char.bottom for char in cell.chars)])
+            if box.top - cell.box.bottom >= -1 and box.top - end < line.chars[0].em:
+                cell.chars += line.chars
+                cell.doubt = True
+                return True
+        return False
+
     def _look_at_edges(self, char: Char, area: Area, cell: PieceCell) -> None:
         left, top, right, bottom = cell.box
         over = (char.right - char.left) * _OVER
@@ -177,6 +191,27 @@ class _Filling:
                 if _contains(cell.box, box):
                     cell.doubt = True
 
+    def _doubt_ragged(self) -> None:
+        """Cells beside a hole: a place without a cell, amid its column or cutting through its neighbours' rows.
+
+        So looks a label that a program did not draw to its end. Where a table is narrower above or below is no hole.
+        """
+        enclosed = [[at is not None and not self._lattice.areas[at].doubt for at in row] for row in self._owner]
+        inner = {row for cell in self._cells if not cell.doubt for row in range(cell.row + 1, cell.row + cell.rows)}
+        rows: set[int] = set()
+        for column in range(len(self._lattice.xs) - 1):
+            there = [row for row in range(len(enclosed)) if enclosed[row][column]]
+            if not there:
+                continue
+            rows.update(row for row in range(there[0], there[-1]) if not enclosed[row][column])
+            if there[-1] + 1 in inner:
+                rows.add(there[-1] + 1)
+            if there[0] in inner:
+                rows.add(there[0] - 1)
+        for cell in self._cells:
+            if rows.intersection(range(cell.row - 1, cell.row + cell.rows + 1)):
+                cell.doubt = True
+
     def done(self, number: int) -> Piece:
         """The piece, empty places without a closed edge left out."""
         for touching in self._touching.values():
@@ -184,6 +219,7 @@ class _Filling:
                 for other_base, other_is_left, other in touching:
                     if is_left and not other_is_left and abs(base - other_base) < 1:
                         self._cells[at].doubt = self._cells[other].doubt = True
+        self._doubt_ragged()
         for cell in self._cells:
             if cell.chars:
                 cell.text, odd = cell_text(cell.chars)
