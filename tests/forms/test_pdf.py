@@ -307,3 +307,11 @@ def test_text_that_hangs_below_a_cell_cut_by_the_page_belongs_to_it() -> None:
     sheet.text(124, 114, "乙")
     cells = {cell.text: cell.doubt for cell in _read(sheet).grids[0].cells}
     assert cells == {"年度\n目标": True, "甲": False, "乙": False}
+
+
+def test_a_drawing_of_very_many_lines_is_refused() -> None:
+    sheet = _sheet(plain)
+    for at in range(4000):
+        sheet.raw(f"{at % 500} 10 m {at % 500} 500 l {10 + at % 7} {at / 8} m 580 {at / 8} l " * 8 + "S")
+    with pytest.raises(Unreadable, match="太复杂"):
+        _read(sheet)

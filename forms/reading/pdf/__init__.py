@@ -18,13 +18,17 @@ from forms.reading.decoding import LIMIT, Unreadable
 from forms.reading.grid import Cell, Grid, Line, Place, Source
 from forms.reading.pdf.joining import JoinedCell, Table, tables
 from forms.reading.pdf.lattice import SAME
-from forms.reading.pdf.page import Page, TooMuch, read_page, turn_of
+from forms.reading.pdf.page import Page, read_page, turn_of
 from forms.reading.pdf.pieces import Layout, layout
+from forms.reading.pdf.shapes import TooMuch
 
 __all__ = ["MOST_PAGES", "page_picture", "page_sizes", "read_pdf"]
 
 MOST_PAGES = 300
 """The longest file of one department's tables has 60 pages. [choice]"""
+
+_MOST_MARKS = 300_000
+"""Characters and rules of a whole file, some seconds' work; 60 full pages have 100,000. [choice]"""
 
 _MOST_ODD = 0.3
 """Share of characters without a known meaning above which nothing of a file can be trusted."""
@@ -104,10 +108,15 @@ def _pages(document: Any, name: str) -> Iterator[Page]:
         raise Unreadable(f"文件“{name}”没有页面，请从原文件重新导出 PDF 后重试")
     if count > MOST_PAGES:
         raise Unreadable(f"文件“{name}”有 {count} 页，超过 {MOST_PAGES} 页，请只保留绩效目标表的几页后重试")
+    marks = 0
     for index in range(count):
         try:
-            with _loaded(document, index) as page:
-                yield read_page(page, index + 1)
+            with _loaded(document, index) as handle:
+                page = read_page(handle, index + 1)
+            marks += len(page.chars) + len(page.across) + len(page.down)
+            if marks > _MOST_MARKS:
+                raise TooMuch
+            yield page
         except LookupError:
             raise Unreadable(f"文件“{name}”的第 {index + 1} 页已损坏，请从原文件重新导出 PDF 后重试") from None
         except TooMuch:

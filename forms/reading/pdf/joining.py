@@ -82,11 +82,11 @@ def tables(layouts: Sequence[Layout]) -> list[Table]:
 
 def _leaves_open(before: Layout, after: Layout) -> bool:
     """Whether the file has no rule where a cell is cut: then one that has a rule ends there."""
-    return bool(before.pieces and after.pieces) and any(
-        one.open_bottom and other.open_top and abs(one.box.left - other.box.left) <= SAME
-        for one in before.pieces[-1].cells
-        for other in after.pieces[0].cells
-    )
+    if not before.pieces or not after.pieces:
+        return False
+    upper, lower = before.pieces[-1], after.pieces[0]
+    same = abs(upper.box.left - lower.box.left) <= SAME and abs(upper.box.right - lower.box.right) <= SAME
+    return same and any(cell.open_bottom for cell in upper.cells)
 
 
 def _joined(piece: Piece, cell: PieceCell, row: int) -> JoinedCell:

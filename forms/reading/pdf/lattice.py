@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from forms.reading.grid import Box
-from forms.reading.pdf.page import Rule, TooMuch
+from forms.reading.pdf.page import Rule
+from forms.reading.pdf.shapes import TooMuch
 
 SAME = 3.0
 """Points. Rules nearer than this are one: double lines, the borders of neighbours each drawn on its own. [choice]"""

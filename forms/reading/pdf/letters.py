@@ -5,7 +5,6 @@ layout is "\\n": whether it parts two words is decided where the form is known.
 """
 
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -148,9 +147,3 @@ def _line(row: list[Char]) -> TextLine | None:
 
 def _chinese(text: str) -> bool:
     return unicodedata.east_asian_width(text[0]) in ("W", "F")
-
-
-def commonest_size(chars: Iterable[Char]) -> float:
-    """The size most of the letters have, in points; 0 where there are none."""
-    sizes = Counter(round(char.em, 1) for char in chars if not char.text.isspace())
-    return sizes.most_common(1)[0][0] if sizes else 0.0
