@@ -263,9 +263,10 @@ def _words_go_on(pairs: list[tuple[JoinedCell, JoinedCell]]) -> bool:
     first, second = own[0]
     ended = [(one, other) for one, other in both if not _may_go_on(one)]
     if len(ended) > 1 or own[0] in ended:
-        # A name that has ended, and another below: two rows. A label beside them may still be cut in two.
-        for one, other in both:
-            if _is_full(one):
+        # A name that has ended, and another below: two rows. A label left of them may still be cut in two.
+        name = ended[0][0].left
+        for one, other in own:
+            if (one.text and other.text and _is_full(one)) or (bool(one.text) != bool(other.text) and one.left < name):
                 one.doubt = other.doubt = True
         return False
     is_cut = not ended and bool(first.text) != bool(second.text)
