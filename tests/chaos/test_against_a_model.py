@@ -514,7 +514,7 @@ class Year(RuleBasedStateMachine):
             self.fire("submit", editor)
 
         def filled_in() -> None:
-            self.write("import_sheet", editor)
+            self.write("import_sheet", editor, choice=3 if detour == "unsure" else 0)  # unsure: a control's alone
             if detour == "row":
                 self.write("remove_row", editor)
                 self.write("restore_row", editor)
@@ -524,6 +524,8 @@ class Year(RuleBasedStateMachine):
             if detour == "withdrawn":
                 self.fire("withdraw", editor)
                 self.fire("submit", editor)
+            if detour == "asked":  # a control's alone: it waits for its answer
+                self.write("remark", reviewer, choice=1)
             if detour == "inside":
                 self.write("remark", reviewer, choice=1)
                 self.fire("send_back", reviewer)
@@ -954,17 +956,17 @@ def test_many_years_go_as_the_model_goes(machine: type[Year], tell: Tell) -> Non
     ("name", "guard", "start_at"),
     [
         ("endorse", guards.not_the_submitter, {"steps": 2, "submitter": 4}),
-        ("endorse", guards.musts_answered, {"steps": 2}),
+        ("endorse", guards.musts_answered, {"steps": 2, "submitter": 0, "detour": "asked"}),
         ("approve", guards.amendment_settled, {"steps": 4, "amended": "waits"}),
         ("submit", guards.entry_open, {"steps": 1}),
-        ("submit", guards.all_confirmed, {"steps": 1}),
+        ("submit", guards.all_confirmed, {"steps": 1, "submitter": 0, "detour": "unsure"}),
         ("approve", guards.not_of_the_department, {"steps": 3}),
         ("recall", guards.next_has_not_begun, {"steps": 3}),
     ],
     ids=lambda each: "" if isinstance(each, dict) else getattr(each, "__name__", each),
 )
 def test_a_guard_taken_away_is_found(
-    machine: type[Year], monkeypatch: pytest.MonkeyPatch, name: str, guard: guards.Guard, start_at: dict[str, int]
+    machine: type[Year], monkeypatch: pytest.MonkeyPatch, name: str, guard: guards.Guard, start_at: dict[str, Any]
 ) -> None:
     machine.start_at = start_at
     declared = lifecycle.EVENTS[name]

@@ -82,7 +82,7 @@ ROUTES = {
     "POST /tables/<int:table_id>/fill/rows/<part>/<int:row_id>": EDITOR,
     "GET /tables/<int:table_id>/import": EDITOR,
     "POST /tables/<int:table_id>/import": EDITOR,
-    "GET /tables/<int:table_id>/import/pages/<int:page>.png": "/ ERHOMASN /",  # no PDF waits
+    "GET /tables/<int:table_id>/import/pages/<int:page>.png": "/ EN / RHOMAS",  # no PDF waits
     "GET /tables/<int:table_id>/import/sheet.<ending>": EDITOR,
     "POST /tables/<int:table_id>/import/accept": EDITOR,
     "POST /tables/<int:table_id>/import/discard": EDITOR,
