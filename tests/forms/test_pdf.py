@@ -311,7 +311,22 @@ def test_text_that_hangs_below_a_cell_cut_by_the_page_belongs_to_it() -> None:
 
 def test_a_drawing_of_very_many_lines_is_refused() -> None:
     sheet = _sheet(plain)
-    for at in range(4000):
-        sheet.raw(f"{at % 500} 10 m {at % 500} 500 l {10 + at % 7} {at / 8} m 580 {at / 8} l " * 8 + "S")
+    sheet.raw("0 0 m " + "9 9 l 0 0 l " * 210_000 + "S")
     with pytest.raises(Unreadable, match="太复杂"):
         _read(sheet)
+
+
+def test_cells_that_have_their_borders_each_for_themselves_are_in_columns_without_strips_between() -> None:
+    sheet = Sheet()
+    for row in range(2):
+        for column in range(2):
+            for inset in (0, 1.5):  # a double border around each, and a gap to the next
+                left, top = 60 + 104 * column + inset, 60 + 34 * row + inset
+                right, bottom = left + 101 - 2 * inset, top + 31 - 2 * inset
+                for edge in ((left, top, right, top), (left, bottom, right, bottom)):
+                    plain(sheet, *edge)
+                for edge in ((left, top, left, bottom), (right, top, right, bottom)):
+                    plain(sheet, *edge)
+            sheet.text(70 + 104 * column, 80 + 34 * row, f"{row}行{column}列")
+    (grid,) = _read(sheet).grids
+    assert _texts(grid) == [(row, column, 1, 1, f"{row}行{column}列") for row in range(2) for column in range(2)]

@@ -8,6 +8,7 @@ import ctypes
 import struct
 import threading
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,8 +28,8 @@ __all__ = ["MOST_PAGES", "page_picture", "page_sizes", "read_pdf"]
 MOST_PAGES = 300
 """The longest file of one department's tables has 60 pages. [choice]"""
 
-_MOST_MARKS = 300_000
-"""Characters and rules of a whole file, some seconds' work; 60 full pages have 100,000. [choice]"""
+_MOST_EFFORT = 800_000
+"""Characters and segments of paths of a whole file, some seconds' work; 60 full pages have 150,000. [choice]"""
 
 _MOST_ODD = 0.3
 """Share of characters without a known meaning above which nothing of a file can be trusted."""
@@ -108,13 +109,13 @@ def _pages(document: Any, name: str) -> Iterator[Page]:
         raise Unreadable(f"文件“{name}”没有页面，请从原文件重新导出 PDF 后重试")
     if count > MOST_PAGES:
         raise Unreadable(f"文件“{name}”有 {count} 页，超过 {MOST_PAGES} 页，请只保留绩效目标表的几页后重试")
-    marks = 0
+    effort = 0
     for index in range(count):
         try:
             with _loaded(document, index) as handle:
                 page = read_page(handle, index + 1)
-            marks += len(page.chars) + len(page.across) + len(page.down)
-            if marks > _MOST_MARKS:
+            effort += page.effort
+            if effort > _MOST_EFFORT:
                 raise TooMuch
             yield page
         except LookupError:
@@ -181,8 +182,7 @@ def _columns(table: Table) -> list[float]:
 
 
 def _cell(cell: JoinedCell, columns: list[float]) -> Cell:
-    left = min(range(len(columns)), key=lambda at: abs(columns[at] - cell.left))
-    right = min(range(len(columns)), key=lambda at: abs(columns[at] - cell.right))
+    left, right = _nearest(columns, cell.left), _nearest(columns, cell.right)
     page, box = cell.place()
     return Cell(
         cell.row,
@@ -200,6 +200,11 @@ def _size(page: Any) -> tuple[float, float, int]:
     turns = (turn_of(page) - pdfium.FPDFPage_GetRotation(page)) % 4
     wide, high = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
     return (high, wide, turns) if turns % 2 else (wide, high, turns)
+
+
+def _nearest(columns: list[float], x: float) -> int:
+    after = min(bisect_left(columns, x), len(columns) - 1)
+    return after - 1 if after and x - columns[after - 1] < columns[after] - x else after
 
 
 def _picture(page: Any, scale: float) -> bytes:

@@ -22,6 +22,9 @@ _DASH = 12.0
 """Points. Pieces shorter than this are dashes, between which there may be `_DASH_GAP`."""
 _DASH_GAP = 8.0
 
+_THIN = 6.5
+"""Points. Between two lines nearer than this no letter can stand. [choice]"""
+
 _SHORTEST = 5.0
 """Points. What is shorter once it is joined is a dot of a rule the other way, or an ornament."""
 
@@ -31,7 +34,7 @@ _LONG = 20.0
 _MOST_RULES = 3_000
 """Of one page, joined; a page of a table has 100."""
 
-_MOST_SQUARES = 60_000
+_MOST_SQUARES = 20_000
 """Columns × rows of one page; a wide table has 1,000."""
 
 
@@ -305,12 +308,24 @@ def _rectangles(squares: list[tuple[int, int]], doubt: bool) -> list[Area]:
     return whole
 
 
-def _compact(xs: list[float], ys: list[float], areas: list[Area]) -> Lattice:
-    """Without the lines at which no cell begins or ends: those of an underline within a cell."""
-    columns = sorted({edge for area in areas for edge in (area.column, area.column + area.columns)})
-    rows = sorted({edge for area in areas for edge in (area.row, area.row + area.rows)})
-    new_column = {old: new for new, old in enumerate(columns)}
-    new_row = {old: new for new, old in enumerate(rows)}
+def _gathered(edges: set[int], at: list[float]) -> dict[int, int]:
+    """Which line each of the lines becomes once those too near to hold a letter between them are one."""
+    new: dict[int, int] = {}
+    first = None
+    for edge in sorted(edges):
+        if first is None or at[edge] - at[first] > _THIN:
+            first = edge
+            new[edge] = max(new.values(), default=-1) + 1
+        else:
+            new[edge] = max(new.values())
+    return new
+
+
+def _compact(xs: list[float], ys: list[float], areas: list[Area]) -> Lattice | None:
+    """Without the lines at which no cell begins or ends, those of an underline within a cell, and without the strips
+    that are left between cells which have their borders each for themselves."""
+    new_column = _gathered({edge for area in areas for edge in (area.column, area.column + area.columns)}, xs)
+    new_row = _gathered({edge for area in areas for edge in (area.row, area.row + area.rows)}, ys)
     moved = [
         area._replace(
             row=new_row[area.row],
@@ -320,4 +335,12 @@ def _compact(xs: list[float], ys: list[float], areas: list[Area]) -> Lattice:
         )
         for area in areas
     ]
-    return Lattice(tuple(xs[at] for at in columns), tuple(ys[at] for at in rows), tuple(sorted(moved)))
+    kept = sorted(area for area in moved if area.rows and area.columns)
+    return Lattice(_middles(new_column, xs), _middles(new_row, ys), tuple(kept)) if kept else None
+
+
+def _middles(new: dict[int, int], at: list[float]) -> tuple[float, ...]:
+    lines: dict[int, list[float]] = {}
+    for old, line in new.items():
+        lines.setdefault(line, []).append(at[old])
+    return tuple((min(places) + max(places)) / 2 for _, places in sorted(lines.items()))

@@ -51,7 +51,10 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as it is read. `pictured`: what one sees is a picture, a scan with or without unseen text below."""
+    """One page as it is read. `pictured`: what one sees is a picture, a scan with or without unseen text below.
+
+    `effort` counts the characters and segments of paths that were looked at.
+    """
 
     number: int
     width: float
@@ -60,6 +63,7 @@ class Page:
     across: tuple[Rule, ...]
     down: tuple[Rule, ...]
     pictured: bool = False
+    effort: int = 0
 
 
 def read_page(page: Any, number: int) -> Page:
@@ -75,8 +79,8 @@ def read_page(page: Any, number: int) -> Page:
         height,
         tuple(sheet.char(raw, turn) for raw in raw_chars if not (shapes.unseen and raw.unseen)),
         *_rules([sheet.line(line, turn) for line in shapes.lines()]),
-        pictured=shapes.are_a_picture(width * height)
-        and not any(not raw.unseen and not raw.text.isspace() for raw in raw_chars),
+        pictured=shapes.are_a_picture(width * height) and all(raw.unseen or raw.text.isspace() for raw in raw_chars),
+        effort=shapes.effort + len(raw_chars),
     )
 
 

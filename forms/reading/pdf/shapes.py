@@ -11,8 +11,9 @@ import pypdfium2.raw as pdfium
 THICK = 4.0
 """Points. A filled shape no thicker than this is a rule, a thicker one is shading. [choice]"""
 
-MOST_OBJECTS = 60_000
-"""Characters, or segments of paths, of one page; a full page of text has 3,000. [choice]"""
+MOST_OBJECTS = 400_000
+"""Characters, or segments of paths, of one page. A full page of text has 3,000; one that a browser prints with dotted
+borders draws each dot as a circle of its own, 100,000 segments. [choice]"""
 
 _DEEPEST = 12
 """Form XObjects within each other; real files have two."""
@@ -84,6 +85,11 @@ class Shapes:
     def lines(self) -> list[Line]:
         """What is seen; a white line is seen where it parts a shaded area."""
         return self._seen + [line for line in self._white if any(_within(line, area) for area in self._shaded)]
+
+    @property
+    def effort(self) -> int:
+        """How many objects and segments were looked at."""
+        return MOST_OBJECTS - self._left
 
     def are_a_picture(self, area: float) -> bool:
         """Whether pictures fill more than half of the page, whose `area` is in square points."""
