@@ -117,6 +117,7 @@ READING = {
     "holidays.preview": "shows what a notice of holidays would change, before it is entered",
     "worklist.look": "shows what may be done with the chosen tables, before anything is done",
     "auditing.verify": "goes through the ledger and writes nothing",
+    "sealed_ledger.verify": "goes through the ledger and compares noted heads, and writes nothing",
     "entrance.choose_language": "is remembered in the reader's own cookie alone",
 }
 """Routes that are sent by POST and write nothing into the database."""
